@@ -1,0 +1,31 @@
+option(AFTERCARE_TESTS "Build the tests" ON)
+option(AFTERCARE_WERROR "Treat warnings as errors" OFF)
+set(AFTERCARE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# Every target of ours links this; third-party headers come in as SYSTEM and stay silent.
+add_library(aftercare_warnings INTERFACE)
+target_compile_options(aftercare_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor>
+    # Options structs are initialised by the members that matter; the rest keep their defaults.
+    -Wno-missing-field-initializers
+    $<$<BOOL:${AFTERCARE_WERROR}>:-Werror>)
+
+if(AFTERCARE_SANITIZE)
+    add_compile_options(-fsanitize=${AFTERCARE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${AFTERCARE_SANITIZE})
+endif()

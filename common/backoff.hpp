@@ -1,0 +1,33 @@
+// Exponential back-off with full jitter: every retry in the product waits by this rule.
+#pragma once
+
+#include "common/rng.hpp"
+#include "common/time.hpp"
+
+namespace aftercare {
+
+/// Delay before retry k = uniform(0, min(cap, base · 2^k)).
+/// Source: M. Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015.
+class Backoff {
+  public:
+    constexpr Backoff(milliseconds base, milliseconds cap) : base_(base), cap_(cap) {}
+
+    [[nodiscard]] milliseconds next(Rng& rng) {
+        milliseconds ceiling = cap_;
+        if (attempts_ < 30 && base_ * (std::int64_t{1} << attempts_) < cap_) {
+            ceiling = base_ * (std::int64_t{1} << attempts_);
+        }
+        ++attempts_;
+        return milliseconds{
+            static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(ceiling.count()) + 1))};
+    }
+    void reset() { attempts_ = 0; }
+    [[nodiscard]] unsigned attempts() const { return attempts_; }
+
+  private:
+    milliseconds base_;
+    milliseconds cap_;
+    unsigned attempts_ = 0;
+};
+
+}  // namespace aftercare

@@ -1,0 +1,39 @@
+// The only door to generated protobuf code. Host side: decodes reports for the collector, encodes
+// downlinks, and encodes reports for tests that hold the device's own encoder against it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "common/downlink.hpp"
+#include "common/report.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::proto {
+
+/// Reuses its message object between calls (measured twice as fast as a fresh one). One per thread.
+class Codec {
+  public:
+    Codec();
+    ~Codec();
+    Codec(const Codec&) = delete;
+    Codec& operator=(const Codec&) = delete;
+
+    /// Decodes into `report`, whose storage is reused.  Unknown fields and record kinds are ignored
+    /// (an unknown kind stays as UnknownRecord so that the sequence has no hole).
+    /// Errors: the refusal, ready for quarantine.
+    Result<void, Refusal> decode_report(std::span<const std::byte> bytes, Report& report);
+    std::string encode_report(const Report& report);
+
+    std::string encode_downlink(const Downlink& downlink);
+    /// Errors: invalid.
+    Result<Downlink> decode_downlink(std::span<const std::byte> bytes);
+
+  private:
+    struct Messages;
+    std::unique_ptr<Messages> messages_;
+};
+
+}  // namespace aftercare::proto
