@@ -1,0 +1,64 @@
+// What people and foreign systems ask the engine to do: the same values from HTTP, CSV, MQTT and the
+// simulator's desk.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "collector/core/model/device.hpp"
+#include "collector/core/model/ticket.hpp"
+
+namespace aftercare::collector {
+
+/// New or changed master data; telemetry-borne members are ignored.
+struct RegisterDevice {
+    DeviceInfo info;
+};
+
+/// A customer called (or wrote): joins the open ticket of that failure mode or component, else opens a
+/// reactive one.
+struct InboundContact {
+    std::string contact_id;  ///< idempotency key
+    std::string tenant;
+    std::string device_id;
+    WallTime at{};
+    Channel channel = Channel::phone;
+    std::string component;     ///< what the customer describes, may be empty
+    std::string failure_mode;  ///< may be empty
+    std::optional<WallTime> failed_at;
+    std::string note;
+};
+
+/// Somebody reached out to the customer, or tried to.
+struct OutboundContact {
+    std::string contact_id;
+    std::string ticket_id;
+    WallTime at{};
+    Channel channel = Channel::phone;
+    std::string result;
+    std::string note;
+};
+
+struct ChangeTicket {
+    std::string ticket_id;
+    TicketState to = TicketState::open;
+    WallTime at{};
+    std::string who;
+    std::string why;
+    std::optional<std::uint32_t> expected_version;  ///< If-Match
+};
+
+struct SubmitOutcome {
+    Outcome outcome;  ///< device_no, match_score and match_reason are the engine's
+};
+
+using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket, SubmitOutcome>;
+
+struct CommandReply {
+    enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;
+    std::string id;         ///< of the device, contact, ticket or outcome
+    std::string ticket_id;  ///< the ticket it ended up with, if any
+};
+
+}  // namespace aftercare::collector

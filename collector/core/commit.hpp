@@ -1,0 +1,109 @@
+// Everything one transaction changes, and what may be told to the world once it is stored.
+// The engine appends to it; the store applies it as ONE transaction; the shell then publishes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "collector/core/model/device.hpp"
+#include "collector/core/model/ticket.hpp"
+#include "common/downlink.hpp"
+#include "common/report.hpp"
+
+namespace aftercare::collector {
+
+/// A report as received; the rowid table of raw telemetry.
+struct RawReport {
+    DeviceNo device_no = 0;
+    std::uint64_t stream_id = 0;
+    Lane lane = Lane::urgent;
+    Seq first_seq = 0;  ///< first seq applied from it
+    Seq last_seq = 0;
+    std::uint32_t record_count = 0;  ///< records applied (a resend may overlap)
+    WallTime t0{};                   ///< event time of the first record
+    WallTime received_at{};
+    std::string bytes;
+};
+
+struct FaultRow {
+    DeviceNo device_no = 0;
+    std::uint64_t stream_id = 0;
+    Seq seq = 0;
+    std::uint32_t code = 0;
+    FaultState state = FaultState::unspecified;
+    std::uint32_t occurrences = 1;
+    WallTime occurred_at{};
+    std::int64_t error_ms = 0;  ///< bound of occurred_at
+    WallTime received_at{};
+};
+
+/// Records first_seq..last_seq that the device declared lost, or never held any more.
+struct GapRow {
+    DeviceNo device_no = 0;
+    std::uint64_t stream_id = 0;
+    Lane lane = Lane::urgent;
+    Seq first_seq = 0;
+    Seq last_seq = 0;
+    WallTime received_at{};
+};
+
+struct QuarantineRow {
+    RefusalReason reason{};
+    std::string detail;
+    std::string topic;   ///< cut to 256 bytes
+    std::string sample;  ///< first 256 bytes of the payload
+    std::uint64_t size_bytes = 0;
+    WallTime received_at{};
+};
+
+/// High-water marks per stream and lane, and the opaque state that goes with them.
+struct StreamRow {
+    DeviceNo device_no = 0;
+    std::uint64_t stream_id = 0;
+    std::array<Seq, kLaneCount> high_water{};
+    WallTime last_at{};
+};
+struct DeviceStateRow {
+    DeviceInfo info;
+    std::string state;  ///< engine's own encoding: time anchors, detection state, parts
+};
+
+/// The engine's counters that must survive a restart with the data they count.
+struct Totals {
+    std::uint64_t reports = 0;
+    std::uint64_t records = 0;
+    std::uint64_t duplicate_records = 0;
+    std::uint64_t gap_records = 0;
+    std::array<std::uint64_t, kRefusalReasonCount> refused{};
+};
+
+struct Publication {
+    std::string tenant;
+    std::string device_id;
+    Downlink message;
+};
+
+struct Commit {
+    std::vector<DeviceStateRow> devices;  ///< new and dirty ones, one row each
+    std::vector<StreamRow> streams;
+    std::vector<RawReport> raw;
+    std::vector<FaultRow> faults;
+    std::vector<GapRow> gaps;
+    std::vector<QuarantineRow> quarantine;
+    std::vector<Ticket> tickets;  ///< upserts by id, in order
+    std::vector<TicketEvent> events;
+    std::vector<Contact> contacts;
+    std::vector<Outcome> outcomes;  ///< upserts by id
+    Totals totals;                  ///< absolute
+
+    std::vector<Publication> publications;  ///< only after the transaction
+
+    [[nodiscard]] bool empty() const {
+        return devices.empty() && streams.empty() && raw.empty() && faults.empty() && gaps.empty() &&
+               quarantine.empty() && tickets.empty() && events.empty() && contacts.empty() &&
+               outcomes.empty();
+    }
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,70 @@
+// Detection: a rule pack applied to one device's time line. Event time drives it: each predicate yields
+// intervals on the device's own time line, `all` and `any` are operations on intervals, so late data and
+// lanes that arrive apart give the same detections as timely data.
+//
+// Invariant: state per device and rule is bounded. Thread: one.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/core/detect/rule.hpp"
+#include "collector/core/model/catalogue.hpp"
+#include "common/result.hpp"
+#include "common/telemetry.hpp"
+#include "common/time.hpp"
+
+namespace aftercare::collector {
+
+struct Detection {
+    std::uint32_t rule_index = 0;  ///< into the pack
+    WallTime at{};                 ///< event time at which the rule became true
+    double probability = 0;
+    std::string evidence_json;     ///< one object: sentence, readings, faults, baseline, deviation
+};
+
+/// Per device, opaque to everyone else. Copyable so that a simulated crash can go back.
+class DetectState {
+  public:
+    DetectState();
+    ~DetectState();
+    DetectState(DetectState&&) noexcept;
+    DetectState& operator=(DetectState&&) noexcept;
+    struct Impl;
+    std::unique_ptr<Impl> impl;
+};
+
+class Detector {
+  public:
+    /// Names in the pack are resolved against the catalogue per model.
+    /// Errors: invalid, naming rule and name (an unknown metric, code or component).
+    static Result<std::unique_ptr<Detector>> create(RulePack pack, const Catalogue& catalogue);
+    ~Detector();
+
+    /// A state for a device of this model; a model that no rule names costs nothing.
+    DetectState begin(std::string_view model) const;
+
+    /// One record with its event time, in lane order. Appends what became true.
+    void observe(DetectState& state, const Record& record, WallTime occurred_at,
+                 std::vector<Detection>& detections) const;
+    /// Resets baselines, windows and life of the rules about `component`.
+    void part_replaced(DetectState& state, std::string_view component, WallTime at) const;
+    /// Does the rule's evidence still stand at `now`? Decides whether a ticket may lapse.
+    [[nodiscard]] bool stands(const DetectState& state, std::uint32_t rule_index, WallTime now) const;
+
+    /// Compact bytes; stable within `state_version`, refused across a changed rule (which then restarts).
+    void encode(const DetectState& state, std::string& bytes) const;
+    /// Errors: corrupt. A rule whose definition changed starts afresh instead.
+    Result<DetectState> decode(std::string_view model, std::string_view bytes) const;
+
+    [[nodiscard]] const RulePack& pack() const;
+
+  private:
+    explicit Detector(RulePack pack);
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,93 @@
+// The collector's decisions, all of them: (state, input, now) -> commit. Pure: no clock, thread, file,
+// socket or log. One engine owns all devices; one thread calls it.
+//
+// Invariants: each (device, stream, lane, seq) is applied once and in order, or lies in a declared gap;
+// one open ticket per (tenant, device, failure mode); what is refused is counted; marks commit with their
+// effects.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/core/commands.hpp"
+#include "collector/core/commit.hpp"
+#include "collector/core/detect/detector.hpp"
+#include "common/report.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::collector {
+
+struct Settings {
+    std::vector<std::string> tenants;
+    bool open_enrolment = false;  ///< unknown devices of a known tenant register themselves
+    std::size_t reorder_reports_max = 16;    ///< per device and lane
+    std::uint32_t ack_reports_lazy = 16;     ///< lazy ack after this many reports …
+    milliseconds ack_delay_lazy{10'000};     ///< … or this long (monotonic clock)
+    milliseconds recurrence_window{30LL * 86'400'000};  ///< link `recurs_of` within it
+    milliseconds contact_gap_min{24LL * 3'600'000};     ///< frequency cap per device
+    milliseconds match_window{30LL * 86'400'000};  ///< outcome to ticket, by device and component
+    bool notices = true;  ///< first contact by appliance notice
+    milliseconds first_response_target{24LL * 3'600'000};
+    milliseconds resolution_target{5LL * 24 * 3'600'000};
+};
+
+/// Both clocks at the moment of a step.
+struct Now {
+    Instant instant;
+    WallTime wall;
+};
+
+/// What a database holds when an engine starts.
+struct Loaded {
+    std::vector<DeviceStateRow> devices;
+    std::vector<StreamRow> streams;
+    std::vector<Ticket> open_tickets;
+    /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window).
+    std::vector<Ticket> recent_tickets;
+    std::vector<std::string> outcome_ids;  ///< of the same span
+    std::vector<std::string> contact_ids;
+    Totals totals;
+};
+
+class Engine {
+  public:
+    /// Errors: corrupt, naming the device whose stored state cannot be read.
+    static Result<std::unique_ptr<Engine>> create(Settings settings, const Catalogue& catalogue,
+                                                  const Detector& detector, Loaded loaded);
+    ~Engine();
+
+    /// One decoded report from `topic`'s tenant and device with its bytes as received.
+    void on_report(std::string_view tenant, std::string_view device, const Report& report,
+                   std::string_view bytes, Now now, Commit& commit);
+    /// A message that the shell could not even decode.
+    void on_refused(const Refusal& refusal, std::string_view topic, std::string_view bytes, Now now,
+                    Commit& commit);
+    /// Errors: invalid, not_found, conflict — as shown to whoever asked.
+    Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
+    /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.
+    void on_tick(Now now, Commit& commit);
+    /// Appends the rows of all devices and streams touched since the last call. Call once per commit,
+    /// last.
+    void finish(Commit& commit);
+
+    struct Statistics {
+        Totals totals;
+        std::size_t device_count = 0;
+        std::size_t open_ticket_count = 0;
+        std::size_t reorder_report_count = 0;  ///< waiting now
+        std::uint64_t reorder_overflow_count = 0;
+        std::uint64_t acks = 0;
+    };
+    [[nodiscard]] Statistics statistics() const;
+
+  private:
+    Engine();
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,80 @@
+// What the maker says about its appliances: names behind the numeric ids of telemetry, failure modes and
+// their remedies. Read from TOML by collector/io/catalogue_toml; immutable afterwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aftercare::collector {
+
+enum class Severity : std::uint8_t { info, minor, major, critical };
+std::string_view to_string(Severity severity);
+std::optional<Severity> parse_severity(std::string_view text);
+
+struct MetricInfo {
+    std::uint32_t id = 0;
+    std::string name;  ///< "door_seal_temperature_celsius": the unit is part of the name
+    std::string unit;
+    std::string title;
+    double low = 0;  ///< plausible range; low == high means unbounded
+    double high = 0;
+};
+
+struct FaultInfo {
+    std::uint32_t id = 0;
+    std::string name;  ///< the code as printed on the display: "E18"
+    std::string title;
+    Severity severity = Severity::minor;
+    std::string component;  ///< empty when the code names none
+};
+
+struct CounterInfo {
+    std::uint32_t id = 0;
+    std::string name;
+};
+
+struct FailureMode {
+    std::string id;  ///< "drain_pump_blocked"
+    std::string component;
+    std::string title;
+    std::string message_key;    ///< notice to the customer; empty = none
+    std::string article;        ///< self-help article; empty = none
+    bool self_help = false;     ///< the customer can solve it with the article
+    std::vector<std::string> parts;
+    std::string skill;
+    double labour_min = 0;
+};
+
+struct ComponentInfo {
+    std::uint32_t id = 0;
+    std::string name;
+};
+
+struct ModelInfo {
+    std::string id;
+    std::string family;  ///< "washing_machine"
+    std::string title;
+    std::vector<MetricInfo> metrics;
+    std::vector<FaultInfo> faults;
+    std::vector<CounterInfo> counters;
+    std::vector<ComponentInfo> components;
+    std::vector<FailureMode> failure_modes;
+
+    [[nodiscard]] const MetricInfo* metric(std::uint32_t id) const;
+    [[nodiscard]] const MetricInfo* metric(std::string_view name) const;
+    [[nodiscard]] const FaultInfo* fault(std::uint32_t id) const;
+    [[nodiscard]] const FaultInfo* fault(std::string_view name) const;
+    [[nodiscard]] const ComponentInfo* component(std::uint32_t id) const;
+    [[nodiscard]] const ComponentInfo* component(std::string_view name) const;
+    [[nodiscard]] const FailureMode* failure_mode(std::string_view id) const;
+};
+
+struct Catalogue {
+    std::vector<ModelInfo> models;
+    [[nodiscard]] const ModelInfo* model(std::string_view id) const;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,42 @@
+// Service hours: which stretches of time count for the working clock.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "common/time.hpp"
+
+namespace aftercare::collector {
+
+/// Minutes of a local day, [from, to), 0..1440.
+struct DayInterval {
+    int from_min = 0;
+    int to_min = 1440;
+};
+
+/// A change of the zone's offset; sorted, the first at the beginning of time. Time-zone data comes in
+/// through io (tz database), so that the core stays pure.
+struct OffsetChange {
+    WallTime at;
+    int offset_min = 0;
+};
+
+struct Calendar {
+    /// Monday first; several intervals a day; default is round the clock.
+    std::array<std::vector<DayInterval>, 7> week = [] {
+        std::array<std::vector<DayInterval>, 7> always;
+        for (auto& day : always) day.push_back({});
+        return always;
+    }();
+    std::vector<std::string> holidays;  ///< "2026-12-25", sorted
+    std::vector<OffsetChange> offsets;  ///< empty: UTC
+};
+
+/// Service time within [from, to). Exact over DST changes: a local interval that the change cuts or
+/// repeats counts the time that really passed.
+milliseconds working_time(const Calendar& calendar, WallTime from, WallTime to);
+/// The moment at which `amount` of service time has passed since `from`.
+WallTime add_working_time(const Calendar& calendar, WallTime from, milliseconds amount);
+
+}  // namespace aftercare::collector

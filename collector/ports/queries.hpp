@@ -1,0 +1,85 @@
+// The reading side: what the API, the command line and the KPI board ask. Sees committed data only and
+// never disturbs the writer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/core/commit.hpp"
+#include "collector/core/kpi/rows.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::collector {
+
+inline constexpr std::size_t kPageMax = 1000;
+
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::string next_cursor;  ///< opaque; empty = last page
+};
+
+struct TicketFilter {
+    std::string tenant;     ///< empty = all
+    std::string device_id;
+    std::string centre;
+    std::string state;      ///< a state, "open_any", or empty
+    std::string origin;
+    std::string component;
+    std::size_t limit = 100;
+    std::string cursor;
+};
+
+struct DeviceFilter {
+    std::string tenant;
+    std::string model;
+    std::size_t limit = 100;
+    std::string cursor;
+};
+
+struct TicketDetail {
+    Ticket ticket;
+    std::vector<TicketEvent> events;
+    std::vector<Contact> contacts;
+    std::vector<Outcome> outcomes;
+};
+
+struct QuarantineSummary {
+    RefusalReason reason{};
+    std::uint64_t count = 0;
+    WallTime last_at{};
+    std::string last_detail;
+};
+
+/// Totals that `doctor`, `/metrics` and the simulator's checks read.
+struct Counts {
+    Totals totals;
+    std::uint64_t devices = 0;
+    std::uint64_t raw_reports = 0;
+    std::uint64_t raw_records = 0;
+    std::uint64_t faults = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t gap_records = 0;
+    std::uint64_t open_tickets = 0;
+    std::uint64_t tickets = 0;
+    std::uint64_t outcomes = 0;
+};
+
+class Queries {
+  public:
+    virtual ~Queries() = default;
+    // All: errors invalid (a cursor or filter that makes no sense), not_found, unavailable.
+    virtual Result<Page<Ticket>> tickets(const TicketFilter& filter) = 0;
+    virtual Result<TicketDetail> ticket(const std::string& id) = 0;
+    virtual Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) = 0;
+    virtual Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) = 0;
+    /// Newest first.
+    virtual Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) = 0;
+    virtual Result<KpiRows> kpi_rows() = 0;
+    virtual Result<std::vector<QuarantineSummary>> quarantine() = 0;
+    virtual Result<Counts> counts() = 0;
+};
+
+}  // namespace aftercare::collector
