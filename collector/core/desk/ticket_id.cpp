@@ -1,0 +1,24 @@
+#include "collector/core/desk/ticket_id.hpp"
+
+#include "common/hash.hpp"
+
+namespace aftercare::collector {
+
+std::string ticket_id(std::string_view tenant, std::string_view device_id,
+                      std::string_view failure_mode, WallTime episode_start) {
+    constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::string_view kEnd{"\0", 1};  // keeps ("ab", "c") and ("a", "bc") apart
+    Hash64 hash;
+    for (const std::string_view part : {tenant, device_id, failure_mode}) {
+        hash.add(part);
+        hash.add(kEnd);
+    }
+    hash.add(static_cast<std::uint64_t>(unix_ms(episode_start)));
+    std::string id = "T";
+    for (int shift = 59; shift > 0; shift -= 5) {
+        id += kAlphabet[(hash.value() >> shift) & 31U];
+    }
+    return id;
+}
+
+}  // namespace aftercare::collector

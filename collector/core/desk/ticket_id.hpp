@@ -1,0 +1,16 @@
+// Ticket ids that a replay or a second owner of the device makes alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/time.hpp"
+
+namespace aftercare::collector {
+
+/// "T" and 12 characters of Crockford base32 (no I, L, O, U) from the upper 60 bits of Hash64 over
+/// tenant, device, failure mode (each ended by a zero byte) and the start of the episode.
+std::string ticket_id(std::string_view tenant, std::string_view device_id,
+                      std::string_view failure_mode, WallTime episode_start);
+
+}  // namespace aftercare::collector
