@@ -45,6 +45,8 @@ std::string_view to_string(WarrantyState state);
 std::optional<Origin> parse_origin(std::string_view text);
 std::optional<TicketState> parse_ticket_state(std::string_view text);
 std::optional<OutcomeCode> parse_outcome_code(std::string_view text);
+std::optional<Decision> parse_decision(std::string_view text);
+std::optional<WarrantyState> parse_warranty_state(std::string_view text);
 
 struct Ticket {
     std::string id;  ///< deterministic: hash of tenant, device, failure mode, episode start
@@ -105,6 +107,7 @@ enum class Direction : std::uint8_t { outbound, inbound };
 enum class Channel : std::uint8_t { appliance_notice, email, webhook, phone };
 std::string_view to_string(Direction direction);
 std::string_view to_string(Channel channel);
+std::optional<Direction> parse_direction(std::string_view text);
 std::optional<Channel> parse_channel(std::string_view text);
 
 struct Contact {

@@ -1,0 +1,54 @@
+#include "collector/core/model/catalogue.hpp"
+
+#include <algorithm>
+
+#include "collector/core/model/text.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::array<std::string_view, 4> kSeverities{"info", "minor", "major", "critical"};
+
+// A model has tens of entries: a scan beats an index that has to be kept true.
+template <class Item, class Value>
+const Item* find_by(const std::vector<Item>& items, Value Item::*member, const auto& wanted) {
+    const auto found = std::find_if(items.begin(), items.end(),
+                                    [&](const Item& item) { return item.*member == wanted; });
+    return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) {
+    return name_in(kSeverities, severity);
+}
+std::optional<Severity> parse_severity(std::string_view text) {
+    return member_in<Severity>(kSeverities, text);
+}
+
+const MetricInfo* ModelInfo::metric(std::uint32_t wanted) const {
+    return find_by(metrics, &MetricInfo::id, wanted);
+}
+const MetricInfo* ModelInfo::metric(std::string_view name) const {
+    return find_by(metrics, &MetricInfo::name, name);
+}
+const FaultInfo* ModelInfo::fault(std::uint32_t wanted) const {
+    return find_by(faults, &FaultInfo::id, wanted);
+}
+const FaultInfo* ModelInfo::fault(std::string_view name) const {
+    return find_by(faults, &FaultInfo::name, name);
+}
+const ComponentInfo* ModelInfo::component(std::uint32_t wanted) const {
+    return find_by(components, &ComponentInfo::id, wanted);
+}
+const ComponentInfo* ModelInfo::component(std::string_view name) const {
+    return find_by(components, &ComponentInfo::name, name);
+}
+const FailureMode* ModelInfo::failure_mode(std::string_view wanted) const {
+    return find_by(failure_modes, &FailureMode::id, wanted);
+}
+const ModelInfo* Catalogue::model(std::string_view wanted) const {
+    return find_by(models, &ModelInfo::id, wanted);
+}
+
+}  // namespace aftercare::collector
