@@ -1,6 +1,6 @@
 #include <CppUTest/CommandLineTestRunner.h>
-#include <CppUTest/TestRegistry.h>
 #include <CppUTest/MemoryLeakWarningPlugin.h>
+#include <CppUTest/TestRegistry.h>
 
 // CppUTest's own leak detector clashes with libraries that allocate in static initialisers; the
 // sanitizer builds find leaks instead.
