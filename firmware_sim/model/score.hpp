@@ -1,0 +1,44 @@
+// Predicted tickets against ground truth. The same counting serves simulated fleets and recorded
+// traces: a ticket is right when its component fails within the horizon after it was opened; each
+// failure is credited to the earliest such ticket; failures in the warm-up count only when found.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/core/model/ticket.hpp"
+#include "common/time.hpp"
+#include "firmware_sim/model/truth.hpp"
+
+namespace aftercare::sim {
+
+struct ScoredFailure {
+    std::string device_id;
+    std::string component;
+    WallTime at{};
+};
+
+struct ScoreOptions {
+    milliseconds horizon{};  ///< zero: each ticket's own horizon
+    milliseconds warm_up = hours_ms(48);
+    WallTime begin{};
+    WallTime end{};  ///< failures after it count only when found
+};
+
+/// Precision = right / tickets; recall = found / failures; undefined (nothing) over an empty
+/// population.
+struct Score {
+    std::uint64_t tickets = 0, right = 0, failures = 0, found = 0;
+    std::optional<double> precision, recall, f1, median_lead_h;
+};
+
+Score score(std::span<const collector::Ticket> tickets, std::span<const ScoredFailure> failures,
+            const ScoreOptions& options);
+
+/// Real and prevented losses of function.
+std::vector<ScoredFailure> failures_of(const TruthLedger& truth);
+
+}  // namespace aftercare::sim
