@@ -170,6 +170,15 @@ struct ReportHeader {
     bool ack_now = false;
 };
 
+/// Payload of the retained presence topic; the last will is the same with online = false.
+struct Presence {
+    bool online = false;
+    std::uint32_t boot = 0;
+    std::uint64_t stream_id = 0;
+    FixedText<32> firmware;
+};
+
+inline constexpr std::size_t kPresenceBytesMax = 256;
 inline constexpr std::size_t kRecordsPerReportMax = 256;
 inline constexpr std::size_t kReportBytesMax = 64 * 1024;
 

@@ -31,6 +31,10 @@ class Codec {
     /// Errors: invalid.
     Result<Downlink> decode_downlink(std::span<const std::byte> bytes);
 
+    std::string encode_presence(const Presence& presence);
+    /// Errors: invalid.
+    Result<Presence> decode_presence(std::span<const std::byte> bytes);
+
   private:
     struct Messages;
     std::unique_ptr<Messages> messages_;

@@ -1,0 +1,17 @@
+// The message objects a Codec reuses. Included by the codec's own sources only.
+#pragma once
+
+#include <aftercare/v1/downlink.pb.h>
+#include <aftercare/v1/telemetry.pb.h>
+
+#include "proto/codec.hpp"
+
+namespace aftercare::proto {
+
+struct Codec::Messages {
+    v1::Report report;
+    v1::Downlink downlink;
+    v1::Presence presence;
+};
+
+}  // namespace aftercare::proto
