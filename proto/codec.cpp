@@ -283,7 +283,10 @@ Verdict read_record(const v1::Record& in, int position, const Report& report, Re
 
 }  // namespace
 
-Codec::Codec() : messages_(std::make_unique<Messages>()) {}
+// The library would print a line for every hostile payload; the refusal says it already.
+Codec::Codec() : messages_(std::make_unique<Messages>()) {
+    google::protobuf::SetLogHandler(nullptr);
+}
 Codec::~Codec() = default;
 
 Result<void, Refusal> Codec::decode_report(std::span<const std::byte> bytes, Report& report) {

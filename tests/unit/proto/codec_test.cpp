@@ -52,7 +52,8 @@ TEST(Codec, keeps_the_place_of_a_record_kind_it_does_not_know) {
         record.set_boot(1);
         if (i == 1) {
             // Field 99, length-delimited: a body of some later version.
-            record.GetReflection()->MutableUnknownFields(&record)->AddLengthDelimited(99, "from the future");
+            record.GetReflection()->MutableUnknownFields(&record)->AddLengthDelimited(
+                99, "from the future");
         } else {
             record.mutable_usage()->set_duration_s(60);
         }
