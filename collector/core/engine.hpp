@@ -25,6 +25,7 @@ struct Settings {
     std::vector<std::string> tenants;
     bool open_enrolment = false;  ///< unknown devices of a known tenant register themselves
     std::size_t reorder_reports_max = 16;    ///< per device and lane
+    std::size_t reorder_reports_total_max = 10'000;  ///< over all devices, about 10 KB each
     std::uint32_t ack_reports_lazy = 16;     ///< lazy ack after this many reports …
     milliseconds ack_delay_lazy{10'000};     ///< … or this long (monotonic clock)
     milliseconds recurrence_window{30LL * 86'400'000};  ///< link `recurs_of` within it
@@ -33,6 +34,7 @@ struct Settings {
     bool notices = true;  ///< first contact by appliance notice
     milliseconds first_response_target{24LL * 3'600'000};
     milliseconds resolution_target{5LL * 24 * 3'600'000};
+    milliseconds close_after{14LL * 86'400'000};  ///< a resolved ticket closes by itself
 };
 
 /// Both clocks at the moment of a step.
@@ -46,10 +48,11 @@ struct Loaded {
     std::vector<DeviceStateRow> devices;
     std::vector<StreamRow> streams;
     std::vector<Ticket> open_tickets;
-    /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window).
+    /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window), and
+    /// every `resolved` one: its closing is still due.
     std::vector<Ticket> recent_tickets;
-    std::vector<std::string> outcome_ids;  ///< of the same span
-    std::vector<std::string> contact_ids;
+    std::vector<Outcome> outcomes;  ///< of the same span: repeats are recognised, corrections restate
+    std::vector<Contact> contacts;  ///< of the same span: repeats are recognised
     Totals totals;
 };
 
