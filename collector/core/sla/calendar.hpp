@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/result.hpp"
 #include "common/time.hpp"
 
 namespace aftercare::collector {
@@ -15,8 +16,8 @@ struct DayInterval {
     int to_min = 1440;
 };
 
-/// A change of the zone's offset; sorted, the first at the beginning of time. Time-zone data comes in
-/// through io (tz database), so that the core stays pure.
+/// A change of the zone's offset; sorted, the first at the beginning of time. Time-zone data comes
+/// in through io (tz database), so that the core stays pure.
 struct OffsetChange {
     WallTime at;
     int offset_min = 0;
@@ -36,7 +37,11 @@ struct Calendar {
 /// Service time within [from, to). Exact over DST changes: a local interval that the change cuts or
 /// repeats counts the time that really passed.
 milliseconds working_time(const Calendar& calendar, WallTime from, WallTime to);
-/// The moment at which `amount` of service time has passed since `from`.
+/// The moment at which `amount` of service time has passed since `from`; WallTime::max() when the
+/// calendar has none left (no service hours at all).
 WallTime add_working_time(const Calendar& calendar, WallTime from, milliseconds amount);
+/// What the two functions above presume: hours sorted, apart and within the day, real and sorted
+/// dates. Errors: invalid, naming the day or date.
+Status check_calendar(const Calendar& calendar);
 
 }  // namespace aftercare::collector
