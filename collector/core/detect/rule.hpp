@@ -1,4 +1,4 @@
-// A rule pack as values: what collector/io/rules_toml reads from TOML and `rules fit` will write.
+// A rule pack as values: what collector/io/toml reads from TOML and `rules fit` will write.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,9 @@
 
 namespace aftercare::collector {
 
+inline constexpr std::uint32_t kFaultCountMax = 32;
+inline constexpr std::size_t kLeavesPerRuleMax = 16;  ///< simple predicates under one rule
+
 enum class PredicateKind : std::uint8_t { fault_count, threshold, drift, all, any };
 enum class Side : std::uint8_t { above, below, either };
 enum class Statistic : std::uint8_t { mean, min, max, last };
@@ -21,17 +24,21 @@ struct Predicate {
     PredicateKind kind = PredicateKind::fault_count;
     std::vector<std::string> faults;  ///< fault_count: any of these codes
     std::uint32_t count = 1;          ///< fault_count: at least this many …
-    milliseconds window{};            ///< … within this window; drift: window whose mean is judged
-    milliseconds hold{};              ///< true for this long after the last sample that made it true
-    std::string metric;               ///< threshold, drift
+    milliseconds window{};  ///< … within this window; drift: window whose mean is judged
+    milliseconds hold{};    ///< stays true this long after the last sample that made it true
+    std::string metric;     ///< threshold, drift
     Side side = Side::above;
     Statistic statistic = Statistic::mean;  ///< threshold
-    double limit = 0;                 ///< threshold: in the metric's unit; drift: in own standard deviations
-    double clear_limit = 0;           ///< threshold: hysteresis, where it becomes false again
-    milliseconds duration{};          ///< threshold: true after this long beyond the limit
-    milliseconds baseline{};          ///< drift: length of the baseline before the window
-    std::uint32_t samples_min = 12;   ///< drift: readings needed in window and baseline
-    std::vector<Predicate> children;  ///< all, any
+    double limit = 0;        ///< threshold: in the metric's unit; drift: in own standard deviations
+    double clear_limit = 0;  ///< threshold, drift: hysteresis, where it becomes false again
+    milliseconds duration{};         ///< threshold: true after this long beyond the limit
+    milliseconds baseline{};         ///< drift: length of the baseline before the window
+    std::uint32_t samples_min = 12;  ///< drift: readings needed in window and baseline
+    double deviation_min = 0;  ///< drift: floor of the standard deviation, in the metric's unit
+    double prior_mean = 0;  ///< drift: what the model is like while the own baseline is young …
+    double prior_deviation = 0;
+    std::uint32_t prior_readings = 0;  ///< … worth this many own readings; 0 = no prior
+    std::vector<Predicate> children;   ///< all, any
 };
 
 enum class RuleAction : std::uint8_t { ticket, notice, self_test };
