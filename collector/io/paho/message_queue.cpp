@@ -1,0 +1,62 @@
+#include "collector/io/paho/message_queue.hpp"
+
+#include <utility>
+
+namespace aftercare::collector {
+namespace {
+
+std::size_t size_of(const Message& message) {
+    return message.topic.size() + message.payload.size();
+}
+
+}  // namespace
+
+bool MessageQueue::has_room_for(std::size_t bytes) const {
+    return waiting_.empty() ||
+           (waiting_.size() < limits_.messages_max && bytes_ + bytes <= limits_.bytes_max);
+}
+
+bool MessageQueue::push(Message message) {
+    const std::size_t bytes = size_of(message);
+    {
+        std::unique_lock lock(mutex_);
+        if (!closed_ && !has_room_for(bytes)) {
+            ++waits_;
+            room_.wait(lock, [&] { return closed_ || has_room_for(bytes); });
+        }
+        if (closed_) return false;
+        bytes_ += bytes;
+        waiting_.push_back(std::move(message));
+    }
+    filled_.notify_one();
+    return true;
+}
+
+void MessageQueue::pop(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) {
+    {
+        std::unique_lock lock(mutex_);
+        filled_.wait_for(lock, wait, [&] { return closed_ || !waiting_.empty(); });
+        for (std::size_t i = 0; i < count_max && !waiting_.empty(); ++i) {
+            bytes_ -= size_of(waiting_.front());
+            messages.push_back(std::move(waiting_.front()));
+            waiting_.pop_front();
+        }
+    }
+    room_.notify_all();
+}
+
+void MessageQueue::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    room_.notify_all();
+    filled_.notify_all();
+}
+
+MessageQueue::Depth MessageQueue::depth() const {
+    const std::lock_guard lock(mutex_);
+    return {waiting_.size(), bytes_, waits_};
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,265 @@
+#include "collector/io/paho/paho_source.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <atomic>
+#include <deque>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "common/backoff.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr milliseconds kBackoffBase{500};
+constexpr milliseconds kBackoffCap{30'000};
+constexpr std::chrono::seconds kConnectTimeout{10};
+constexpr std::chrono::seconds kCloseTimeout{2};
+constexpr int kUpQos = 1;
+
+Status readable(const std::string& what, const std::string& file) {
+    if (file.empty() || std::ifstream(file).good()) return {};
+    return fail(Errc::invalid, what + " \"" + file + "\" cannot be read");
+}
+
+mqtt::connect_options connect_options(const PahoOptions& options, bool tls) {
+    mqtt::properties properties;
+    properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
+                    static_cast<std::int32_t>(options.session_expiry.count())});
+    properties.add({mqtt::property::RECEIVE_MAXIMUM, options.receive_maximum});
+    auto builder = mqtt::connect_options_builder()
+                       .mqtt_version(MQTTVERSION_5)
+                       .clean_start(false)
+                       .keep_alive_interval(options.keep_alive)
+                       .connect_timeout(kConnectTimeout)
+                       .max_inflight(65'535)
+                       .properties(std::move(properties));
+    if (!options.username.empty()) builder.user_name(options.username);
+    if (!options.password.empty()) builder.password(options.password);
+    mqtt::connect_options result = builder.finalize();
+    if (tls) {
+        mqtt::ssl_options ssl;
+        if (!options.ca_file.empty()) ssl.set_trust_store(options.ca_file);
+        if (!options.cert_file.empty()) ssl.set_key_store(options.cert_file);
+        if (!options.key_file.empty()) ssl.set_private_key(options.key_file);
+        ssl.set_enable_server_cert_auth(true);
+        ssl.set_verify(true);  // the host name too
+        ssl.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
+        result.set_ssl(std::move(ssl));
+    }
+    return result;
+}
+
+}  // namespace
+
+struct PahoSource::Impl {
+    Impl(PahoOptions given, const BrokerAddress& address)
+        : options(std::move(given)),
+          uri(address.paho_uri),
+          queue(options.queue),
+          client(address.paho_uri, options.client_id,
+                 mqtt::create_options_builder()
+                     .mqtt_version(MQTTVERSION_5)
+                     .max_buffered_messages(static_cast<int>(options.outgoing_max))
+                     .finalize(),
+                 nullptr),
+          connecting(connect_options(options, address.tls)) {
+        client.set_message_callback([this](const mqtt::const_message_ptr& message) {
+            ++received;
+            queue.push({message->get_topic(), message->get_payload_str()});
+        });
+        client.set_connection_lost_handler([this](const std::string& cause) {
+            lost(cause.empty() ? "connection lost" : "connection lost: " + cause);
+        });
+        client.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
+            lost("the broker ended the session: " + mqtt::exception::reason_code_str(code));
+        });
+    }
+
+    void lost(const std::string& why) {
+        {
+            const std::lock_guard lock(mutex);
+            if (!up) return;
+            up = false;
+            down_because = why;
+        }
+        changed.notify_all();
+    }
+
+    void report(bool now_connected, const std::string& why) {
+        if (reported.has_value() && *reported == now_connected) return;
+        reported = now_connected;
+        if (options.on_link) options.on_link(now_connected, why);
+    }
+
+    /// Waits for `token` as long as the link and the program live: an answer can be late for a good
+    /// reason, because the reader waits for room in the queue.
+    void await(const mqtt::token_ptr& token) {
+        while (!token->wait_for(milliseconds{200})) {
+            if (closing) throw mqtt::exception(MQTTASYNC_FAILURE, "stopped");
+            if (!client.is_connected()) throw mqtt::exception(MQTTASYNC_DISCONNECTED);
+        }
+    }
+
+    void connect_once() {
+        auto token = client.connect(connecting);
+        if (!token->wait_for(kConnectTimeout + kCloseTimeout)) {
+            throw mqtt::exception(MQTTASYNC_FAILURE, "no answer in time");
+        }
+        {
+            const std::lock_guard lock(mutex);
+            up = true;
+        }
+        for (const std::string& filter : up_filters(options.buckets)) {
+            await(client.subscribe(filter, kUpQos));
+        }
+    }
+
+    void keep_connected() {
+        Rng rng(options.seed);
+        Backoff backoff(kBackoffBase, kBackoffCap);
+        while (!closing) {
+            try {
+                connect_once();
+                backoff.reset();
+                subscribed = true;
+                ++connects;
+                report(true, "connected to " + uri);
+                std::unique_lock lock(mutex);
+                changed.wait(lock, [&] { return closing || !up; });
+                subscribed = false;
+                const std::string why = down_because;
+                lock.unlock();
+                if (!closing) report(false, why);
+            } catch (const mqtt::exception& error) {
+                {
+                    const std::lock_guard lock(mutex);
+                    up = false;
+                }
+                if (!closing) report(false, uri + ": " + error.what());
+            }
+            std::unique_lock lock(mutex);
+            changed.wait_for(lock, backoff.next(rng), [&] { return closing.load(); });
+        }
+    }
+
+    /// False when the bound of Paho's own queue is reached or the link is gone.
+    bool send(const std::string& topic, const std::string& payload, int qos) {
+        try {
+            client.publish(topic, payload.data(), payload.size(), qos, false);
+            ++published;
+            return true;
+        } catch (const mqtt::exception&) {
+            return false;  // counted by the caller, who knows whether it may wait
+        }
+    }
+
+    void send_postponed() {
+        while (subscribed && !postponed.empty()) {
+            const OutgoingMail& mail = postponed.front();
+            if (!send(mail.topic, mail.payload, mail.qos)) return;
+            postponed.pop_front();
+        }
+    }
+
+    struct OutgoingMail {
+        std::string topic;
+        std::string payload;
+        int qos;
+    };
+
+    const PahoOptions options;
+    const std::string uri;
+    MessageQueue queue;
+    mqtt::async_client client;
+    const mqtt::connect_options connecting;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool up = false;  ///< the link, by callbacks
+    std::string down_because;
+    std::optional<bool> reported;  ///< only the connecting thread
+    std::atomic<bool> closing = false;
+    std::atomic<bool> subscribed = false;
+    std::atomic<std::uint64_t> received = 0;
+    std::atomic<std::uint64_t> published = 0;
+    std::atomic<std::uint64_t> publish_refused = 0;
+    std::atomic<std::uint64_t> connects = 0;
+    std::deque<OutgoingMail> postponed;  ///< only the engine's thread
+    std::thread connector;
+};
+
+PahoSource::PahoSource() = default;
+
+Result<std::unique_ptr<PahoSource>> PahoSource::create(PahoOptions options) {
+    auto address = parse_broker_url(options.url);
+    if (!address) return fail(std::move(address.error()));
+    for (const auto& [what, file] :
+         {std::pair{"ca_file", options.ca_file}, std::pair{"cert_file", options.cert_file},
+          std::pair{"key_file", options.key_file}}) {
+        if (Status status = readable(what, file); !status) return fail(std::move(status.error()));
+    }
+    std::unique_ptr<PahoSource> source(new PahoSource);
+    try {
+        source->impl_ = std::make_unique<Impl>(std::move(options), *address);
+    } catch (const mqtt::exception& error) {
+        return fail(Errc::invalid, "broker " + address->paho_uri + ": " + error.what());
+    }
+    Impl& impl = *source->impl_;
+    impl.connector = std::thread([&impl] { impl.keep_connected(); });
+    return source;
+}
+
+PahoSource::~PahoSource() {
+    if (!impl_) return;
+    impl_->queue.close();
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->closing = true;
+    }
+    impl_->changed.notify_all();
+    impl_->connector.join();
+    try {
+        if (impl_->client.is_connected()) {
+            impl_->client.disconnect(kCloseTimeout)->wait_for(kCloseTimeout);
+        }
+    } catch (const mqtt::exception&) {
+        // The link died while it was being closed, which is closed as well.
+        impl_->subscribed = false;
+    }
+}
+
+void PahoSource::poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) {
+    messages.clear();
+    impl_->send_postponed();
+    impl_->queue.pop(messages, count_max, wait);
+}
+
+void PahoSource::publish(const std::string& topic, const std::string& payload, int qos) {
+    impl_->send_postponed();
+    if (impl_->subscribed && impl_->postponed.empty() && impl_->send(topic, payload, qos)) return;
+    if (qos > 0 && impl_->postponed.size() < impl_->options.outgoing_max) {
+        impl_->postponed.push_back({topic, payload, qos});
+        return;
+    }
+    ++impl_->publish_refused;
+}
+
+bool PahoSource::connected() const {
+    return impl_->subscribed;
+}
+
+void PahoSource::close_intake() {
+    impl_->queue.close();
+}
+
+PahoSource::Statistics PahoSource::statistics() const {
+    const std::uint64_t connects = impl_->connects;
+    return {impl_->queue.depth(), impl_->received, impl_->published, impl_->publish_refused,
+            connects == 0 ? 0 : connects - 1};
+}
+
+}  // namespace aftercare::collector
