@@ -1,0 +1,190 @@
+#include "collector/io/live/config.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/time_text.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+
+TEST_GROUP(Config){static std::string mistake(const char* text){
+    const auto config = parse_config(text, "lab/collector.toml");
+return config ? "accepted" : config.error().message;
+}
+static CollectorConfig config(const char* text) {
+    auto parsed = parse_config(text, "lab/collector.toml");
+    CHECK_TRUE_TEXT(parsed.has_value(), parsed ? "" : parsed.error().message.c_str());
+    return *parsed;
+}
+}
+;
+
+TEST(Config, reads_every_section_and_takes_files_from_beside_itself) {
+    const CollectorConfig c = config(R"([broker]
+url = "mqtts://broker.example"
+client_id = "c1"
+username = "collector"
+password_file = "/etc/aftercare/password"
+buckets = [0, 63]
+[database]
+path = "data/a.db"
+[http]
+listen = "0.0.0.0:0"
+port_file = "port"
+[tenants]
+list = ["acme", "brand-b"]
+enrolment = "open"
+[catalogue]
+file = ["a.toml", "/b.toml"]
+[rules]
+file = "r.toml"
+[intake]
+reorder_reports_max = 4
+ack_delay_lazy = "2s"
+[tickets]
+notices = false
+match_window = "10d"
+[sla]
+first_response_target = "4h"
+[clock]
+start = "2026-01-01T00:00:00Z"
+epoch = "2026-11-21T20:00:00Z"
+speed = 86400
+[batch]
+interval = "80ms"
+)");
+    STRCMP_EQUAL("mqtts://broker.example", c.broker.url.c_str());
+    LONGS_EQUAL(2, c.broker.buckets.size());
+    STRCMP_EQUAL("lab/data/a.db", c.database_path.c_str());
+    STRCMP_EQUAL("/etc/aftercare/password", c.broker.password_file.c_str());
+    LONGS_EQUAL(0, c.http.port);
+    LONGS_EQUAL(2, c.settings.tenants.size());
+    CHECK_TRUE(c.settings.open_enrolment);
+    STRCMP_EQUAL("lab/a.toml", c.catalogue_files.at(0).c_str());
+    STRCMP_EQUAL("/b.toml", c.catalogue_files.at(1).c_str());
+    LONGS_EQUAL(4, c.settings.reorder_reports_max);
+    LONGS_EQUAL(2'000, c.settings.ack_delay_lazy.count());
+    CHECK_FALSE(c.settings.notices);
+    LONGS_EQUAL(864'000'000, c.settings.match_window.count());
+    LONGS_EQUAL(14'400'000, c.settings.first_response_target.count());
+    DOUBLES_EQUAL(86'400, c.clock.speed, 0);
+    LONGS_EQUAL(80, c.batch.interval.count());
+}
+
+TEST(Config, names_file_line_key_and_what_is_allowed) {
+    STRCMP_EQUAL(
+        "lab/collector.toml:3: [broker] colour: unknown key; allowed are url, client_id, "
+        "username, password_file, ca_file, cert_file, key_file, buckets",
+        mistake("[broker]\nurl = \"mqtt://h:1\"\ncolour = 1\n").c_str());
+    STRCMP_EQUAL(
+        "lab/collector.toml:2: [http] listen: expected \"host:port\" such as "
+        "\"127.0.0.1:8480\"; port 0 takes a free one",
+        mistake("[http]\nlisten = \"8480\"\n").c_str());
+    STRCMP_EQUAL(
+        "lab/collector.toml:2: [broker] url: expected mqtt://host:port or mqtts://host:port",
+        mistake("[broker]\nurl = 5\n").c_str());
+    STRCMP_EQUAL(
+        "lab/collector.toml:2: [intake] ack_reports_lazy: expected a whole number from 1 to "
+        "1024",
+        mistake("[intake]\nack_reports_lazy = 0\n").c_str());
+    STRCMP_EQUAL("lab/collector.toml:2: [clock] start: start and epoch come together",
+                 mistake("[clock]\nstart = \"2026-01-01T00:00:00Z\"\n").c_str());
+    STRCMP_EQUAL(
+        "lab/collector.toml:1: brokers: unknown; allowed are [broker] [database] [http] "
+        "[tenants] [catalogue] [rules] [intake] [tickets] [sla] [clock] [batch]",
+        mistake("[brokers]\n").c_str());
+    STRCMP_CONTAINS("lab/collector.toml:2: ", mistake("[broker]\nurl = \n").c_str());
+    STRCMP_CONTAINS("30d", mistake("[tickets]\nmatch_window = \"soon\"\n").c_str());
+    STRCMP_CONTAINS("\"registered\"", mistake("[tenants]\nenrolment = \"maybe\"\n").c_str());
+    STRCMP_CONTAINS("true or false", mistake("[tickets]\nnotices = \"no\"\n").c_str());
+}
+
+TEST_GROUP(ConfigOptions) {
+    const WallTime now = wall_from_unix_ms(1'000'000);
+    RunOptions options{.broker_url = "mqtt://127.0.0.1:1", .database_path = "x.db"};
+    CollectorConfig config;
+    void setup() override {
+        config.settings.tenants = {"acme"};
+    }
+    std::string refusal() {
+        const auto result = with_options(config, options, now);
+        return result ? "accepted" : result.error().message;
+    }
+};
+
+TEST(ConfigOptions, let_the_command_line_win) {
+    config.broker.url = "mqtt://localhost:9";
+    options.listen = "127.0.0.1:0";
+    options.clock_start = wall_from_unix_ms(5'000);
+    options.clock_speed = 2.0;
+    const auto result = with_options(config, options, now);
+    CHECK_TRUE(result.has_value());
+    STRCMP_EQUAL("mqtt://127.0.0.1:1", result->broker.url.c_str());
+    LONGS_EQUAL(0, result->http.port);
+    // Two real seconds after the epoch (now) are four virtual ones after the start.
+    LONGS_EQUAL(9'000, unix_ms(result->clock.at(now + milliseconds{2'000})));
+}
+
+TEST(ConfigOptions, run_on_the_real_clock_unless_told_otherwise) {
+    const auto result = with_options(config, options, now);
+    CHECK_TRUE(result.has_value());
+    LONGS_EQUAL(1'002'000, unix_ms(result->clock.at(now + milliseconds{2'000})));
+    CHECK_FALSE(result->clock_scaled);
+}
+
+TEST(ConfigOptions, refuse_a_broker_that_lets_strangers_in) {
+    options.broker_url = "mqtt://broker.example:1883";
+    STRCMP_CONTAINS("plain text over the network", refusal().c_str());
+    options.broker_url = "mqtts://broker.example";
+    STRCMP_CONTAINS("without a login", refusal().c_str());
+    options.insecure_lab = true;
+    STRCMP_EQUAL("accepted", refusal().c_str());
+    options.insecure_lab = false;
+    config.broker.username = "collector";
+    STRCMP_EQUAL("accepted", refusal().c_str());
+}
+
+TEST(ConfigOptions, say_what_is_missing) {
+    options.broker_url.clear();
+    STRCMP_CONTAINS("[broker] url is missing", refusal().c_str());
+    options.broker_url = "mqtt://127.0.0.1:1";
+    options.database_path.clear();
+    STRCMP_CONTAINS("[database] path is missing", refusal().c_str());
+    options.database_path = "x.db";
+    config.settings.tenants.clear();
+    STRCMP_CONTAINS("[tenants] list is missing", refusal().c_str());
+}
+
+TEST_GROUP(SecretFile) {
+    std::string file;
+    void setup() override {
+        char name[] = "/tmp/aftercare-secret-XXXXXX";
+        const int descriptor = ::mkstemp(name);
+        CHECK_TRUE(descriptor >= 0);
+        ::close(descriptor);
+        file = name;
+        std::ofstream(file) << "s3cret\n";
+    }
+    void teardown() override {
+        std::filesystem::remove(file);
+    }
+};
+
+TEST(SecretFile, loses_only_its_final_newline) {
+    const auto secret = read_secret(file);
+    CHECK_TRUE(secret.has_value());
+    STRCMP_EQUAL("s3cret", secret->c_str());
+}
+
+TEST(SecretFile, is_refused_when_others_may_read_it) {
+    LONGS_EQUAL(0, ::chmod(file.c_str(), 0604));
+    const auto secret = read_secret(file);
+    CHECK_FALSE(secret.has_value());
+    STRCMP_CONTAINS("chmod 0600", secret.error().message.c_str());
+}
