@@ -1,0 +1,54 @@
+// The collector's values as JSON: member names are the struct's member names, times are RFC 3339,
+// enums are their text, an absent optional is null. API and command line print through here, so
+// they agree. This header forward-declares the JSON type; who composes documents includes
+// <nlohmann/json.hpp>.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/core/commands.hpp"
+#include "collector/core/kpi/board.hpp"
+#include "collector/ports/queries.hpp"
+
+namespace aftercare::collector {
+
+using Json = nlohmann::ordered_json;
+
+/// `evidence_json` comes out as member `evidence`, an array and not a string within a string.
+Json json_of(const Ticket& ticket);
+Json json_of(const TicketEvent& event);
+Json json_of(const Contact& contact);
+Json json_of(const Part& part);
+Json json_of(const Outcome& outcome);
+/// `consent_purposes` comes out as an array of names.
+Json json_of(const DeviceInfo& device);
+Json json_of(const FaultRow& fault);
+Json json_of(const Kpi& kpi);
+Json json_of(const TicketDetail& detail);
+Json json_of(const QuarantineSummary& summary);
+/// `totals.refused` comes out as an object of reason: count, zeros left out.
+Json json_of(const Counts& counts);
+Json json_of(const CommandReply& reply);
+/// {"items": […], "next_cursor": "…" or null}
+Json json_of(const Page<Ticket>& page);
+Json json_of(const Page<DeviceInfo>& page);
+/// RFC 9457 problem details with the error's code as `title` and its message as `detail`.
+Json problem_json(const Error& error, int status);
+
+Json json_of(WallTime at);
+
+template <class T>
+Json json_array(const std::vector<T>& items);
+
+/// One line; bytes that are not UTF-8 (a device may send any) become U+FFFD instead of an
+/// exception.
+std::string compact_text(const Json& json);
+/// Two-space indent and a final newline, for people.
+std::string pretty_text(const Json& json);
+
+std::string_view to_string(KpiKind kind);
+
+}  // namespace aftercare::collector
