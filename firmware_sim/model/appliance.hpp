@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/downlink.hpp"
 #include "common/rng.hpp"
 #include "common/telemetry.hpp"
 #include "common/time.hpp"
@@ -25,9 +26,9 @@ struct Emission {
 
 struct ApplianceOptions {
     std::string device_id;
-    WallTime start{};        ///< simulation begins; whole hour
+    WallTime start{};        ///< the first hour begins
     double age_years = 0;    ///< at `start`
-    double wear_factor = 1;  ///< shortens every life
+    double wear_factor = 1;  ///< wear passes this many times as fast
     unsigned reading_window_h = 1;
     Climate climate;
 };
@@ -35,7 +36,8 @@ struct ApplianceOptions {
 /// What an inspection can find about one failure mode.
 struct Finding {
     const FailureModeSpec* mode = nullptr;
-    double level = 0;  ///< 0 healthy … 1 loss of function
+    double level = 0;    ///< 0 healthy … 1 loss of function
+    double symptom = 0;  ///< what of it shows
     bool failed = false;
     std::optional<WallTime> failed_at;
 };
@@ -78,38 +80,52 @@ class Appliance {
     };
     struct WindowSum {
         std::uint32_t n = 0;
-        double mean = 0, squares = 0, low = 0, high = 0, last = 0;
+        double sum = 0, squares = 0, low = 0, high = 0, last = 0;
         void add(double value);
+        [[nodiscard]] MetricSummary summary(std::uint32_t metric_id) const;
     };
+    /// One hour: how long it was used, in how many cycles, and how warm it was around it.
+    struct HourOfUse {
+        double hours = 0;
+        double cycles = 0;
+        double ambient_celsius = 20;
+    };
+    using Telemetry = std::vector<Emission>;
 
-    void live_hour(std::vector<Emission>& telemetry, TruthLedger& truth);
-    double hours_of_use_now();
-    void wear(double use_hours, double cycles, std::vector<Emission>& telemetry,
-              TruthLedger& truth);
-    void tell_faults(bool in_use, std::vector<Emission>& telemetry, TruthLedger& truth);
-    void sample(bool in_use, double ambient_celsius, TruthLedger& truth);
-    void tell_use(double use_hours, std::vector<Emission>& telemetry);
-    void tell_reading(std::vector<Emission>& telemetry);
+    void live_hour(Telemetry& telemetry, TruthLedger& truth);
+    HourOfUse use_of_hour();
+    void wear(const HourOfUse& use, Telemetry& telemetry, TruthLedger& truth);
+    void begin_episode(Wear& wear, TruthLedger& truth) const;
     void end_episode(Wear& wear, WallTime at, Ending ending, TruthLedger& truth);
-    Fault make_fault(std::uint32_t code, FaultState state) const;
-    WallTime within_hour();
+    void tell_precursors(const HourOfUse& use, Telemetry& telemetry);
+    void tell_transients(Telemetry& telemetry, TruthLedger& truth);
+    void sample(const HourOfUse& use, TruthLedger& truth);
+    double value_of(const MetricSpec& metric, std::size_t index, double ambient_celsius);
+    double lie_of(const SensorLie& lie, RunningLie& running, TruthLedger& truth);
+    void tell_use(const HourOfUse& use, Telemetry& telemetry);
+    void tell_usage_record(double hours, WallTime at, Telemetry& telemetry);
+    void tell_reading(Telemetry& telemetry);
+    [[nodiscard]] Fault fault(std::uint32_t code, FaultState state) const;
+    [[nodiscard]] bool dark() const;
+    [[nodiscard]] double units_of(const HourOfUse& use, const FailureModeSpec& mode) const;
+    WallTime moment_within_hour();
 
     const ApplianceKind* kind_;
     ApplianceOptions options_;
     WallTime now_;
     Rng habit_rng_, noise_rng_, fault_rng_, lie_rng_;
-    double uses_per_day_ = 1;
-    bool ambient_outdoors_ = false;
+    double uses_per_day_;
     std::vector<Wear> wears_;
-    std::vector<double> unit_offsets_;
+    std::vector<std::optional<WallTime>> failed_at_;  ///< by mode
+    std::vector<double> unit_offsets_;                ///< by metric
+    std::vector<double> last_values_;                 ///< by metric, NaN before the first
     std::vector<RunningLie> lies_;
-    std::vector<WindowSum> window_;
-    std::vector<double> hour_values_;  ///< last value per metric, for fault snapshots
+    std::vector<WindowSum> window_;  ///< by metric
     unsigned window_hours_ = 0;
-    std::vector<Emission> pending_;  ///< caused between hours (repairs)
-    std::vector<std::optional<WallTime>> failed_at_;
-    double session_hours_ = 0;  ///< running use that has no usage record yet
-    double total_cycles_ = 0, total_hours_ = 0, total_energy_wh_ = 0;
+    Telemetry pending_;          ///< caused between hours: repairs
+    double session_hours_ = 0;   ///< use that has no usage record yet
+    double session_span_h_ = 0;  ///< since the last usage record of a continuous appliance
+    double cycles_total_ = 0, hours_total_ = 0, energy_total_wh_ = 0;
 };
 
 }  // namespace aftercare::sim

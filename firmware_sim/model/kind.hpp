@@ -21,6 +21,8 @@ std::string_view to_string(Family family);
 struct MetricSpec {
     std::uint32_t id = 0;
     std::string_view name;
+    double low = 0;  ///< physical range; values are cut to it
+    double high = 0;
     double base = 0;
     double unit_spread = 0;    ///< standard deviation between appliances
     double noise = 0;          ///< standard deviation of an hour's value
@@ -46,7 +48,7 @@ struct FailureModeSpec {
     std::string_view component;
     Cause cause = Cause::wear_out;
     LifeUnit unit = LifeUnit::cycles;
-    double life_scale = 0;  ///< Weibull, in `unit`, at wear factor 1
+    double life_scale = 0;  ///< Weibull, in `unit`
     double life_shape = 1;
     double precursor_days = 14;      ///< median from onset of degradation to loss of function
     double precursor_spread = 0.35;  ///< standard deviation of its logarithm
@@ -56,6 +58,7 @@ struct FailureModeSpec {
     double fault_from_level = 0.4;   ///< codes begin at this level …
     double faults_per_day = 2;       ///< … and come this often at level 1
     bool stops_appliance = true;     ///< after loss of function nobody uses it
+    bool goes_dark = false;          ///< after loss of function it tells nothing at all
     bool self_help = false;          ///< the customer can clear it with the article
     std::array<Drift, 3> drifts{};
 };

@@ -65,9 +65,16 @@ class ServiceCentre {
     void call(Job& job, Commands& commands);
     /// True when the job is done.
     bool visit(Job& job, Household& household, TruthLedger& truth, Commands& commands);
-    collector::Outcome inspect(const Job& job, Household& household, TruthLedger& truth);
+    [[nodiscard]] Finding find_target(const Job& job, const Household& household) const;
+    collector::Outcome inspect(const Job& job, const Finding& target, Household& household,
+                               TruthLedger& truth);
+    void fix_or_miss(const Finding& target, Appliance& appliance, collector::Outcome& outcome,
+                     TruthLedger& truth);
+    [[nodiscard]] Finding conspicuous(const Appliance& appliance, const Finding& besides) const;
+    void repair(collector::OutcomeCode code, const Finding& finding, Appliance& appliance,
+                collector::Outcome& outcome, TruthLedger& truth);
     WallTime free_slot(WallTime wanted);
-    void change(const Job& job, collector::TicketState to, std::string why,
+    void change(const Job& job, WallTime at, collector::TicketState to, std::string why,
                 Commands& commands) const;
 
     std::string id_;

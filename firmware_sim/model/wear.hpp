@@ -17,8 +17,8 @@ namespace aftercare::sim {
 
 class Wear {
   public:
-    /// `age` in the mode's unit; `wear_factor` shortens life, not the precursor.
-    /// Pre: units_per_day > 0.  Lifetime: `spec` outlives it.
+    /// `age` in the mode's unit. With a wear factor, use counts that many times; the precursor
+    /// keeps its length in days. Pre: units_per_day > 0.  Lifetime: `spec` outlives it.
     Wear(const FailureModeSpec& spec, double units_per_day, double age, double wear_factor,
          Rng rng);
 
@@ -49,7 +49,7 @@ class Wear {
 
     const FailureModeSpec* spec_;
     double units_per_day_;
-    double scale_;
+    double wear_factor_;
     Rng rng_;
     double used_ = 0;
     double onset_ = 0;

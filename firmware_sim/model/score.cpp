@@ -1,0 +1,93 @@
+#include "firmware_sim/model/score.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace aftercare::sim {
+namespace {
+
+using FailureIndex = std::map<std::pair<std::string, std::string>, std::vector<std::size_t>>;
+
+FailureIndex index_by_part(std::span<const ScoredFailure> failures) {
+    FailureIndex index;
+    for (std::size_t i = 0; i < failures.size(); ++i) {
+        index[{failures[i].device_id, failures[i].component}].push_back(i);
+    }
+    return index;
+}
+
+/// The next failure of the ticket's component within the horizon; failures.size() when there is
+/// none.
+std::size_t next_failure(const collector::Ticket& ticket, const FailureIndex& index,
+                         std::span<const ScoredFailure> failures, milliseconds horizon) {
+    const auto of_part = index.find({ticket.device_id, ticket.component});
+    std::size_t best = failures.size();
+    if (of_part == index.end()) return best;
+    for (const std::size_t i : of_part->second) {
+        const auto ahead = failures[i].at - ticket.opened_at;
+        if (ahead <= milliseconds{0} || ahead > horizon) continue;
+        if (best == failures.size() || failures[i].at < failures[best].at) best = i;
+    }
+    return best;
+}
+
+std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0) return std::nullopt;
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+Score score(std::span<const collector::Ticket> tickets, std::span<const ScoredFailure> failures,
+            const ScoreOptions& options) {
+    Score result;
+    const FailureIndex index = index_by_part(failures);
+    std::vector<const collector::Ticket*> ordered;
+    for (const auto& ticket : tickets) {
+        if (ticket.origin == collector::Origin::predicted) ordered.push_back(&ticket);
+    }
+    std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->opened_at, a->id) < std::tie(b->opened_at, b->id);
+    });
+    std::set<std::size_t> found;
+    std::vector<double> leads_h;
+    for (const auto* ticket : ordered) {
+        const milliseconds horizon =
+            options.horizon > milliseconds{0} ? options.horizon : hours_ms(ticket->horizon_h);
+        const std::size_t hit = next_failure(*ticket, index, failures, horizon);
+        if (hit == failures.size()) continue;
+        ++result.right;
+        leads_h.push_back(as_hours(failures[hit].at - ticket->opened_at));
+        found.insert(hit);
+    }
+    for (std::size_t i = 0; i < failures.size(); ++i) {
+        const bool due =
+            failures[i].at - options.begin > options.warm_up && failures[i].at <= options.end;
+        if (due || found.count(i) > 0) ++result.failures;
+    }
+    result.tickets = ordered.size();
+    result.found = found.size();
+    result.precision = share(result.right, result.tickets);
+    result.recall = share(result.found, result.failures);
+    if (result.precision && result.recall) {
+        const double sum = *result.precision + *result.recall;
+        result.f1 = sum > 0 ? 2 * *result.precision * *result.recall / sum : 0;
+    }
+    std::sort(leads_h.begin(), leads_h.end());
+    if (!leads_h.empty()) result.median_lead_h = leads_h[leads_h.size() / 2];
+    return result;
+}
+
+std::vector<ScoredFailure> failures_of(const TruthLedger& truth) {
+    std::vector<ScoredFailure> failures;
+    for (const Episode& episode : truth.episodes()) {
+        if (const auto at = episode.failure()) {
+            failures.push_back({episode.device_id, episode.component, *at});
+        }
+    }
+    return failures;
+}
+
+}  // namespace aftercare::sim
