@@ -337,13 +337,15 @@ void Appliance::end_episode(Wear& wear, WallTime at, Ending ending, TruthLedger&
 }
 
 void Appliance::repair(std::string_view component, WallTime at, TruthLedger& truth) {
+    std::uint32_t component_id = 0;
     for (Wear& wear : wears_) {
         if (wear.spec().component != component) continue;
-        const std::uint32_t component_id = wear.spec().component_id;
+        component_id = wear.spec().component_id;
         end_episode(wear, at, Ending::repaired, truth);
-        pending_.push_back(
-            {at, Lifecycle{.kind = LifecycleKind::part_replaced, .component_id = component_id}});
     }
+    if (component_id == 0) return;
+    pending_.push_back(
+        {at, Lifecycle{.kind = LifecycleKind::part_replaced, .component_id = component_id}});
 }
 
 bool Appliance::self_help(std::string_view mode_id, WallTime at, TruthLedger& truth) {
