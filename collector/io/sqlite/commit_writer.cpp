@@ -1,0 +1,274 @@
+#include "collector/io/sqlite/commit_writer.hpp"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <string>
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/rows.hpp"
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+// Tenant and id of a device never change; leaving them out of the update spares their index.
+constexpr std::string_view kUpsertDevice =
+    "INSERT INTO device(device_no, tenant, device_id, model, firmware, serial, customer_id, "
+    "region, "
+    "language, segment, centre, installed_at, warranty_until, first_seen_at, last_seen_at, "
+    "consent_purposes, consent_epoch, state) VALUES "
+    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) "
+    "ON CONFLICT(device_no) DO UPDATE SET model = ?4, firmware = ?5, serial = ?6, customer_id = "
+    "?7, "
+    "region = ?8, language = ?9, segment = ?10, centre = ?11, installed_at = ?12, "
+    "warranty_until = ?13, first_seen_at = ?14, last_seen_at = ?15, consent_purposes = ?16, "
+    "consent_epoch = ?17, state = ?18 WHERE tenant = ?2 AND device_id = ?3";
+
+std::string_view cut(std::string_view text) {
+    return text.substr(0, kQuarantineTextBytesMax);
+}
+
+}  // namespace
+
+struct CommitWriter::Statements {
+    explicit Statements(SQLite::Database& db) : database(db) {}
+
+    SQLite::Database& database;
+    SQLite::Statement device{database, std::string(kUpsertDevice)};
+    SQLite::Statement find_stream{
+        database,
+        "SELECT stream_no, high_water_urgent, high_water_bulk FROM stream "
+        "WHERE device_no = ? AND stream_id = ?"};
+    SQLite::Statement add_stream{
+        database,
+        "INSERT INTO stream(device_no, stream_id, high_water_urgent, high_water_bulk, last_at) "
+        "VALUES (?, ?, 0, 0, 0)"};
+    SQLite::Statement mark_stream{
+        database,
+        "UPDATE stream SET high_water_urgent = max(high_water_urgent, ?2), "
+        "high_water_bulk = max(high_water_bulk, ?3), last_at = ?4 WHERE stream_no = ?1"};
+    SQLite::Statement raw{
+        database,
+        "INSERT INTO raw_report(device_no, stream_no, lane, first_seq, last_seq, record_count, t0, "
+        "received_at, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    SQLite::Statement fault{
+        database,
+        upsert_sql("fault",
+                   "device_no, stream_no, seq, code, state, occurrences, occurred_at, error_ms, "
+                   "received_at",
+                   3)};
+    SQLite::Statement gap{
+        database,
+        upsert_sql("gap", "device_no, stream_no, lane, first_seq, last_seq, received_at", 4)};
+    SQLite::Statement refusal{database,
+                              upsert_sql("quarantine", "reason, count, last_at, last_detail", 1)};
+    SQLite::Statement refusal_count{
+        database,
+        "INSERT INTO quarantine(reason, count, last_at, last_detail) VALUES (?1, ?2, NULL, '') "
+        "ON CONFLICT(reason) DO UPDATE SET count = ?2 WHERE count <> ?2"};
+    SQLite::Statement sample{
+        database,
+        upsert_sql("quarantine_sample",
+                   "reason, slot, ordinal, received_at, detail, topic, size_bytes, sample", 2)};
+    SQLite::Statement ticket{database, upsert_sql("ticket", kTicketColumns, 1)};
+    SQLite::Statement event{database, upsert_sql("ticket_event", kEventColumns, 2)};
+    SQLite::Statement contact{database, upsert_sql("contact", kContactColumns, 1)};
+    SQLite::Statement outcome{database, upsert_sql("outcome", kOutcomeColumns, 1)};
+    SQLite::Statement drop_parts{database, "DELETE FROM outcome_part WHERE outcome_id = ?"};
+    SQLite::Statement part{
+        database,
+        "INSERT INTO outcome_part(outcome_id, no, number, old_serial, new_serial) "
+        "VALUES (?, ?, ?, ?, ?)"};
+    SQLite::Statement totals{
+        database,
+        "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
+};
+
+CommitWriter::CommitWriter(SQLite::Database& database)
+    : statements_(std::make_unique<Statements>(database)) {}
+CommitWriter::~CommitWriter() = default;
+
+Result<bool> CommitWriter::write(const Commit& commit) {
+    streams_.clear();
+    switch (freshness(commit)) {
+        case Freshness::stored:
+            return false;
+        case Freshness::mixed:
+            return fail(Errc::conflict,
+                        "the commit would store records twice; nothing of it was kept");
+        case Freshness::fresh:
+            break;
+    }
+    if (Status devices = write_devices(commit); !devices) return fail(devices.error());
+    write_telemetry(commit);
+    write_quarantine(commit);
+    write_desk(commit);
+    write_totals(commit.totals);
+    return true;
+}
+
+CommitWriter::StreamMark& CommitWriter::stream(DeviceNo device_no, std::uint64_t stream_id) {
+    const auto [entry, added] = streams_.try_emplace({device_no, stream_id});
+    StreamMark& mark = entry->second;
+    if (!added) return mark;
+    SQLite::Statement& find = statements_->find_stream;
+    const Use use(find);
+    Binder(find).integer(device_no).bits(stream_id);
+    if (find.executeStep()) {
+        Row row(find);
+        mark.stream_no = row.integer();
+        mark.stored = {row.bits(), row.bits()};
+    } else {
+        Binder(statements_->add_stream).integer(device_no).bits(stream_id);
+        statements_->add_stream.exec();
+        mark.stream_no = statements_->database.getLastInsertRowid();
+    }
+    return mark;
+}
+
+/// Marks are stored with the records they count, so a record at or below its mark is stored. That
+/// makes applying a commit twice harmless without any number or hash: all of its records are
+/// stored, or none.
+CommitWriter::Freshness CommitWriter::freshness(const Commit& commit) {
+    std::size_t stored_count = 0;
+    for (const RawReport& raw : commit.raw) {
+        StreamMark& mark = stream(raw.device_no, raw.stream_id);
+        Seq& reached = mark.reached[index(raw.lane)];
+        if (raw.first_seq <= mark.stored[index(raw.lane)]) {
+            ++stored_count;
+        } else if (raw.first_seq <= reached) {
+            return Freshness::mixed;
+        }
+        reached = std::max(reached, raw.last_seq);
+    }
+    for (const GapRow& gap : commit.gaps) {
+        const StreamMark& mark = stream(gap.device_no, gap.stream_id);
+        if (gap.first_seq <= mark.stored[index(gap.lane)]) ++stored_count;
+    }
+    if (stored_count == 0) return Freshness::fresh;
+    return stored_count == commit.raw.size() + commit.gaps.size() ? Freshness::stored
+                                                                  : Freshness::mixed;
+}
+
+Status CommitWriter::write_devices(const Commit& commit) {
+    SQLite::Statement& upsert = statements_->device;
+    for (const DeviceStateRow& device : commit.devices) {
+        Binder binder(upsert);
+        bind(binder, device.info);
+        binder.blob(device.state);
+        if (upsert.exec() == 1) continue;
+        return fail(Errc::conflict, "device number " + std::to_string(device.info.no) +
+                                        " belongs to another device than " + device.info.tenant +
+                                        "/" + device.info.device_id +
+                                        "; nothing of the commit was kept");
+    }
+    return {};
+}
+
+void CommitWriter::write_telemetry(const Commit& commit) {
+    for (const RawReport& raw : commit.raw) {
+        const StreamMark& mark = stream(raw.device_no, raw.stream_id);
+        Binder binder(statements_->raw);
+        binder.integer(raw.device_no).integer(mark.stream_no).bits(index(raw.lane));
+        binder.bits(raw.first_seq).bits(raw.last_seq).integer(raw.record_count);
+        binder.time(raw.t0).time(raw.received_at).blob(raw.bytes);
+        statements_->raw.exec();
+    }
+    for (const FaultRow& fault : commit.faults) {
+        const StreamMark& mark = stream(fault.device_no, fault.stream_id);
+        Binder binder(statements_->fault);
+        binder.integer(fault.device_no).integer(mark.stream_no).bits(fault.seq).integer(fault.code);
+        binder.integer(static_cast<std::int64_t>(fault.state)).integer(fault.occurrences);
+        binder.time(fault.occurred_at).integer(fault.error_ms).time(fault.received_at);
+        statements_->fault.exec();
+    }
+    for (const GapRow& gap : commit.gaps) {
+        const StreamMark& mark = stream(gap.device_no, gap.stream_id);
+        Binder binder(statements_->gap);
+        binder.integer(gap.device_no).integer(mark.stream_no).bits(index(gap.lane));
+        binder.bits(gap.first_seq).bits(gap.last_seq).time(gap.received_at);
+        statements_->gap.exec();
+    }
+    for (const StreamRow& row : commit.streams) {
+        const StreamMark& mark = stream(row.device_no, row.stream_id);
+        Binder binder(statements_->mark_stream);
+        binder.integer(mark.stream_no).bits(row.high_water[index(Lane::urgent)]);
+        binder.bits(row.high_water[index(Lane::bulk)]).time(row.last_at);
+        statements_->mark_stream.exec();
+    }
+}
+
+void CommitWriter::write_quarantine(const Commit& commit) {
+    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+        if (commit.totals.refused[i] == 0) continue;
+        Binder(statements_->refusal_count)
+            .text(to_string(static_cast<RefusalReason>(i)))
+            .bits(commit.totals.refused[i]);
+        statements_->refusal_count.exec();
+    }
+    // The rows of a commit are the last ones its totals count, so each has a number of its own and
+    // lands in the same slot however often the commit is applied.
+    std::array<std::uint64_t, kRefusalReasonCount> to_come{};
+    for (const QuarantineRow& row : commit.quarantine) {
+        ++to_come[static_cast<std::size_t>(row.reason)];
+    }
+    for (const QuarantineRow& row : commit.quarantine) {
+        const auto reason = static_cast<std::size_t>(row.reason);
+        const std::uint64_t ordinal = commit.totals.refused[reason] - --to_come[reason];
+        const std::string name(to_string(row.reason));
+        const std::string detail(cut(row.detail));
+        Binder sample(statements_->sample);
+        sample.text(name).bits(ordinal % kQuarantineSamplesMax).bits(ordinal);
+        sample.time(row.received_at).text(detail).blob(cut(row.topic));
+        sample.bits(row.size_bytes).blob(cut(row.sample));
+        statements_->sample.exec();
+        Binder last(statements_->refusal);
+        last.text(name).bits(commit.totals.refused[reason]).time(row.received_at).text(detail);
+        statements_->refusal.exec();
+    }
+}
+
+void CommitWriter::write_desk(const Commit& commit) {
+    for (const Ticket& ticket : commit.tickets) {
+        Binder binder(statements_->ticket);
+        bind(binder, ticket);
+        statements_->ticket.exec();
+    }
+    for (const TicketEvent& event : commit.events) {
+        Binder binder(statements_->event);
+        bind(binder, event);
+        statements_->event.exec();
+    }
+    for (const Contact& contact : commit.contacts) {
+        Binder binder(statements_->contact);
+        bind(binder, contact);
+        statements_->contact.exec();
+    }
+    for (const Outcome& outcome : commit.outcomes) write_outcome(outcome);
+}
+
+void CommitWriter::write_outcome(const Outcome& outcome) {
+    Binder binder(statements_->outcome);
+    bind(binder, outcome);
+    statements_->outcome.exec();
+    Binder(statements_->drop_parts).text(outcome.id);
+    statements_->drop_parts.exec();
+    std::int64_t no = 0;
+    for (const Part& part : outcome.parts) {
+        Binder row(statements_->part);
+        row.text(outcome.id).integer(++no).text(part.number);
+        row.text(part.old_serial).text(part.new_serial);
+        statements_->part.exec();
+    }
+}
+
+void CommitWriter::write_totals(const Totals& totals) {
+    Binder(statements_->totals)
+        .bits(totals.reports)
+        .bits(totals.records)
+        .bits(totals.duplicate_records)
+        .bits(totals.gap_records);
+    statements_->totals.exec();
+}
+
+}  // namespace aftercare::collector::sqlite

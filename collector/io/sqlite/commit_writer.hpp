@@ -1,0 +1,64 @@
+// Writes one commit inside a transaction that somebody else begins and ends. Holds the prepared
+// statements. Private to collector/io/sqlite.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "collector/core/commit.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::collector::sqlite {
+
+/// Samples kept per refusal reason; the oldest makes room.
+inline constexpr std::uint64_t kQuarantineSamplesMax = 64;
+inline constexpr std::size_t kQuarantineTextBytesMax = 256;
+
+class CommitWriter {
+  public:
+    /// Throws SQLite::Exception, as all members do.
+    explicit CommitWriter(SQLite::Database& database);
+    ~CommitWriter();
+
+    /// Whether anything had to be written: false for a commit that is stored already.
+    /// Errors: conflict (it would store a record twice, or give a device the number of another).
+    Result<bool> write(const Commit& commit);
+
+  private:
+    struct StreamKey {
+        DeviceNo device_no = 0;
+        std::uint64_t stream_id = 0;
+        bool operator==(const StreamKey&) const = default;
+    };
+    struct StreamKeyHash {
+        std::size_t operator()(const StreamKey& key) const {
+            return static_cast<std::size_t>(key.stream_id ^
+                                            (key.device_no * 0x9E3779B97F4A7C15ULL));
+        }
+    };
+    struct StreamMark {
+        std::int64_t stream_no = 0;
+        std::array<Seq, kLaneCount> stored{};   ///< before this commit
+        std::array<Seq, kLaneCount> reached{};  ///< by the reports of this commit so far
+    };
+    enum class Freshness : std::uint8_t { fresh, stored, mixed };
+    struct Statements;
+
+    StreamMark& stream(DeviceNo device_no, std::uint64_t stream_id);
+    Freshness freshness(const Commit& commit);
+    Status write_devices(const Commit& commit);
+    void write_telemetry(const Commit& commit);
+    void write_quarantine(const Commit& commit);
+    void write_desk(const Commit& commit);
+    void write_outcome(const Outcome& outcome);
+    void write_totals(const Totals& totals);
+
+    std::unique_ptr<Statements> statements_;
+    std::unordered_map<StreamKey, StreamMark, StreamKeyHash> streams_;  ///< touched by this commit
+};
+
+}  // namespace aftercare::collector::sqlite

@@ -1,0 +1,209 @@
+#include "collector/io/sqlite/schema.hpp"
+
+#include <array>
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+// Raw reports have no index led by the device: arriving in any order of devices, such an index
+// would dirty a page per report. They are appended; a device's reports are found through time, or
+// by a scan.
+constexpr std::string_view kVersion1 = R"sql(
+CREATE TABLE totals(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    reports INTEGER NOT NULL, records INTEGER NOT NULL,
+    duplicate_records INTEGER NOT NULL, gap_records INTEGER NOT NULL
+) STRICT;
+INSERT INTO totals VALUES (1, 0, 0, 0, 0);
+
+CREATE TABLE device(
+    device_no INTEGER PRIMARY KEY,
+    tenant TEXT NOT NULL, device_id TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL, serial TEXT NOT NULL, customer_id TEXT NOT NULL,
+    region TEXT NOT NULL, language TEXT NOT NULL, segment TEXT NOT NULL, centre TEXT NOT NULL,
+    installed_at INTEGER, warranty_until INTEGER, first_seen_at INTEGER, last_seen_at INTEGER,
+    consent_purposes INTEGER NOT NULL, consent_epoch INTEGER NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (tenant, device_id)
+) STRICT;
+
+CREATE TABLE stream(
+    stream_no INTEGER PRIMARY KEY,
+    device_no INTEGER NOT NULL, stream_id INTEGER NOT NULL,
+    high_water_urgent INTEGER NOT NULL, high_water_bulk INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    UNIQUE (device_no, stream_id)
+) STRICT;
+
+CREATE TABLE raw_report(
+    report_no INTEGER PRIMARY KEY,
+    device_no INTEGER NOT NULL, stream_no INTEGER NOT NULL, lane INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, record_count INTEGER NOT NULL,
+    t0 INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE fault(
+    device_no INTEGER NOT NULL, stream_no INTEGER NOT NULL, seq INTEGER NOT NULL,
+    code INTEGER NOT NULL, state INTEGER NOT NULL, occurrences INTEGER NOT NULL,
+    occurred_at INTEGER NOT NULL, error_ms INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    PRIMARY KEY (device_no, stream_no, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gap(
+    device_no INTEGER NOT NULL, stream_no INTEGER NOT NULL, lane INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    PRIMARY KEY (device_no, stream_no, lane, first_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine(
+    reason TEXT PRIMARY KEY,
+    count INTEGER NOT NULL, last_at INTEGER, last_detail TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine_sample(
+    reason TEXT NOT NULL, slot INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, detail TEXT NOT NULL, topic BLOB NOT NULL,
+    size_bytes INTEGER NOT NULL, sample BLOB NOT NULL,
+    PRIMARY KEY (reason, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket(
+    ticket_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
+    device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL, component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    origin TEXT NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL,
+    rule TEXT NOT NULL, probability REAL NOT NULL, horizon_h REAL NOT NULL,
+    evidence_json TEXT NOT NULL,
+    detected_at INTEGER NOT NULL, opened_at INTEGER NOT NULL,
+    contacted_at INTEGER, first_contact_outbound INTEGER, first_outbound_at INTEGER,
+    resolved_at INTEGER, closed_at INTEGER, failed_at INTEGER,
+    outcome TEXT, decision TEXT NOT NULL,
+    centre TEXT NOT NULL, region TEXT NOT NULL, segment TEXT NOT NULL, warranty TEXT NOT NULL,
+    first_response_due_at INTEGER, resolution_due_at INTEGER,
+    contact_count INTEGER NOT NULL, visit_count INTEGER NOT NULL, reopened_count INTEGER NOT NULL,
+    not_solvable_at_first_contact INTEGER NOT NULL, self_service INTEGER NOT NULL,
+    avoidable_cause TEXT NOT NULL, recurs_of TEXT NOT NULL,
+    detection_count INTEGER NOT NULL, version INTEGER NOT NULL,
+    is_open INTEGER NOT NULL GENERATED ALWAYS AS (state IN ('open', 'contacted', 'scheduled',
+        'in_progress', 'pending_customer', 'on_hold')) STORED
+) STRICT;
+CREATE UNIQUE INDEX ticket_open_incident ON ticket(tenant, device_no, failure_mode) WHERE is_open;
+CREATE INDEX ticket_by_time ON ticket(opened_at, ticket_id);
+CREATE INDEX ticket_by_tenant ON ticket(tenant, opened_at, ticket_id);
+CREATE INDEX ticket_by_device ON ticket(device_id, opened_at, ticket_id);
+CREATE INDEX ticket_open ON ticket(opened_at, ticket_id) WHERE is_open;
+
+CREATE TABLE ticket_event(
+    ticket_id TEXT NOT NULL REFERENCES ticket(ticket_id), no INTEGER NOT NULL,
+    at INTEGER NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
+    from_state TEXT, to_state TEXT, why TEXT NOT NULL,
+    PRIMARY KEY (ticket_id, no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contact(
+    contact_id TEXT PRIMARY KEY, ticket_id TEXT REFERENCES ticket(ticket_id),
+    tenant TEXT NOT NULL, device_no INTEGER NOT NULL REFERENCES device(device_no),
+    at INTEGER NOT NULL, direction TEXT NOT NULL, channel TEXT NOT NULL,
+    message_key TEXT NOT NULL, result TEXT NOT NULL, note TEXT NOT NULL
+) STRICT;
+CREATE INDEX contact_by_ticket ON contact(ticket_id, at);
+CREATE INDEX contact_by_time ON contact(at);
+
+CREATE TABLE outcome(
+    outcome_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
+    device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
+    ticket_id TEXT REFERENCES ticket(ticket_id),
+    at INTEGER NOT NULL, code TEXT NOT NULL, component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    failed_at INTEGER, visit_count INTEGER NOT NULL, labour_min REAL NOT NULL,
+    avoidable_cause TEXT NOT NULL, not_solvable_at_first_contact INTEGER NOT NULL,
+    note TEXT NOT NULL, match_score REAL NOT NULL, match_reason TEXT NOT NULL, centre TEXT NOT NULL
+) STRICT;
+CREATE INDEX outcome_by_ticket ON outcome(ticket_id, at);
+CREATE INDEX outcome_by_time ON outcome(at);
+
+CREATE TABLE outcome_part(
+    outcome_id TEXT NOT NULL REFERENCES outcome(outcome_id), no INTEGER NOT NULL,
+    number TEXT NOT NULL, old_serial TEXT NOT NULL, new_serial TEXT NOT NULL,
+    PRIMARY KEY (outcome_id, no)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE catalogue(
+    name TEXT NOT NULL, version INTEGER NOT NULL, loaded_at INTEGER NOT NULL, toml TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_pack(
+    name TEXT NOT NULL, version INTEGER NOT NULL, loaded_at INTEGER NOT NULL, toml TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_token(
+    sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+    name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, tenant TEXT NOT NULL, centre TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kVersion1};
+
+int version_of(SQLite::Database& database) {
+    return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+bool blank(SQLite::Database& database) {
+    return version_of(database) == 0 &&
+           database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+}
+
+void upgrade_from(SQLite::Database& database, int version) {
+    Transaction transaction(database);
+    // Another process may have been faster between the look and the lock.
+    if (version_of(database) != version) return;
+    for (const std::string_view step : schema_steps().subspan(static_cast<std::size_t>(version))) {
+        database.exec(std::string(step));
+    }
+    database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+    database.exec("PRAGMA user_version = " + std::to_string(schema_version_newest()));
+    transaction.commit();
+}
+
+}  // namespace
+
+std::span<const std::string_view> schema_steps() {
+    return kSteps;
+}
+
+Status prepare_schema(SQLite::Database& database, const std::string& path, Upgrade upgrade) {
+    const bool empty = blank(database);
+    if (!empty && database.execAndGet("PRAGMA application_id").getInt() != kApplicationId) {
+        return fail(Errc::invalid, "database " + path +
+                                       " was made by another program; name a file "
+                                       "of the collector or a new one");
+    }
+    const int version = version_of(database);
+    const int newest = schema_version_newest();
+    if (version > newest) {
+        return fail(Errc::invalid, "database " + path + " has schema version " +
+                                       std::to_string(version) + ", this program knows up to " +
+                                       std::to_string(newest) + "; use the newer program with it");
+    }
+    if (version == newest) return {};
+    if (upgrade == Upgrade::never || (upgrade == Upgrade::only_when_empty && !empty)) {
+        const std::string found =
+            empty ? "is empty" : "has schema version " + std::to_string(version);
+        return fail(Errc::unavailable,
+                    "database " + path + " " + found + ", this program reads version " +
+                        std::to_string(newest) + "; start the collector with it once");
+    }
+    if (empty) {
+        // Both settings live in the file: pages of expired telemetry can be given back later, and
+        // readers never wait for the writer.
+        database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
+    }
+    upgrade_from(database, version);
+    return {};
+}
+
+}  // namespace aftercare::collector::sqlite

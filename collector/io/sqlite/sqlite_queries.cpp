@@ -1,0 +1,346 @@
+#include "collector/io/sqlite/sqlite_queries.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/cursor.hpp"
+#include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/schema.hpp"
+
+namespace aftercare::collector {
+
+using namespace sqlite;
+
+struct SqliteQueries::Impl {
+    std::string path;
+    std::unique_ptr<SQLite::Database> database;
+    std::map<std::string, SQLite::Statement> statements;  ///< prepared once per text
+
+    SQLite::Statement& prepared(const std::string& sql) {
+        const auto known = statements.find(sql);
+        if (known != statements.end()) return known->second;
+        return statements.emplace(sql, SQLite::Statement(*database, sql)).first->second;
+    }
+};
+
+namespace {
+
+/// One optional condition: its constant text, and the value bound to its `?`.
+struct Condition {
+    std::string_view sql;
+    const std::string* value = nullptr;
+};
+
+std::string where_of(const std::vector<Condition>& conditions) {
+    std::string sql;
+    for (const Condition& condition : conditions) {
+        sql += sql.empty() ? " WHERE " : " AND ";
+        sql += condition.sql;
+    }
+    return sql;
+}
+
+Status check_limit(std::size_t limit) {
+    if (limit > 0) return {};
+    return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
+}
+
+Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
+    std::vector<Condition> conditions;
+    const auto add = [&](std::string_view sql, const std::string& value) {
+        if (!value.empty()) conditions.push_back({sql, &value});
+    };
+    add("tenant = ?", filter.tenant);
+    add("device_id = ?", filter.device_id);
+    add("centre = ?", filter.centre);
+    add("component = ?", filter.component);
+    if (filter.state == "open_any") {
+        conditions.push_back({"is_open", nullptr});
+    } else if (!filter.state.empty() && !parse_ticket_state(filter.state)) {
+        return fail(Errc::invalid,
+                    "state \"" + filter.state +
+                        "\" is unknown; one of open_any, open, contacted, scheduled, "
+                        "in_progress, pending_customer, on_hold, resolved, closed, "
+                        "dismissed, merged, lapsed");
+    } else {
+        add("state = ?", filter.state);
+    }
+    if (!filter.origin.empty() && !parse_origin(filter.origin)) {
+        return fail(Errc::invalid, "origin \"" + filter.origin +
+                                       "\" is unknown; one of predicted, reactive, verification");
+    }
+    add("origin = ?", filter.origin);
+    return conditions;
+}
+
+std::uint64_t scalar(SQLite::Statement& select) {
+    const Use use(select);
+    return select.executeStep() ? Row(select).bits() : 0;
+}
+
+}  // namespace
+
+SqliteQueries::SqliteQueries() : impl_(std::make_unique<Impl>()) {}
+SqliteQueries::~SqliteQueries() = default;
+
+Result<std::unique_ptr<SqliteQueries>> SqliteQueries::open(const std::string& path) {
+    return guarded(path, [&]() -> Result<std::unique_ptr<SqliteQueries>> {
+        std::unique_ptr<SqliteQueries> queries(new SqliteQueries);
+        queries->impl_->path = path;
+        queries->impl_->database = connect(path, {.access = Access::read});
+        Status ready = prepare_schema(*queries->impl_->database, path, Upgrade::never);
+        if (!ready) return fail(ready.error());
+        return queries;
+    });
+}
+
+Result<Page<Ticket>> SqliteQueries::tickets(const TicketFilter& filter) {
+    return guarded(impl_->path, [&]() -> Result<Page<Ticket>> {
+        if (Status limit = check_limit(filter.limit); !limit) return fail(limit.error());
+        Result<std::vector<Condition>> conditions = conditions_of(filter);
+        if (!conditions) return fail(conditions.error());
+        Cursor after;
+        if (!filter.cursor.empty()) {
+            Result<Cursor> cursor = decode_cursor(filter.cursor, 't');
+            if (!cursor) return fail(cursor.error());
+            after = *cursor;
+            conditions->push_back({"(opened_at, ticket_id) < (?, ?)", nullptr});
+        }
+        SQLite::Statement& select = impl_->prepared(
+            "SELECT " + std::string(kTicketColumns) + " FROM ticket" + where_of(*conditions) +
+            " ORDER BY opened_at DESC, ticket_id DESC LIMIT ?");
+        const Use use(select);
+        Binder binder(select);
+        for (const Condition& condition : *conditions) {
+            if (condition.value != nullptr) binder.text(*condition.value);
+        }
+        if (!filter.cursor.empty()) binder.integer(after.number).text(after.id);
+        const std::size_t limit = std::min(filter.limit, kPageMax);
+        // One row more than shown tells whether another page follows.
+        binder.integer(static_cast<std::int64_t>(limit) + 1);
+        Page<Ticket> page;
+        while (select.executeStep()) {
+            if (page.items.size() == limit) {
+                const Ticket& last = page.items.back();
+                page.next_cursor = encode_cursor({'t', unix_ms(last.opened_at), last.id});
+                break;
+            }
+            Row row(select);
+            page.items.push_back(read_ticket(row));
+        }
+        return page;
+    });
+}
+
+Result<TicketDetail> SqliteQueries::ticket(const std::string& id) {
+    return guarded(impl_->path, [&]() -> Result<TicketDetail> {
+        const Snapshot snapshot(*impl_->database);
+        const auto select = [&](const std::string& sql) -> SQLite::Statement& {
+            SQLite::Statement& statement = impl_->prepared(sql);
+            Binder(statement).text(id);
+            return statement;
+        };
+        TicketDetail detail;
+        SQLite::Statement& ticket =
+            select("SELECT " + std::string(kTicketColumns) + " FROM ticket WHERE ticket_id = ?");
+        const Use use_ticket(ticket);
+        if (!ticket.executeStep())
+            return fail(Errc::not_found, "there is no ticket \"" + id + "\"");
+        Row row(ticket);
+        detail.ticket = read_ticket(row);
+        SQLite::Statement& events = select("SELECT " + std::string(kEventColumns) +
+                                           " FROM ticket_event WHERE ticket_id = ? ORDER BY no");
+        const Use use_events(events);
+        detail.events = read_events(events);
+        SQLite::Statement& contacts =
+            select("SELECT " + std::string(kContactColumns) +
+                   " FROM contact WHERE ticket_id = ? ORDER BY at, contact_id");
+        const Use use_contacts(contacts);
+        detail.contacts = read_contacts(contacts);
+        SQLite::Statement& outcomes =
+            select("SELECT " + std::string(kOutcomeColumns) +
+                   " FROM outcome WHERE ticket_id = ? ORDER BY at, outcome_id");
+        const Use use_outcomes(outcomes);
+        SQLite::Statement& parts = select(
+            "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part WHERE "
+            "outcome_id IN (SELECT outcome_id FROM outcome WHERE ticket_id = ?) "
+            "ORDER BY outcome_id, no");
+        const Use use_parts(parts);
+        detail.outcomes = read_outcomes(outcomes, parts);
+        return detail;
+    });
+}
+
+Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
+    return guarded(impl_->path, [&]() -> Result<Page<DeviceInfo>> {
+        if (Status limit = check_limit(filter.limit); !limit) return fail(limit.error());
+        std::vector<Condition> conditions;
+        if (!filter.tenant.empty()) conditions.push_back({"tenant = ?", &filter.tenant});
+        if (!filter.model.empty()) conditions.push_back({"model = ?", &filter.model});
+        Cursor after;
+        if (!filter.cursor.empty()) {
+            Result<Cursor> cursor = decode_cursor(filter.cursor, 'd');
+            if (!cursor) return fail(cursor.error());
+            after = *cursor;
+            conditions.push_back({"device_no > ?", nullptr});
+        }
+        SQLite::Statement& select =
+            impl_->prepared("SELECT " + std::string(kDeviceColumns) + " FROM device" +
+                            where_of(conditions) + " ORDER BY device_no LIMIT ?");
+        const Use use(select);
+        Binder binder(select);
+        for (const Condition& condition : conditions) {
+            if (condition.value != nullptr) binder.text(*condition.value);
+        }
+        if (!filter.cursor.empty()) binder.integer(after.number);
+        const std::size_t limit = std::min(filter.limit, kPageMax);
+        binder.integer(static_cast<std::int64_t>(limit) + 1);
+        Page<DeviceInfo> page;
+        while (select.executeStep()) {
+            if (page.items.size() == limit) {
+                page.next_cursor = encode_cursor({'d', page.items.back().no, {}});
+                break;
+            }
+            Row row(select);
+            page.items.push_back(read_device(row));
+        }
+        return page;
+    });
+}
+
+Result<DeviceInfo> SqliteQueries::device(const std::string& tenant, const std::string& device_id) {
+    return guarded(impl_->path, [&]() -> Result<DeviceInfo> {
+        SQLite::Statement& select =
+            impl_->prepared("SELECT " + std::string(kDeviceColumns) +
+                            " FROM device WHERE tenant = ? AND device_id = ?");
+        const Use use(select);
+        Binder(select).text(tenant).text(device_id);
+        if (!select.executeStep()) {
+            return fail(Errc::not_found,
+                        "tenant \"" + tenant + "\" has no device \"" + device_id + "\"");
+        }
+        Row row(select);
+        return read_device(row);
+    });
+}
+
+Result<std::vector<FaultRow>> SqliteQueries::faults(DeviceNo device_no, std::size_t limit) {
+    return guarded(impl_->path, [&]() -> Result<std::vector<FaultRow>> {
+        SQLite::Statement& select = impl_->prepared(
+            "SELECT fault.device_no, stream_id, seq, code, state, occurrences, occurred_at, "
+            "error_ms, "
+            "received_at FROM fault JOIN stream USING (stream_no) WHERE fault.device_no = ? "
+            "ORDER BY occurred_at DESC, stream_no DESC, seq DESC LIMIT ?");
+        const Use use(select);
+        Binder(select).integer(device_no).bits(limit);
+        std::vector<FaultRow> faults;
+        while (select.executeStep()) {
+            Row row(select);
+            FaultRow fault;
+            fault.device_no = row.count();
+            fault.stream_id = row.bits();
+            fault.seq = row.bits();
+            fault.code = row.count();
+            fault.state = static_cast<FaultState>(row.integer());
+            fault.occurrences = row.count();
+            fault.occurred_at = row.time();
+            fault.error_ms = row.integer();
+            fault.received_at = row.time();
+            faults.push_back(fault);
+        }
+        return faults;
+    });
+}
+
+Result<KpiRows> SqliteQueries::kpi_rows() {
+    return guarded(impl_->path, [&]() -> Result<KpiRows> {
+        const Snapshot snapshot(*impl_->database);
+        KpiRows rows;
+        SQLite::Statement& devices = impl_->prepared("SELECT " + std::string(kDeviceColumns) +
+                                                     " FROM device ORDER BY device_no");
+        const Use use_devices(devices);
+        while (devices.executeStep()) {
+            Row row(devices);
+            rows.devices.push_back(read_device(row));
+        }
+        SQLite::Statement& tickets = impl_->prepared("SELECT " + std::string(kTicketColumns) +
+                                                     " FROM ticket ORDER BY opened_at, ticket_id");
+        const Use use_tickets(tickets);
+        while (tickets.executeStep()) {
+            Row row(tickets);
+            rows.tickets.push_back(read_ticket(row));
+        }
+        SQLite::Statement& events = impl_->prepared(
+            "SELECT " + std::string(kEventColumns) +
+            " FROM ticket_event WHERE to_state IS NOT NULL AND from_state IS NOT to_state "
+            "ORDER BY ticket_id, no");
+        const Use use_events(events);
+        rows.state_events = read_events(events);
+        SQLite::Statement& contacts = impl_->prepared("SELECT " + std::string(kContactColumns) +
+                                                      " FROM contact ORDER BY at, contact_id");
+        const Use use_contacts(contacts);
+        rows.contacts = read_contacts(contacts);
+        SQLite::Statement& outcomes = impl_->prepared("SELECT " + std::string(kOutcomeColumns) +
+                                                      " FROM outcome ORDER BY at, outcome_id");
+        const Use use_outcomes(outcomes);
+        SQLite::Statement& parts = impl_->prepared(
+            "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part "
+            "ORDER BY outcome_id, no");
+        const Use use_parts(parts);
+        rows.outcomes = read_outcomes(outcomes, parts);
+        return rows;
+    });
+}
+
+Result<std::vector<QuarantineSummary>> SqliteQueries::quarantine() {
+    return guarded(impl_->path, [&]() -> Result<std::vector<QuarantineSummary>> {
+        SQLite::Statement& select =
+            impl_->prepared("SELECT count, last_at, last_detail FROM quarantine WHERE reason = ?");
+        std::vector<QuarantineSummary> summaries;
+        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+            const Use use(select);
+            const auto reason = static_cast<RefusalReason>(i);
+            Binder(select).text(to_string(reason));
+            if (!select.executeStep()) continue;
+            Row row(select);
+            QuarantineSummary summary{.reason = reason, .count = row.bits()};
+            summary.last_at = row.optional_time().value_or(WallTime{});
+            summary.last_detail = row.text();
+            summaries.push_back(std::move(summary));
+        }
+        return summaries;
+    });
+}
+
+Result<Counts> SqliteQueries::counts() {
+    return guarded(impl_->path, [&]() -> Result<Counts> {
+        const Snapshot snapshot(*impl_->database);
+        const auto count = [&](const std::string& expression_and_table) {
+            return scalar(impl_->prepared("SELECT " + expression_and_table));
+        };
+        Counts counts;
+        counts.totals.reports = count("reports FROM totals");
+        counts.totals.records = count("records FROM totals");
+        counts.totals.duplicate_records = count("duplicate_records FROM totals");
+        counts.totals.gap_records = count("gap_records FROM totals");
+        SQLite::Statement& refused =
+            impl_->prepared("SELECT count FROM quarantine WHERE reason = ?");
+        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+            Binder(refused).text(to_string(static_cast<RefusalReason>(i)));
+            counts.totals.refused[i] = scalar(refused);
+        }
+        counts.devices = count("count(*) FROM device");
+        counts.raw_reports = count("count(*) FROM raw_report");
+        counts.raw_records = count("coalesce(sum(record_count), 0) FROM raw_report");
+        counts.faults = count("count(*) FROM fault");
+        counts.gaps = count("count(*) FROM gap");
+        counts.gap_records = count("coalesce(sum(last_seq - first_seq + 1), 0) FROM gap");
+        counts.open_tickets = count("count(*) FROM ticket WHERE is_open");
+        counts.tickets = count("count(*) FROM ticket");
+        counts.outcomes = count("count(*) FROM outcome");
+        return counts;
+    });
+}
+
+}  // namespace aftercare::collector

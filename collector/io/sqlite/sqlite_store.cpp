@@ -1,0 +1,175 @@
+#include "collector/io/sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "collector/io/sqlite/commit_writer.hpp"
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/schema.hpp"
+#include "collector/io/sqlite/writer_lock.hpp"
+
+namespace aftercare::collector {
+
+using namespace sqlite;
+
+struct SqliteStore::Impl {
+    Impl(std::string path_given, WriterLock lock_taken)
+        : path(std::move(path_given)), lock(std::move(lock_taken)) {}
+
+    std::string path;
+    WriterLock lock;
+    std::unique_ptr<SQLite::Database> database;
+    std::optional<CommitWriter> writer;
+};
+
+namespace {
+
+Totals load_totals(SQLite::Database& database) {
+    Totals totals;
+    SQLite::Statement sums(database,
+                           "SELECT reports, records, duplicate_records, gap_records FROM totals");
+    if (sums.executeStep()) {
+        Row row(sums);
+        totals.reports = row.bits();
+        totals.records = row.bits();
+        totals.duplicate_records = row.bits();
+        totals.gap_records = row.bits();
+    }
+    SQLite::Statement refused(database, "SELECT count FROM quarantine WHERE reason = ?");
+    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+        Binder(refused).text(to_string(static_cast<RefusalReason>(i)));
+        if (refused.executeStep()) totals.refused[i] = Row(refused).bits();
+    }
+    return totals;
+}
+
+void load_devices(SQLite::Database& database, Loaded& loaded) {
+    SQLite::Statement devices(database, "SELECT " + std::string(kDeviceColumns) +
+                                            ", state FROM device ORDER BY device_no");
+    while (devices.executeStep()) {
+        Row row(devices);
+        DeviceInfo info = read_device(row);
+        loaded.devices.push_back({std::move(info), row.text()});
+    }
+    SQLite::Statement streams(
+        database,
+        "SELECT device_no, stream_id, high_water_urgent, high_water_bulk, last_at FROM stream "
+        "ORDER BY device_no, stream_no");
+    while (streams.executeStep()) {
+        Row row(streams);
+        StreamRow stream;
+        stream.device_no = row.count();
+        stream.stream_id = row.bits();
+        stream.high_water = {row.bits(), row.bits()};
+        stream.last_at = row.time();
+        loaded.streams.push_back(stream);
+    }
+}
+
+std::vector<Ticket> load_tickets(SQLite::Database& database, const std::string& condition,
+                                 WallTime since) {
+    std::vector<Ticket> tickets;
+    SQLite::Statement select(database, "SELECT " + std::string(kTicketColumns) +
+                                           " FROM ticket WHERE " + condition +
+                                           " ORDER BY opened_at, ticket_id");
+    if (select.getBindParameterCount() > 0) Binder(select).time(since);
+    while (select.executeStep()) {
+        Row row(select);
+        tickets.push_back(read_ticket(row));
+    }
+    return tickets;
+}
+
+void load_desk(SQLite::Database& database, WallTime since, Loaded& loaded) {
+    SQLite::Statement outcomes(database, "SELECT " + std::string(kOutcomeColumns) +
+                                             " FROM outcome WHERE at >= ? ORDER BY at, outcome_id");
+    SQLite::Statement parts(
+        database,
+        "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part "
+        "JOIN outcome USING (outcome_id) WHERE at >= ? ORDER BY outcome_id, no");
+    SQLite::Statement contacts(database, "SELECT " + std::string(kContactColumns) +
+                                             " FROM contact WHERE at >= ? ORDER BY at, contact_id");
+    Binder(outcomes).time(since);
+    Binder(parts).time(since);
+    Binder(contacts).time(since);
+    loaded.outcomes = read_outcomes(outcomes, parts);
+    loaded.contacts = read_contacts(contacts);
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore() = default;
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+                                                       const StoreOptions& options) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    std::error_code unreadable;
+    if (!folder.empty() && !std::filesystem::is_directory(folder, unreadable)) {
+        return fail(Errc::unavailable, "database " + path + ": the folder " + folder.string() +
+                                           " does not exist; create it or correct the path");
+    }
+    Result<WriterLock> lock = WriterLock::take(path);
+    if (!lock) return fail(lock.error());
+    std::unique_ptr<SqliteStore> store(new SqliteStore);
+    store->impl_ = std::make_unique<Impl>(path, std::move(*lock));
+    Impl& impl = *store->impl_;
+    Status opened = guarded(path, [&]() -> Status {
+        impl.database = connect(path, {.access = Access::create,
+                                       .busy_timeout = options.busy_timeout,
+                                       .durable = options.durable,
+                                       .bytes_max = options.bytes_max});
+        Status prepared = prepare_schema(*impl.database, path, Upgrade::when_older);
+        if (prepared) impl.writer.emplace(*impl.database);
+        return prepared;
+    });
+    if (!opened) return fail(opened.error());
+    return store;
+}
+
+Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
+    return guarded(impl_->path, [&]() -> Result<Loaded> {
+        SQLite::Database& database = *impl_->database;
+        const Snapshot snapshot(database);
+        const WallTime since = now - std::max(settings.match_window, settings.recurrence_window);
+        Loaded loaded;
+        load_devices(database, loaded);
+        loaded.open_tickets = load_tickets(database, "is_open", since);
+        loaded.recent_tickets = load_tickets(database,
+                                             "NOT is_open AND (state = 'resolved' OR "
+                                             "coalesce(closed_at, resolved_at, opened_at) >= ?)",
+                                             since);
+        load_desk(database, since, loaded);
+        loaded.totals = load_totals(database);
+        return loaded;
+    });
+}
+
+Status SqliteStore::apply(const Commit& commit) {
+    return guarded(impl_->path, [&]() -> Status {
+        Transaction transaction(*impl_->database);
+        const Result<bool> written = impl_->writer->write(commit);
+        if (!written) return fail(written.error().within("database " + impl_->path));
+        transaction.commit();
+        return {};
+    });
+}
+
+Status SqliteStore::keep_document(Document kind, std::string_view name, std::uint32_t version,
+                                  std::string_view toml, WallTime now) {
+    return guarded(impl_->path, [&]() -> Status {
+        const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
+        SQLite::Statement put(*impl_->database,
+                              "INSERT INTO " + table +
+                                  "(name, version, loaded_at, toml) VALUES (?1, ?2, ?3, ?4) "
+                                  "ON CONFLICT(name, version) DO UPDATE SET loaded_at = ?3, "
+                                  "toml = ?4 WHERE toml <> ?4");
+        Binder(put).text(name).integer(version).time(now).text(toml);
+        put.exec();
+        return {};
+    });
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,55 @@
+// The collector's store in one SQLite file: docs/database.md. Owns the file for as long as it lives
+// (a lock beside the file keeps a second collector out); readers come and go freely. Thread: all
+// calls from one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/ports/store.hpp"
+#include "common/time.hpp"
+
+namespace aftercare::collector {
+
+struct StoreOptions {
+    /// How long to wait for a short writer beside us (a new API token).
+    milliseconds busy_timeout{5000};
+    /// True: a stored commit survives a power cut (one fsync per commit). False: only the death of
+    /// the process; for databases of a simulation that can be made again.
+    bool durable = true;
+    std::uint64_t bytes_max = 0;  ///< refuses to grow beyond; 0 = as large as the disk allows
+};
+
+/// What is kept as text beside the data it explains.
+enum class Document : std::uint8_t { catalogue, rule_pack };
+
+class SqliteStore final : public Store {
+  public:
+    /// Opens the database, makes it when missing (its folder must exist), brings an older schema to
+    /// the newest version. Errors: unavailable (missing folder, no permission, owned by another
+    /// collector, disk full), corrupt (damaged, or no database at all), invalid (another program's,
+    /// or of a newer version).
+    static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
+                                                     const StoreOptions& options = {});
+    ~SqliteStore() override;
+    SqliteStore(const SqliteStore&) = delete;
+    SqliteStore& operator=(const SqliteStore&) = delete;
+
+    Result<Loaded> load(const Settings& settings, WallTime now) override;
+    Status apply(const Commit& commit) override;
+
+    /// Keeps the text of a catalogue or rule pack, once per name and version, so that stored ids
+    /// keep their meaning. The same text again changes nothing; a changed one replaces the stored
+    /// text.
+    Status keep_document(Document kind, std::string_view name, std::uint32_t version,
+                         std::string_view toml, WallTime now);
+
+  private:
+    SqliteStore();
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,287 @@
+#include "tests/contract/memory_store.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace aftercare::collector::testing {
+
+namespace {
+
+Seq mark_of(const MemoryTables& tables, DeviceNo no, std::uint64_t stream_id, Lane lane) {
+    const auto stream = tables.streams.find({no, stream_id});
+    return stream == tables.streams.end() ? 0 : stream->second.high_water[index(lane)];
+}
+
+/// How many reports and gaps of the commit lie at or below their marks.
+std::size_t stored_count(const MemoryTables& tables, const Commit& commit) {
+    std::size_t count = 0;
+    for (const RawReport& r : commit.raw) {
+        if (r.first_seq <= mark_of(tables, r.device_no, r.stream_id, r.lane)) ++count;
+    }
+    for (const GapRow& g : commit.gaps) {
+        if (g.first_seq <= mark_of(tables, g.device_no, g.stream_id, g.lane)) ++count;
+    }
+    return count;
+}
+
+bool overlaps_itself(const Commit& commit) {
+    std::map<std::tuple<DeviceNo, std::uint64_t, Lane>, Seq> reached;
+    for (const RawReport& r : commit.raw) {
+        Seq& last = reached[{r.device_no, r.stream_id, r.lane}];
+        if (r.first_seq <= last) return true;
+        last = r.last_seq;
+    }
+    return false;
+}
+
+bool incident_open_elsewhere(const MemoryTables& tables, const Ticket& ticket) {
+    return is_open(ticket.state) &&
+           std::any_of(tables.tickets.begin(), tables.tickets.end(), [&](const auto& entry) {
+               const Ticket& other = entry.second;
+               return other.id != ticket.id && is_open(other.state) &&
+                      other.tenant == ticket.tenant && other.device_no == ticket.device_no &&
+                      other.failure_mode == ticket.failure_mode;
+           });
+}
+
+tl::unexpected<Error> contradiction() {
+    return fail(Errc::conflict, "the change contradicts what is stored");
+}
+
+void put_telemetry(MemoryTables& tables, const Commit& commit) {
+    tables.raw.insert(tables.raw.end(), commit.raw.begin(), commit.raw.end());
+    for (const FaultRow& f : commit.faults) tables.faults[{f.device_no, f.stream_id, f.seq}] = f;
+    for (const GapRow& g : commit.gaps) {
+        tables.gaps[{g.device_no, g.stream_id, index(g.lane), g.first_seq}] = g;
+    }
+    for (const StreamRow& s : commit.streams) {
+        const auto [entry, added] = tables.streams.try_emplace({s.device_no, s.stream_id}, s);
+        StreamRow& stored = entry->second;
+        for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+            stored.high_water[lane] = std::max(stored.high_water[lane], s.high_water[lane]);
+        }
+        stored.last_at = s.last_at;
+    }
+    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+        if (commit.totals.refused[i] == 0) continue;
+        const auto reason = static_cast<RefusalReason>(i);
+        tables.quarantine[reason].reason = reason;
+        tables.quarantine[reason].count = commit.totals.refused[i];
+    }
+    for (const QuarantineRow& q : commit.quarantine) {
+        tables.quarantine[q.reason].last_at = q.received_at;
+        tables.quarantine[q.reason].last_detail = q.detail;
+    }
+}
+
+Status put_desk(MemoryTables& tables, const Commit& commit) {
+    for (const Ticket& t : commit.tickets) {
+        if (tables.devices.count(t.device_no) == 0 || incident_open_elsewhere(tables, t)) {
+            return contradiction();
+        }
+        tables.tickets[t.id] = t;
+    }
+    for (const TicketEvent& e : commit.events) {
+        if (tables.tickets.count(e.ticket_id) == 0) return contradiction();
+        tables.events[{e.ticket_id, e.no}] = e;
+    }
+    for (const Contact& c : commit.contacts) {
+        if (!c.ticket_id.empty() && tables.tickets.count(c.ticket_id) == 0) return contradiction();
+        tables.contacts[c.id] = c;
+    }
+    for (const Outcome& o : commit.outcomes) {
+        if (!o.ticket_id.empty() && tables.tickets.count(o.ticket_id) == 0) return contradiction();
+        tables.outcomes[o.id] = o;
+    }
+    return {};
+}
+
+template <class T, class Key>
+std::vector<T> sorted(std::vector<T> items, Key key) {
+    std::sort(items.begin(), items.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
+    return items;
+}
+
+template <class Map>
+auto values(const Map& map) {
+    std::vector<typename Map::mapped_type> items;
+    for (const auto& [key, value] : map) items.push_back(value);
+    return items;
+}
+
+auto ticket_key(const Ticket& t) {
+    return std::pair(t.opened_at, t.id);
+}
+auto time_key = [](const auto& row) { return std::pair(row.at, row.id); };
+
+/// Cursors of this store are the position as decimal digits.
+template <class T>
+Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::string& cursor) {
+    std::size_t start = 0;
+    const char* end = cursor.data() + cursor.size();
+    const auto parsed = std::from_chars(cursor.data(), end, start);
+    if (limit == 0 || (!cursor.empty() && (parsed.ec != std::errc{} || parsed.ptr != end))) {
+        return fail(Errc::invalid, "limit or cursor makes no sense");
+    }
+    start = std::min(start, items.size());
+    const std::size_t stop = start + std::min({limit, kPageMax, items.size() - start});
+    Page<T> page;
+    if (stop < items.size()) page.next_cursor = std::to_string(stop);
+    page.items.assign(items.begin() + static_cast<std::ptrdiff_t>(start),
+                      items.begin() + static_cast<std::ptrdiff_t>(stop));
+    return page;
+}
+
+bool matches(const std::string& wanted, std::string_view found) {
+    return wanted.empty() || wanted == found;
+}
+
+}  // namespace
+
+Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
+    const WallTime since = now - std::max(settings.match_window, settings.recurrence_window);
+    Loaded loaded;
+    loaded.devices = values(tables_.devices);
+    loaded.streams = values(tables_.streams);
+    for (const Ticket& t : sorted(values(tables_.tickets), ticket_key)) {
+        const WallTime ended = t.closed_at.value_or(t.resolved_at.value_or(t.opened_at));
+        if (is_open(t.state)) {
+            loaded.open_tickets.push_back(t);
+        } else if (t.state == TicketState::resolved || ended >= since) {
+            loaded.recent_tickets.push_back(t);
+        }
+    }
+    for (const Outcome& o : sorted(values(tables_.outcomes), time_key)) {
+        if (o.at >= since) loaded.outcomes.push_back(o);
+    }
+    for (const Contact& c : sorted(values(tables_.contacts), time_key)) {
+        if (c.at >= since) loaded.contacts.push_back(c);
+    }
+    loaded.totals = tables_.totals;
+    return loaded;
+}
+
+Status MemoryStore::apply(const Commit& commit) {
+    if (failures_left_ > 0) {
+        --failures_left_;
+        return fail(Errc::unavailable, "the disk is full");
+    }
+    const std::size_t stored = stored_count(tables_, commit);
+    if (stored > 0 && stored == commit.raw.size() + commit.gaps.size()) return {};
+    if (stored > 0 || overlaps_itself(commit)) return contradiction();
+    MemoryTables next = tables_;
+    for (const DeviceStateRow& d : commit.devices) {
+        const auto known = next.devices.find(d.info.no);
+        if (known != next.devices.end() && (known->second.info.device_id != d.info.device_id ||
+                                            known->second.info.tenant != d.info.tenant)) {
+            return contradiction();
+        }
+        next.devices[d.info.no] = d;
+    }
+    put_telemetry(next, commit);
+    if (Status desk = put_desk(next, commit); !desk) return desk;
+    next.totals = commit.totals;
+    tables_ = std::move(next);
+    return {};
+}
+
+Result<Page<Ticket>> MemoryQueries::tickets(const TicketFilter& f) {
+    if ((!f.state.empty() && f.state != "open_any" && !parse_ticket_state(f.state)) ||
+        (!f.origin.empty() && !parse_origin(f.origin))) {
+        return fail(Errc::invalid, "unknown state or origin");
+    }
+    std::vector<Ticket> found;
+    for (const Ticket& t : sorted(values(store_.tables().tickets), ticket_key)) {
+        const bool state_matches =
+            f.state == "open_any" ? is_open(t.state) : matches(f.state, to_string(t.state));
+        if (state_matches && matches(f.tenant, t.tenant) && matches(f.device_id, t.device_id) &&
+            matches(f.centre, t.centre) && matches(f.origin, to_string(t.origin)) &&
+            matches(f.component, t.component)) {
+            found.push_back(t);
+        }
+    }
+    std::reverse(found.begin(), found.end());
+    return page_of(std::move(found), f.limit, f.cursor);
+}
+
+Result<TicketDetail> MemoryQueries::ticket(const std::string& id) {
+    const MemoryTables& tables = store_.tables();
+    const auto found = tables.tickets.find(id);
+    if (found == tables.tickets.end()) return fail(Errc::not_found, "there is no ticket " + id);
+    TicketDetail detail;
+    detail.ticket = found->second;
+    for (const TicketEvent& e : values(tables.events)) {
+        if (e.ticket_id == id) detail.events.push_back(e);
+    }
+    for (const Contact& c : sorted(values(tables.contacts), time_key)) {
+        if (c.ticket_id == id) detail.contacts.push_back(c);
+    }
+    for (const Outcome& o : sorted(values(tables.outcomes), time_key)) {
+        if (o.ticket_id == id) detail.outcomes.push_back(o);
+    }
+    return detail;
+}
+
+Result<Page<DeviceInfo>> MemoryQueries::devices(const DeviceFilter& filter) {
+    std::vector<DeviceInfo> found;
+    for (const DeviceStateRow& d : values(store_.tables().devices)) {
+        if (matches(filter.tenant, d.info.tenant) && matches(filter.model, d.info.model)) {
+            found.push_back(d.info);
+        }
+    }
+    return page_of(std::move(found), filter.limit, filter.cursor);
+}
+
+Result<DeviceInfo> MemoryQueries::device(const std::string& tenant, const std::string& device_id) {
+    for (const DeviceStateRow& d : values(store_.tables().devices)) {
+        if (d.info.tenant == tenant && d.info.device_id == device_id) return d.info;
+    }
+    return fail(Errc::not_found, "there is no device " + device_id);
+}
+
+Result<std::vector<FaultRow>> MemoryQueries::faults(DeviceNo device_no, std::size_t limit) {
+    std::vector<FaultRow> found;
+    for (const FaultRow& f : values(store_.tables().faults)) {
+        if (f.device_no == device_no) found.push_back(f);
+    }
+    found = sorted(std::move(found),
+                   [](const FaultRow& f) { return std::tuple(f.occurred_at, f.stream_id, f.seq); });
+    std::reverse(found.begin(), found.end());
+    found.resize(std::min(limit, found.size()));
+    return found;
+}
+
+Result<KpiRows> MemoryQueries::kpi_rows() {
+    const MemoryTables& tables = store_.tables();
+    KpiRows rows;
+    for (const DeviceStateRow& d : values(tables.devices)) rows.devices.push_back(d.info);
+    rows.tickets = sorted(values(tables.tickets), ticket_key);
+    for (const TicketEvent& e : values(tables.events)) {
+        if (e.to && e.from != e.to) rows.state_events.push_back(e);
+    }
+    rows.contacts = sorted(values(tables.contacts), time_key);
+    rows.outcomes = sorted(values(tables.outcomes), time_key);
+    return rows;
+}
+
+Result<std::vector<QuarantineSummary>> MemoryQueries::quarantine() {
+    return values(store_.tables().quarantine);
+}
+
+Result<Counts> MemoryQueries::counts() {
+    const MemoryTables& tables = store_.tables();
+    Counts counts;
+    counts.totals = tables.totals;
+    counts.devices = tables.devices.size();
+    counts.raw_reports = tables.raw.size();
+    for (const RawReport& r : tables.raw) counts.raw_records += r.record_count;
+    counts.faults = tables.faults.size();
+    counts.gaps = tables.gaps.size();
+    for (const auto& [key, g] : tables.gaps) counts.gap_records += g.last_seq - g.first_seq + 1;
+    for (const auto& [id, t] : tables.tickets) counts.open_tickets += is_open(t.state) ? 1 : 0;
+    counts.tickets = tables.tickets.size();
+    counts.outcomes = tables.outcomes.size();
+    return counts;
+}
+
+}  // namespace aftercare::collector::testing

@@ -1,0 +1,63 @@
+// The store as plain containers, for tests of everything that uses one. Held to the same contract
+// test as the real one. Copying it is a snapshot; assigning it back is a crash before the commits
+// between. Thread: one.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "collector/ports/queries.hpp"
+#include "collector/ports/store.hpp"
+
+namespace aftercare::collector::testing {
+
+struct MemoryTables {
+    std::map<DeviceNo, DeviceStateRow> devices;
+    std::map<std::pair<DeviceNo, std::uint64_t>, StreamRow> streams;
+    std::vector<RawReport> raw;
+    std::map<std::tuple<DeviceNo, std::uint64_t, Seq>, FaultRow> faults;
+    std::map<std::tuple<DeviceNo, std::uint64_t, std::size_t, Seq>, GapRow> gaps;
+    std::map<RefusalReason, QuarantineSummary> quarantine;
+    std::map<std::string, Ticket> tickets;
+    std::map<std::pair<std::string, std::uint32_t>, TicketEvent> events;
+    std::map<std::string, Contact> contacts;
+    std::map<std::string, Outcome> outcomes;
+    Totals totals;
+};
+
+class MemoryStore final : public Store {
+  public:
+    Result<Loaded> load(const Settings& settings, WallTime now) override;
+    Status apply(const Commit& commit) override;
+
+    /// The next `count` applies fail as a full disk would, changing nothing.
+    void fail_next(unsigned count) { failures_left_ = count; }
+    [[nodiscard]] const MemoryTables& tables() const { return tables_; }
+
+  private:
+    MemoryTables tables_;
+    unsigned failures_left_ = 0;
+};
+
+class MemoryQueries final : public Queries {
+  public:
+    explicit MemoryQueries(const MemoryStore& store) : store_(store) {}
+
+    Result<Page<Ticket>> tickets(const TicketFilter& filter) override;
+    Result<TicketDetail> ticket(const std::string& id) override;
+    Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override;
+    Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) override;
+    Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;
+    Result<KpiRows> kpi_rows() override;
+    Result<std::vector<QuarantineSummary>> quarantine() override;
+    Result<Counts> counts() override;
+
+  private:
+    const MemoryStore& store_;
+};
+
+}  // namespace aftercare::collector::testing
