@@ -1,5 +1,5 @@
-// The shell of the engine without threads: decodes a batch, steps the engine, stores the commit, and only
-// then lets publications out. The live program and the simulated world run this same code.
+// The shell of the engine without threads: decodes a batch, steps the engine, stores the commit,
+// and only then lets publications out. The live program and the simulated world run this same code.
 #pragma once
 
 #include <functional>
@@ -30,24 +30,28 @@ class Pump {
   public:
     Pump(Engine& engine, Store& store) : engine_(engine), store_(store) {}
 
-    /// One batch = one transaction. On success the messages to publish; the commands' `done` have run.
-    /// Errors: of Store::apply. The batch is then kept: call `retry` until it succeeds, and take nothing
-    /// else before (back-pressure).
+    /// One batch = one transaction. On success the messages to publish; the commands' `done` have
+    /// run. Errors: of Store::apply. The batch is then kept: call `retry` until it succeeds, and
+    /// take nothing else before (back-pressure).
     Result<std::vector<OutgoingMessage>> run(std::span<const Message> messages,
                                              std::span<PendingCommand> commands, Now now);
     Result<std::vector<OutgoingMessage>> retry();
     [[nodiscard]] bool stalled() const { return stalled_; }
 
-    /// Everything up to, but not including, Store::apply: the point at which a simulated kill strikes.
+    /// Everything up to, but not including, Store::apply: the point at which a simulated kill
+    /// strikes.
     void stage(std::span<const Message> messages, std::span<PendingCommand> commands, Now now);
 
   private:
+    void take(const Message& message, Now now);
+
     Engine& engine_;
     Store& store_;
     proto::Codec codec_;
     Report report_;
     Commit commit_;
-    std::vector<std::pair<std::function<void(Result<CommandReply>)>, Result<CommandReply>>> replies_;
+    std::vector<std::pair<std::function<void(Result<CommandReply>)>, Result<CommandReply>>>
+        replies_;
     bool stalled_ = false;
 };
 

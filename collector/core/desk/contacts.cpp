@@ -1,0 +1,241 @@
+#include "collector/core/desk/contacts.hpp"
+
+#include <algorithm>
+
+#include "common/hash.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 128;
+constexpr std::string_view kFallbackLanguage = "en";
+/// A notice about a prediction without horizon is shown for so long.
+constexpr milliseconds kNoticeLife{7LL * 24 * 3'600'000};
+
+bool reached_somebody(std::string_view result) {
+    return result == "sent" || result == "reached" || result == "resolved";
+}
+
+}  // namespace
+
+const FailureMode* failure_mode_of(const DeviceEntry& device, std::string_view failure_mode) {
+    return device.model == nullptr ? nullptr : device.model->failure_mode(failure_mode);
+}
+
+Status check_key(std::string_view name, std::string_view key) {
+    const bool printable = std::all_of(key.begin(), key.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
+    });
+    if (!key.empty() && key.size() <= kKeyBytesMax && printable) return {};
+    return fail(Errc::invalid,
+                std::string{name} + ": 1 to 128 printable characters that name it for ever");
+}
+
+Status check_time(std::string_view name, WallTime at, WallTime now) {
+    constexpr milliseconds kAheadMax{24LL * 3'600'000};
+    if (at >= WallTime{} && at <= now + kAheadMax) return {};
+    return fail(Errc::invalid, std::string{name} + ": must lie between 1970 and now");
+}
+
+void Contacts::load(const Contact& contact) {
+    known_.insert_or_assign(contact.id, contact.ticket_id);
+    by_age_.emplace_back(contact.at, contact.id);
+}
+
+void Contacts::on_tick(WallTime now) {
+    while (!by_age_.empty() && by_age_.front().first + book_.memory_span() < now) {
+        known_.erase(by_age_.front().second);
+        by_age_.pop_front();
+    }
+}
+
+void Contacts::store(Contact contact, const Step& step) {
+    known_.insert_or_assign(contact.id, contact.ticket_id);
+    by_age_.emplace_back(step.now.wall, contact.id);
+    step.commit.contacts.push_back(std::move(contact));
+}
+
+std::string_view Contacts::suppression(const DeviceEntry& device, const Case& fresh,
+                                       WallTime now) const {
+    if ((device.info.consent_purposes & bit(Purpose::contact)) == 0) return "consent";
+    if (fresh.ticket.horizon_h > 0 && fresh.lapse_at <= now) return "stale";
+    if (device.last_outbound_at &&
+        now - *device.last_outbound_at < world_.settings.contact_gap_min) {
+        return "cap";
+    }
+    return {};
+}
+
+void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
+    Ticket& ticket = fresh.ticket;
+    const FailureMode* mode = failure_mode_of(device, ticket.failure_mode);
+    if (!world_.settings.notices || mode == nullptr || mode->message_key.empty()) return;
+
+    const WallTime now = step.now.wall;
+    Contact contact{.id = ticket.id + "-c" + std::to_string(ticket.version + 1),
+                    .ticket_id = ticket.id,
+                    .tenant = ticket.tenant,
+                    .device_no = ticket.device_no,
+                    .at = now,
+                    .message_key = mode->message_key};
+    if (const std::string_view reason = suppression(device, fresh, now); !reason.empty()) {
+        contact.result = "suppressed:" + std::string{reason};
+        book_.record(fresh, {"contact", "engine", "notice " + contact.result, now}, step);
+        store(std::move(contact), step);
+        return;
+    }
+    Hash64 notice_id;
+    notice_id.add(contact.id);
+    const WallTime expires = ticket.horizon_h > 0 ? fresh.lapse_at : now + kNoticeLife;
+    step.commit.publications.push_back(
+        {ticket.tenant, ticket.device_id,
+         Notice{.notice_id = notice_id.value(),
+                .message_key = std::string_view{mode->message_key},
+                .language = device.info.language.empty() ? kFallbackLanguage
+                                                         : std::string_view{device.info.language},
+                .article = std::string_view{mode->article},
+                .expires_unix_ms = unix_ms(expires)}});
+    device.last_outbound_at = now;
+    registry_.touch(device);
+    ++ticket.contact_count;
+    ticket.contacted_at = now;
+    ticket.first_contact_outbound = true;
+    ticket.first_outbound_at = now;
+    contact.result = "sent";
+    book_.change_state(
+        fresh, TicketState::contacted,
+        {"contact", "engine", "notice " + mode->message_key + " to the appliance", now}, step);
+    store(std::move(contact), step);
+}
+
+// The failure mode that was named, else the component, else the only open ticket there is.
+Case* Contacts::ticket_for(const DeviceEntry& device, const InboundContact& command,
+                           std::string_view component, std::string_view failure_mode) {
+    if (!command.failure_mode.empty()) {
+        if (Case* same = book_.find_open(device.info.no, failure_mode)) return same;
+    }
+    Case* found = nullptr;
+    std::size_t open_count = 0;
+    for (Case* one : book_.of_device(device.info.no)) {
+        if (!is_open(one->ticket.state)) continue;
+        ++open_count;
+        if (component.empty() || one->ticket.component == component) found = one;
+    }
+    if (component.empty() && open_count != 1) found = nullptr;
+    if (found != nullptr) return found;
+    return book_.find_open(device.info.no, failure_mode);
+}
+
+Case& Contacts::open_reactive(const DeviceEntry& device, const InboundContact& command,
+                              std::string_view component, std::string_view failure_mode,
+                              const Step& step) {
+    Ticket ticket = ticket_of(device, component, failure_mode, command.at, world_.settings);
+    ticket.origin = Origin::reactive;
+    ticket.severity = command.failed_at ? Severity::major : Severity::minor;
+    ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
+    return book_.add(std::move(ticket), {"opened", "customer", command.note, command.at}, step);
+}
+
+Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step& step) {
+    if (auto key = check_key("contact_id", command.contact_id); !key) return fail(key.error());
+    if (const auto known = known_.find(command.contact_id); known != known_.end()) {
+        return CommandReply{CommandReply::Kind::unchanged, command.contact_id, known->second};
+    }
+    DeviceEntry* device = registry_.find(command.tenant, command.device_id);
+    if (device == nullptr) {
+        return fail(Errc::not_found, "device " + command.tenant + "/" + command.device_id +
+                                         " is not registered; POST /api/v1/devices first");
+    }
+    if (auto time = check_time("at", command.at, step.now.wall); !time) return fail(time.error());
+
+    std::string component = command.component;
+    const FailureMode* mode = failure_mode_of(*device, command.failure_mode);
+    if (component.empty() && mode != nullptr) component = mode->component;
+    const std::string failure_mode = !command.failure_mode.empty() ? command.failure_mode
+                                     : !component.empty()          ? component
+                                                                   : "unknown";
+    Case* joined = ticket_for(*device, command, component, failure_mode);
+    const bool fresh = joined == nullptr;
+    if (fresh) joined = &open_reactive(*device, command, component, failure_mode, step);
+
+    Ticket& ticket = joined->ticket;
+    joined->customer_called = true;
+    ++ticket.contact_count;
+    if (command.failed_at && !ticket.failed_at) ticket.failed_at = command.failed_at;
+    if (!ticket.contacted_at) {
+        ticket.contacted_at = command.at;
+        ticket.first_contact_outbound = false;
+    }
+    const Remark remark{"contact", "customer", command.note, command.at};
+    if (ticket.state == TicketState::open) {
+        book_.change_state(*joined, TicketState::contacted, remark, step);
+    } else {
+        book_.record(*joined, remark, step);
+    }
+    const std::string ticket_id = ticket.id;
+    store({.id = command.contact_id,
+           .ticket_id = ticket_id,
+           .tenant = ticket.tenant,
+           .device_no = ticket.device_no,
+           .at = command.at,
+           .direction = Direction::inbound,
+           .channel = command.channel,
+           .result = "reached",
+           .note = command.note},
+          step);
+    return CommandReply{CommandReply::Kind::created, command.contact_id, ticket_id};
+}
+
+Result<CommandReply> Contacts::outbound(const OutboundContact& command, const Step& step) {
+    if (auto key = check_key("contact_id", command.contact_id); !key) return fail(key.error());
+    if (const auto known = known_.find(command.contact_id); known != known_.end()) {
+        return CommandReply{CommandReply::Kind::unchanged, command.contact_id, known->second};
+    }
+    Case* found = book_.find(command.ticket_id);
+    if (found == nullptr) {
+        return fail(Errc::not_found, "no ticket " + command.ticket_id + " that can still change");
+    }
+    if (auto time = check_time("at", command.at, step.now.wall); !time) return fail(time.error());
+
+    Ticket& ticket = found->ticket;
+    TicketState to = ticket.state;
+    if (reached_somebody(command.result)) {
+        if (DeviceEntry* device = registry_.find(ticket.device_no)) {
+            device->last_outbound_at =
+                std::max(device->last_outbound_at.value_or(command.at), command.at);
+            registry_.touch(*device);
+        }
+        ++ticket.contact_count;
+        if (!ticket.first_outbound_at) ticket.first_outbound_at = command.at;
+        if (!ticket.contacted_at) {
+            ticket.contacted_at = command.at;
+            ticket.first_contact_outbound = true;
+        }
+        if (to == TicketState::open) to = TicketState::contacted;
+        if (command.result == "resolved" && is_open(to)) {
+            to = TicketState::resolved;
+            ticket.self_service = command.channel != Channel::phone;
+        }
+    }
+    const Remark remark{
+        "contact", "desk",
+        command.note.empty() ? command.result : command.result + ": " + command.note, command.at};
+    if (to != ticket.state) {
+        book_.change_state(*found, to, remark, step);
+    } else {
+        book_.record(*found, remark, step);
+    }
+    store({.id = command.contact_id,
+           .ticket_id = ticket.id,
+           .tenant = ticket.tenant,
+           .device_no = ticket.device_no,
+           .at = command.at,
+           .direction = Direction::outbound,
+           .channel = command.channel,
+           .result = command.result,
+           .note = command.note},
+          step);
+    return CommandReply{CommandReply::Kind::created, command.contact_id, ticket.id};
+}
+
+}  // namespace aftercare::collector

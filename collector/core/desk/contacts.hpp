@@ -1,0 +1,55 @@
+// Talking with the customer: the appliance's own notice first, then whatever the desk and the
+// customer do. Every attempt is recorded with its result; an attempt that reached nobody is not a
+// contact.
+#pragma once
+
+#include <deque>
+
+#include "collector/core/commands.hpp"
+#include "collector/core/desk/ticketing.hpp"
+#include "collector/core/intake/registry.hpp"
+
+namespace aftercare::collector {
+
+class Contacts {
+  public:
+    Contacts(const World& world, Registry& registry, TicketBook& book)
+        : world_(world), registry_(registry), book_(book) {}
+
+    void load(const Contact& contact);
+    /// First contact about a fresh predicted ticket, when the failure mode has a message: sent, or
+    /// suppressed for want of consent, by the frequency cap, or because the prediction is out of
+    /// date.
+    void notify(DeviceEntry& device, Case& fresh, const Step& step);
+    /// Errors: invalid, not_found (tenant, device).
+    Result<CommandReply> inbound(const InboundContact& command, const Step& step);
+    /// Errors: invalid, not_found (ticket).
+    Result<CommandReply> outbound(const OutboundContact& command, const Step& step);
+    /// Forgets the ids of contacts that are too old to be repeated.
+    void on_tick(WallTime now);
+
+  private:
+    Case* ticket_for(const DeviceEntry& device, const InboundContact& command,
+                     std::string_view component, std::string_view failure_mode);
+    Case& open_reactive(const DeviceEntry& device, const InboundContact& command,
+                        std::string_view component, std::string_view failure_mode,
+                        const Step& step);
+    void store(Contact contact, const Step& step);
+    [[nodiscard]] std::string_view suppression(const DeviceEntry& device, const Case& fresh,
+                                               WallTime now) const;
+
+    World world_;
+    Registry& registry_;
+    TicketBook& book_;
+    ByName<std::string> known_;  ///< contact id → ticket id
+    std::deque<std::pair<WallTime, std::string>> by_age_;
+};
+
+/// The failure mode's catalogue entry, or null.
+const FailureMode* failure_mode_of(const DeviceEntry& device, std::string_view failure_mode);
+/// An idempotency key that a person or system made: 1 to 128 printable characters.
+Status check_key(std::string_view name, std::string_view key);
+/// A moment that somebody reports: since 1970, at most a day ahead of the collector.
+Status check_time(std::string_view name, WallTime at, WallTime now);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,18 @@
+// The bounded list of evidence on a ticket: a JSON array of objects, kept as text because nobody in
+// the engine reads inside them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aftercare::collector {
+
+/// The first one and the newest: what began it and how it stands.
+inline constexpr std::size_t kEvidenceMax = 10;
+inline constexpr std::size_t kEvidenceBytesMax = 4096;
+
+/// `array` with `object` at its end; beyond the bound the second oldest goes. An object that is
+/// empty or too large is left out.  Pre: both well-formed JSON.
+std::string append_evidence(std::string_view array, std::string_view object);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,33 @@
+// Which ticket does an outcome without ticket id belong to?
+//
+//   score = what · (1 − ½ · min(1, d / match_window))
+//   what  = 0.95 same failure mode · 0.80 same component, no or another failure mode named
+//         · 0.50 nothing was named, or nothing was found (no_fault_found, other_fault_fixed,
+//                customer_declined), and exactly one ticket is open
+//   d     = time from the opening of the ticket to the outcome
+//
+// Candidates: tickets of the device detected at most kBeforeMax after the outcome that are open;
+// and ended ones without an outcome of their own that were still open at the time of the outcome
+// (reported late). The highest score wins; of equals the ticket opened last, then the lesser id.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/core/desk/ticket_book.hpp"
+
+namespace aftercare::collector {
+
+/// Device clocks and desks disagree by so much about what came first.
+inline constexpr milliseconds kBeforeMax{3'600'000};
+
+struct Match {
+    Case* ticket = nullptr;  ///< null: none fits
+    double score = 0;
+    std::string reason;
+};
+
+Match match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
+                    milliseconds match_window);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,269 @@
+#include "collector/core/desk/outcomes.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::string_view kOwnTicket = "no ticket foresaw it: opened for the record";
+constexpr std::string_view kNoTicket = "no ticket fits, and none is needed";
+constexpr std::string_view kBeforeTelemetry = "before the device's first telemetry";
+
+bool opened_own_ticket(const Outcome& outcome) {
+    return outcome.match_reason == kOwnTicket;
+}
+
+bool same_parts(const std::vector<Part>& a, const std::vector<Part>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Part& x, const Part& y) {
+        return std::tie(x.number, x.old_serial, x.new_serial) ==
+               std::tie(y.number, y.old_serial, y.new_serial);
+    });
+}
+
+// What the sender said; what matching added does not count.
+bool says_the_same(const Outcome& a, const Outcome& b) {
+    const auto members = [](const Outcome& o) {
+        return std::tie(o.tenant, o.device_id, o.at, o.code, o.component, o.failure_mode,
+                        o.failed_at, o.visit_count, o.labour_min, o.avoidable_cause,
+                        o.not_solvable_at_first_contact, o.note, o.centre);
+    };
+    return members(a) == members(b) && same_parts(a.parts, b.parts);
+}
+
+// Somebody repaired or gave up on something that nobody had foreseen.
+bool tells_of_failure(OutcomeCode code) {
+    switch (code) {
+        case OutcomeCode::confirmed_fixed:
+        case OutcomeCode::other_fault_fixed:
+        case OutcomeCode::fixed_remotely:
+        case OutcomeCode::failure_repaired:
+        case OutcomeCode::unit_replaced:
+        case OutcomeCode::unrepairable:
+            return true;
+        case OutcomeCode::no_fault_found:
+        case OutcomeCode::self_resolved:
+        case OutcomeCode::preventive_replacement:
+        case OutcomeCode::customer_declined:
+            return false;
+    }
+    return false;
+}
+
+// The appliance had lost its function; when nobody says since when, the visit is the latest moment.
+bool implies_loss_of_function(OutcomeCode code) {
+    return code == OutcomeCode::failure_repaired;
+}
+
+TicketState state_after(OutcomeCode code) {
+    return code == OutcomeCode::customer_declined ? TicketState::dismissed : TicketState::resolved;
+}
+
+}  // namespace
+
+void Outcomes::load(Outcome outcome) {
+    by_age_.emplace_back(outcome.at, outcome.id);
+    std::string id = outcome.id;
+    known_.insert_or_assign(std::move(id), std::move(outcome));
+}
+
+void Outcomes::on_tick(WallTime now) {
+    while (!by_age_.empty() && by_age_.front().first + book_.memory_span() < now) {
+        known_.erase(by_age_.front().second);
+        by_age_.pop_front();
+    }
+}
+
+// Checks what was submitted and fills in what the ticket or the catalogue knows.
+Status Outcomes::complete(Outcome& outcome, DeviceEntry*& device, const Step& step) {
+    if (auto key = check_key("id", outcome.id); !key) return key;
+    if (auto time = check_time("at", outcome.at, step.now.wall); !time) return time;
+    if (outcome.failed_at) {
+        if (auto time = check_time("failed_at", *outcome.failed_at, step.now.wall); !time) {
+            return time;
+        }
+    }
+    if (!outcome.ticket_id.empty()) {
+        Case* named = book_.find(outcome.ticket_id);
+        if (named == nullptr) {
+            return fail(Errc::not_found,
+                        "no ticket " + outcome.ticket_id +
+                            " that can still change; leave ticket_id out to match by device");
+        }
+        const Ticket& ticket = named->ticket;
+        if (outcome.tenant.empty()) outcome.tenant = ticket.tenant;
+        if (outcome.device_id.empty()) outcome.device_id = ticket.device_id;
+        if (outcome.tenant != ticket.tenant || outcome.device_id != ticket.device_id) {
+            return fail(Errc::invalid, "ticket " + ticket.id + " is of device " + ticket.device_id +
+                                           ", the outcome of " + outcome.device_id);
+        }
+    }
+    device = registry_.find(outcome.tenant, outcome.device_id);
+    if (device == nullptr) {
+        return fail(Errc::not_found, "device " + outcome.tenant + "/" + outcome.device_id +
+                                         " is not registered; POST /api/v1/devices first");
+    }
+    outcome.device_no = device->info.no;
+    if (outcome.centre.empty()) outcome.centre = device->info.centre;
+    const FailureMode* mode = failure_mode_of(*device, outcome.failure_mode);
+    if (outcome.component.empty() && mode != nullptr) outcome.component = mode->component;
+    return {};
+}
+
+Case& Outcomes::open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step) {
+    const std::string failure_mode = !outcome.failure_mode.empty() ? outcome.failure_mode
+                                     : !outcome.component.empty()  ? outcome.component
+                                                                   : "unknown";
+    const WallTime failed_at = std::min(outcome.failed_at.value_or(outcome.at), outcome.at);
+    Ticket ticket = ticket_of(device, outcome.component, failure_mode, failed_at, world_.settings);
+    ticket.origin = Origin::reactive;
+    ticket.severity = Severity::major;
+    ticket.centre = outcome.centre;
+    ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
+    ticket.state = TicketState::resolved;
+    ticket.resolved_at = outcome.at;
+    return book_.add(
+        std::move(ticket),
+        {"opened", "engine", "outcome " + outcome.id + ": " + std::string{kOwnTicket}, outcome.at},
+        step);
+}
+
+// Null: the outcome stands for itself.
+Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
+                                   const Outcome* before, const Step& step) {
+    if (!outcome.ticket_id.empty()) {
+        outcome.match_score = 1;
+        outcome.match_reason = "ticket id";
+        if (before != nullptr && before->ticket_id == outcome.ticket_id) {
+            outcome.match_score = before->match_score;
+            outcome.match_reason = before->match_reason;
+        }
+        return book_.find(outcome.ticket_id);
+    }
+    if (before != nullptr && !before->ticket_id.empty()) {  // a correction stays where it was
+        outcome.ticket_id = before->ticket_id;
+        outcome.match_score = before->match_score;
+        outcome.match_reason = before->match_reason;
+        Case* kept = book_.find(outcome.ticket_id);
+        if (kept != nullptr) return kept;
+        return fail(Errc::not_found, "ticket " + outcome.ticket_id + " of outcome " + outcome.id +
+                                         " is closed for good and cannot be corrected any more");
+    }
+    Match match =
+        match_outcome(outcome, book_.of_device(device.info.no), world_.settings.match_window);
+    if (match.ticket != nullptr) {
+        outcome.ticket_id = match.ticket->ticket.id;
+        outcome.match_score = match.score;
+        outcome.match_reason = std::move(match.reason);
+        return match.ticket;
+    }
+    outcome.match_score = 0;
+    const auto& first_seen_at = device.info.first_seen_at;
+    if (!first_seen_at || outcome.at < *first_seen_at) {
+        outcome.match_reason = kBeforeTelemetry;
+        return nullptr;
+    }
+    if (!tells_of_failure(outcome.code)) {
+        outcome.match_reason = kNoTicket;
+        return nullptr;
+    }
+    Case& missed = open_missed(outcome, device, step);
+    outcome.ticket_id = missed.ticket.id;
+    outcome.match_reason = kOwnTicket;
+    return &missed;
+}
+
+// A correction moved the outcome elsewhere: the ticket forgets it. One that was opened only for
+// this outcome has no reason left; another one is open again.
+void Outcomes::take_back(const Outcome& before, Case& from, const Step& step) {
+    Ticket& ticket = from.ticket;
+    ticket.outcome.reset();
+    ticket.decision = Decision::undecided;
+    ticket.visit_count -= std::min(ticket.visit_count, before.visit_count);
+    const std::string why = "outcome " + before.id + " was corrected to another ticket";
+    const bool may_reopen = book_.find_open(ticket.device_no, ticket.failure_mode) == nullptr;
+    const WallTime now = step.now.wall;
+    if (opened_own_ticket(before)) {
+        book_.change_state(from, TicketState::merged, {"outcome", "engine", why, now}, step);
+    } else if (!is_open(ticket.state) && may_reopen) {
+        book_.change_state(from, TicketState::open, {"outcome", "engine", why, now}, step);
+    } else {
+        book_.record(from, {"outcome", "engine", why, now}, step);
+    }
+}
+
+void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, const Step& step) {
+    Ticket& ticket = to.ticket;
+    if (opened_own_ticket(outcome)) {
+        ticket.component = outcome.component;
+        ticket.severity = Severity::major;
+    }
+    ticket.outcome = outcome.code;
+    if (ticket.origin == Origin::predicted) {
+        ticket.decision = decide(outcome.code, ticket.component, outcome.component);
+    }
+    const std::uint32_t counted = before == nullptr ? 0 : before->visit_count;
+    ticket.visit_count += outcome.visit_count - std::min(counted, ticket.visit_count);
+    ticket.not_solvable_at_first_contact = outcome.not_solvable_at_first_contact;
+    ticket.avoidable_cause = outcome.avoidable_cause;
+    ticket.self_service = outcome.code == OutcomeCode::self_resolved && ticket.visit_count == 0;
+    if (outcome.failed_at) {
+        ticket.failed_at = outcome.failed_at;
+    } else if (implies_loss_of_function(outcome.code) &&
+               (!ticket.failed_at || *ticket.failed_at > outcome.at)) {
+        ticket.failed_at = outcome.at;
+    }
+    if (!outcome.centre.empty() && ticket.centre.empty()) ticket.centre = outcome.centre;
+
+    std::string why = std::string{to_string(outcome.code)} + " (outcome " + outcome.id + ", " +
+                      outcome.match_reason + ")";
+    if (before != nullptr) why = "corrected: " + why;
+    const Remark remark{"outcome",
+                        outcome.centre.empty() ? "desk" : std::string_view{outcome.centre},
+                        std::move(why), outcome.at};
+    const TicketState target = state_after(outcome.code);
+    const bool was_closed = ticket.state == TicketState::closed;
+    if (ticket.state != target && !(was_closed && target == TicketState::resolved)) {
+        book_.change_state(to, target, remark, step);
+        return;
+    }
+    if (target == TicketState::resolved) ticket.resolved_at = outcome.at;
+    book_.record(to, remark, step);
+}
+
+Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step) {
+    DeviceEntry* device = nullptr;
+    if (auto checked = complete(outcome, device, step); !checked) return fail(checked.error());
+
+    const auto known = known_.find(outcome.id);
+    const bool corrects = known != known_.end();
+    const Outcome before = corrects ? known->second : Outcome{};
+    if (corrects && says_the_same(before, outcome) &&
+        (outcome.ticket_id.empty() || outcome.ticket_id == before.ticket_id)) {
+        return CommandReply{CommandReply::Kind::unchanged, outcome.id, before.ticket_id};
+    }
+    const bool same_device = before.device_no == outcome.device_no;
+    const auto ticket =
+        ticket_for(outcome, *device, corrects && same_device ? &before : nullptr, step);
+    if (!ticket) return fail(ticket.error());
+
+    Case* to = *ticket;
+    const bool stays = corrects && to != nullptr && before.ticket_id == to->ticket.id;
+    if (corrects && !stays && !before.ticket_id.empty()) {
+        if (Case* from = book_.find(before.ticket_id)) take_back(before, *from, step);
+    }
+    if (to != nullptr) apply(outcome, stays ? &before : nullptr, *to, step);
+    if (replaces_part(outcome.code)) {
+        const bool whole_unit = outcome.code == OutcomeCode::unit_replaced;
+        applier_.part_replaced(*device, whole_unit ? std::string_view{} : outcome.component,
+                               outcome.at);
+    }
+    CommandReply reply{corrects ? CommandReply::Kind::updated : CommandReply::Kind::created,
+                       outcome.id, outcome.ticket_id};
+    step.commit.outcomes.push_back(outcome);
+    if (!corrects) by_age_.emplace_back(step.now.wall, outcome.id);
+    known_.insert_or_assign(reply.id, std::move(outcome));
+    return reply;
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,43 @@
+// What service found, brought back to the ticket it belongs to: this is what scores predictions.
+//
+// An outcome is idempotent by id; the same id with other content corrects what was said before. A
+// failure that no ticket foresaw becomes a resolved reactive ticket: the miss that recall counts.
+#pragma once
+
+#include <deque>
+
+#include "collector/core/commands.hpp"
+#include "collector/core/desk/contacts.hpp"
+#include "collector/core/desk/matching.hpp"
+#include "collector/core/intake/applier.hpp"
+
+namespace aftercare::collector {
+
+class Outcomes {
+  public:
+    Outcomes(const World& world, Registry& registry, TicketBook& book, Applier& applier)
+        : world_(world), registry_(registry), book_(book), applier_(applier) {}
+
+    void load(Outcome outcome);
+    /// Errors: invalid, not_found (device, ticket).
+    Result<CommandReply> submit(Outcome outcome, const Step& step);
+    /// Forgets outcomes that are too old to be repeated or corrected.
+    void on_tick(WallTime now);
+
+  private:
+    Status complete(Outcome& outcome, DeviceEntry*& device, const Step& step);
+    Result<Case*> ticket_for(Outcome& outcome, const DeviceEntry& device, const Outcome* before,
+                             const Step& step);
+    Case& open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step);
+    void take_back(const Outcome& before, Case& from, const Step& step);
+    void apply(const Outcome& outcome, const Outcome* before, Case& to, const Step& step);
+
+    World world_;
+    Registry& registry_;
+    TicketBook& book_;
+    Applier& applier_;
+    ByName<Outcome> known_;
+    std::deque<std::pair<WallTime, std::string>> by_age_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,158 @@
+#include "collector/core/desk/ticket_book.hpp"
+
+#include <algorithm>
+
+#include "collector/core/desk/ticket_id.hpp"
+
+namespace aftercare::collector {
+
+WallTime ended_at(const Ticket& ticket) {
+    if (is_open(ticket.state)) return WallTime::max();
+    return ticket.resolved_at.value_or(ticket.closed_at.value_or(ticket.opened_at));
+}
+
+void TicketBook::load(Ticket ticket, WallTime lapse_at, bool customer_called) {
+    if (is_open(ticket.state)) ++open_count_;
+    auto entry = std::make_unique<Case>();
+    entry->ticket = std::move(ticket);
+    entry->lapse_at = lapse_at;
+    entry->customer_called = customer_called;
+    Case& loaded = *entry;
+    by_device_[loaded.ticket.device_no].push_back(&loaded);
+    cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
+    schedule(loaded);
+}
+
+Case* TicketBook::find(std::string_view id) {
+    const auto found = cases_.find(id);
+    return found == cases_.end() ? nullptr : found->second.get();
+}
+
+const std::vector<Case*>& TicketBook::of_device(DeviceNo no) const {
+    static const std::vector<Case*> none;
+    const auto found = by_device_.find(no);
+    return found == by_device_.end() ? none : found->second;
+}
+
+Case* TicketBook::find_open(DeviceNo no, std::string_view failure_mode) {
+    for (Case* one : of_device(no)) {
+        if (is_open(one->ticket.state) && one->ticket.failure_mode == failure_mode) return one;
+    }
+    return nullptr;
+}
+
+Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
+    WallTime episode = ticket.detected_at;
+    do {  // two episodes of one millisecond are told apart by the next one
+        ticket.id = ticket_id(ticket.tenant, ticket.device_id, ticket.failure_mode, episode);
+        episode += milliseconds{1};
+    } while (find(ticket.id) != nullptr);
+    if (is_open(ticket.state)) {
+        AFTERCARE_ASSERT(find_open(ticket.device_no, ticket.failure_mode) == nullptr);
+        ++open_count_;
+    }
+    auto entry = std::make_unique<Case>();
+    entry->ticket = std::move(ticket);
+    entry->lapse_at = entry->ticket.detected_at + hours_ms(entry->ticket.horizon_h);
+    Case& added = *entry;
+    by_device_[added.ticket.device_no].push_back(&added);
+    cases_.emplace(added.ticket.id, std::move(entry));
+    write(added, remark, std::nullopt, added.ticket.state, step);
+    schedule(added);
+    return added;
+}
+
+void TicketBook::write(Case& changed, const Remark& remark, std::optional<TicketState> from,
+                       std::optional<TicketState> to, const Step& step) {
+    ++changed.ticket.version;
+    step.commit.events.push_back({.ticket_id = changed.ticket.id,
+                                  .no = changed.ticket.version,
+                                  .at = remark.at,
+                                  .who = std::string{remark.who},
+                                  .kind = std::string{remark.kind},
+                                  .from = from,
+                                  .to = to,
+                                  .why = remark.why});
+    if (changed.dirty) return;
+    changed.dirty = true;
+    dirty_.push_back(&changed);
+}
+
+void TicketBook::record(Case& changed, const Remark& remark, const Step& step) {
+    write(changed, remark, std::nullopt, std::nullopt, step);
+    schedule(changed);
+}
+
+void TicketBook::change_state(Case& changed, TicketState to, const Remark& remark,
+                              const Step& step) {
+    Ticket& ticket = changed.ticket;
+    const TicketState from = ticket.state;
+    const bool was_open = is_open(from);
+    if (is_open(to)) {
+        if (!was_open) {
+            ++open_count_;
+            ++ticket.reopened_count;
+            ticket.resolved_at.reset();
+            ticket.closed_at.reset();
+        }
+    } else {
+        if (was_open) --open_count_;
+        if (to == TicketState::resolved) {
+            ticket.resolved_at = remark.at;
+            ticket.closed_at.reset();
+        } else {
+            ticket.closed_at = remark.at;
+        }
+    }
+    ticket.state = to;
+    write(changed, remark, from, to, step);
+    schedule(changed);
+}
+
+WallTime TicketBook::due_time(const Case& of) const {
+    const Ticket& ticket = of.ticket;
+    if (ticket.state == TicketState::resolved) return *ticket.resolved_at + settings_.close_after;
+    if (!is_open(ticket.state)) return ended_at(ticket) + memory_span();
+    const bool nobody_acts =
+        ticket.state == TicketState::open || ticket.state == TicketState::contacted;
+    const bool may_lapse = ticket.origin == Origin::predicted && nobody_acts &&
+                           !of.customer_called && !ticket.failed_at && ticket.horizon_h > 0;
+    return may_lapse ? of.lapse_at : WallTime::max();
+}
+
+void TicketBook::schedule(Case& changed) {
+    const WallTime due = due_time(changed);
+    if (due == changed.due_at) return;
+    changed.due_at = due;
+    if (due != WallTime::max()) due_.push({due, changed.ticket.id});
+}
+
+Case* TicketBook::take_due(WallTime now) {
+    while (!due_.empty() && due_.top().at <= now) {
+        const Due due = due_.top();
+        due_.pop();
+        Case* found = find(due.id);
+        if (found == nullptr || found->due_at != due.at) continue;  // rescheduled meanwhile
+        found->due_at = WallTime::max();
+        return found;
+    }
+    return nullptr;
+}
+
+void TicketBook::forget(const Case& old) {
+    AFTERCARE_ASSERT(!old.dirty);
+    std::erase(by_device_[old.ticket.device_no], &old);
+    if (by_device_[old.ticket.device_no].empty()) by_device_.erase(old.ticket.device_no);
+    const std::string id = old.ticket.id;
+    cases_.erase(id);
+}
+
+void TicketBook::finish(Commit& commit) {
+    for (Case* changed : dirty_) {
+        commit.tickets.push_back(changed->ticket);
+        changed->dirty = false;
+    }
+    dirty_.clear();
+}
+
+}  // namespace aftercare::collector

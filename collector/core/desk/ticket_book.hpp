@@ -1,0 +1,103 @@
+// All tickets that can still change: open ones, and ended ones young enough to matter (recurrence,
+// late outcomes, closing). Every change goes through here: one change, one event, one version.
+//
+// Invariant: at most one open ticket per (device, failure mode).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "collector/core/intake/step.hpp"
+
+namespace aftercare::collector {
+
+/// A ticket with what the engine knows beside its row.
+struct Case {
+    Ticket ticket;
+    /// A prediction lapses then unless its evidence stands; the device's state keeps it over
+    /// restarts.
+    WallTime lapse_at{};
+    bool customer_called = false;
+    bool dirty = false;
+    WallTime due_at = WallTime::max();  ///< of its entry in the queue of things due
+};
+
+/// When a ticket ended; far future while it is open.
+WallTime ended_at(const Ticket& ticket);
+
+/// The words of an event.
+struct Remark {
+    std::string_view kind;
+    std::string_view who;
+    std::string why;
+    WallTime at{};
+};
+
+struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+/// Found by view, without allocation.
+template <class Value>
+using ByName = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+class TicketBook {
+  public:
+    explicit TicketBook(const Settings& settings) : settings_(settings) {}
+
+    void load(Ticket ticket, WallTime lapse_at, bool customer_called);
+    Case* find(std::string_view id);
+    /// Open and ended ones of a device, in order of entry.
+    [[nodiscard]] const std::vector<Case*>& of_device(DeviceNo no) const;
+    Case* find_open(DeviceNo no, std::string_view failure_mode);
+
+    /// Takes a new ticket, open or ended, gives it its id and writes its first event.
+    /// Pre: if it is open, no other of its device and failure mode is.
+    Case& add(Ticket ticket, const Remark& remark, const Step& step);
+    /// Writes the event of a change just made.
+    void record(Case& changed, const Remark& remark, const Step& step);
+    /// Goes to another state, with the time stamps that belong to it, and writes the event.
+    void change_state(Case& changed, TicketState to, const Remark& remark, const Step& step);
+    /// After a change of what the due time rests on.
+    void schedule(Case& changed);
+    /// The next ticket for which something is due, or null: it may lapse, close, or be forgotten.
+    Case* take_due(WallTime now);
+    /// Ended long ago: drops it from memory.
+    void forget(const Case& old);
+
+    /// Appends the rows of what changed.
+    void finish(Commit& commit);
+    [[nodiscard]] std::size_t open_count() const { return open_count_; }
+    /// How long an ended ticket matters.
+    [[nodiscard]] milliseconds memory_span() const {
+        return std::max(settings_.match_window, settings_.recurrence_window);
+    }
+
+  private:
+    struct Due {
+        WallTime at;
+        std::string id;
+        friend bool operator>(const Due& a, const Due& b) {
+            return a.at != b.at ? a.at > b.at : a.id > b.id;
+        }
+    };
+    [[nodiscard]] WallTime due_time(const Case& of) const;
+    void write(Case& changed, const Remark& remark, std::optional<TicketState> from,
+               std::optional<TicketState> to, const Step& step);
+
+    const Settings& settings_;
+    ByName<std::unique_ptr<Case>> cases_;
+    std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+    std::vector<Case*> dirty_;
+    std::size_t open_count_ = 0;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,200 @@
+#include "collector/core/desk/ticketing.hpp"
+
+#include <algorithm>
+
+#include "collector/core/desk/evidence.hpp"
+#include "collector/core/desk/life_cycle.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::string_view kEngine = "engine";
+/// A desk's clock may run ahead of the collector's by so much.
+constexpr milliseconds kAheadMax{24LL * 3'600'000};
+/// How often an overdue ticket is looked at again while its evidence stands.
+constexpr milliseconds kLapseReview{3'600'000};
+
+std::string rule_name(const Rule& rule) {
+    return rule.id + "@" + std::to_string(rule.version);
+}
+
+}  // namespace
+
+Ticket ticket_of(const DeviceEntry& device, std::string_view component,
+                 std::string_view failure_mode, WallTime opened_at, const Settings& settings) {
+    const DeviceInfo& info = device.info;
+    Ticket ticket;
+    ticket.tenant = info.tenant;
+    ticket.device_no = info.no;
+    ticket.device_id = info.device_id;
+    ticket.model = info.model;
+    ticket.firmware = info.firmware;
+    ticket.component = component;
+    ticket.failure_mode = failure_mode;
+    ticket.evidence_json = "[]";
+    ticket.detected_at = opened_at;
+    ticket.opened_at = opened_at;
+    ticket.centre = info.centre;
+    ticket.region = info.region;
+    ticket.segment = info.segment;
+    ticket.warranty = warranty_at(info, opened_at);
+    ticket.first_response_due_at = opened_at + settings.first_response_target;
+    ticket.resolution_due_at = opened_at + settings.resolution_target;
+    return ticket;
+}
+
+std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Settings& settings) {
+    const Ticket* latest = nullptr;
+    for (const Case* one : book.of_device(fresh.device_no)) {
+        const Ticket& old = one->ticket;
+        const bool repaired =
+            old.state == TicketState::resolved || old.state == TicketState::closed;
+        if (!repaired || old.failure_mode != fresh.failure_mode) continue;
+        if (ended_at(old) + settings.recurrence_window < fresh.opened_at) continue;
+        if (latest == nullptr || ended_at(old) > ended_at(*latest)) latest = &old;
+    }
+    return latest == nullptr ? std::string{} : latest->id;
+}
+
+// Stored with the device, so that a restart changes nothing about when a ticket lapses.
+void Ticketing::lapse_later(DeviceEntry& device, Case& of, WallTime lapse_at) {
+    of.lapse_at = std::max(of.lapse_at, lapse_at);
+    auto& notes = device.lapse_times;
+    std::erase_if(notes, [&](const auto& note) {
+        const Case* noted = book_.find(note.first);
+        return noted == nullptr || noted == &of || !is_open(noted->ticket.state);
+    });
+    notes.emplace_back(of.ticket.id, of.lapse_at);
+    registry_.touch(device);
+}
+
+void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
+                             const Detection& detection, const Step& step) {
+    Ticket& ticket = known.ticket;
+    ticket.evidence_json = append_evidence(ticket.evidence_json, detection.evidence_json);
+    ++ticket.detection_count;
+    std::string why = rule_name(rule) + " became true again";
+    if (ticket.rule.empty()) ticket.horizon_h = as_hours(rule.horizon);
+    if (rule.severity > ticket.severity) {
+        why += "; severity " + std::string{to_string(ticket.severity)} + " -> " +
+               std::string{to_string(rule.severity)};
+        ticket.severity = rule.severity;
+    }
+    ticket.probability = std::max(ticket.probability, detection.probability);
+    lapse_later(device, known, detection.at + rule.horizon);
+    book_.record(known, {"detection", kEngine, std::move(why), step.now.wall}, step);
+}
+
+Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Detection& detection,
+                                          const Step& step) {
+    const Rule& rule = world_.detector.pack().rules[detection.rule_index];
+    if (rule.mode != RuleMode::live || rule.action != RuleAction::ticket) return {};
+    if (Case* known = book_.find_open(device.info.no, rule.failure_mode)) {
+        add_evidence(device, *known, rule, detection, step);
+        return {known, false};
+    }
+    Ticket ticket =
+        ticket_of(device, rule.component, rule.failure_mode, step.now.wall, world_.settings);
+    ticket.origin = Origin::predicted;
+    ticket.severity = rule.severity;
+    ticket.rule = rule_name(rule);
+    ticket.probability = detection.probability;
+    ticket.horizon_h = as_hours(rule.horizon);
+    ticket.evidence_json = append_evidence("[]", detection.evidence_json);
+    ticket.detected_at = std::min(detection.at, step.now.wall);
+    ticket.detection_count = 1;
+    ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
+    Case& opened =
+        book_.add(std::move(ticket),
+                  {"opened", kEngine, rule_name(rule) + " became true", step.now.wall}, step);
+    lapse_later(device, opened, opened.lapse_at);
+    return {&opened, true};
+}
+
+Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& step) {
+    Case* found = book_.find(command.ticket_id);
+    if (found == nullptr) {
+        return fail(Errc::not_found, "no ticket " + command.ticket_id +
+                                         " that can still change; closed ones stay as they are");
+    }
+    Ticket& ticket = found->ticket;
+    if (command.expected_version && *command.expected_version != ticket.version) {
+        return fail(Errc::conflict,
+                    "ticket " + ticket.id + " is at version " + std::to_string(ticket.version) +
+                        ", not " + std::to_string(*command.expected_version) + ": read it again");
+    }
+    CommandReply reply{CommandReply::Kind::unchanged, ticket.id, ticket.id};
+    if (command.to == ticket.state) return reply;
+    if (!may_change(ticket.state, command.to)) {
+        return fail(Errc::invalid, "ticket " + ticket.id + " cannot go from " +
+                                       std::string{to_string(ticket.state)} + " to " +
+                                       std::string{to_string(command.to)} +
+                                       "; allowed next: " + allowed_next(ticket.state));
+    }
+    if (command.at < ticket.opened_at || command.at > step.now.wall + kAheadMax) {
+        return fail(Errc::invalid,
+                    "at: must lie between the opening of ticket " + ticket.id + " and now");
+    }
+    if (is_open(command.to) && !is_open(ticket.state) &&
+        book_.find_open(ticket.device_no, ticket.failure_mode) != nullptr) {
+        return fail(Errc::conflict,
+                    "another ticket is open for " + ticket.failure_mode + " of this device: " +
+                        book_.find_open(ticket.device_no, ticket.failure_mode)->ticket.id);
+    }
+    if (command.to == TicketState::contacted && !ticket.contacted_at) {
+        ticket.contacted_at = command.at;
+        ticket.first_contact_outbound = true;
+    }
+    if (command.to == TicketState::contacted && !ticket.first_outbound_at) {
+        ticket.first_outbound_at = command.at;
+    }
+    DeviceEntry* device = registry_.find(ticket.device_no);
+    if (is_open(command.to) && !is_open(ticket.state) && device != nullptr) {
+        lapse_later(*device, *found, command.at + hours_ms(ticket.horizon_h));
+    }
+    book_.change_state(*found, command.to,
+                       {"state", command.who.empty() ? "desk" : std::string_view{command.who},
+                        command.why, command.at},
+                       step);
+    reply.kind = CommandReply::Kind::updated;
+    return reply;
+}
+
+bool Ticketing::evidence_stands(const DeviceEntry& device, const Ticket& ticket,
+                                WallTime now) const {
+    const auto& rules = world_.detector.pack().rules;
+    for (std::uint32_t i = 0; i < rules.size(); ++i) {
+        if (rules[i].mode == RuleMode::live && rules[i].failure_mode == ticket.failure_mode &&
+            world_.detector.stands(device.detection, i, now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Ticketing::on_tick(const Step& step) {
+    const WallTime now = step.now.wall;
+    while (Case* due = book_.take_due(now)) {
+        const Ticket& ticket = due->ticket;
+        if (ticket.state == TicketState::resolved) {
+            book_.change_state(*due, TicketState::closed,
+                               {"state", kEngine, "resolved and quiet since", now}, step);
+        } else if (!is_open(ticket.state)) {
+            if (due->dirty) {
+                book_.schedule(*due);
+                break;  // its row is still to be written; forgotten at the next tick
+            }
+            book_.forget(*due);
+        } else if (DeviceEntry* device = registry_.find(ticket.device_no);
+                   device != nullptr && evidence_stands(*device, ticket, now)) {
+            lapse_later(*device, *due, now + kLapseReview);
+            book_.schedule(*due);
+        } else {
+            book_.change_state(
+                *due, TicketState::lapsed,
+                {"state", kEngine, "horizon has passed and the evidence is gone", now}, step);
+        }
+    }
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,48 @@
+// From detections to tickets, and the end of those that did not come true.
+#pragma once
+
+#include "collector/core/commands.hpp"
+#include "collector/core/desk/ticket_book.hpp"
+#include "collector/core/intake/registry.hpp"
+
+namespace aftercare::collector {
+
+/// Members that every ticket of a device has, whatever opened it.
+Ticket ticket_of(const DeviceEntry& device, std::string_view component,
+                 std::string_view failure_mode, WallTime opened_at, const Settings& settings);
+
+/// The youngest ended repair of this failure mode within the recurrence window, or "".
+std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Settings& settings);
+
+class Ticketing {
+  public:
+    Ticketing(const World& world, Registry& registry, TicketBook& book)
+        : world_(world), registry_(registry), book_(book) {}
+
+    struct Opened {
+        Case* ticket = nullptr;  ///< null: the rule asks for no ticket
+        bool fresh = false;
+    };
+    /// Opens the ticket of the detection's failure mode, or adds to the open one.
+    Opened on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
+
+    /// Errors: not_found, conflict (version, another open ticket), invalid (the state machine says
+    /// no).
+    Result<CommandReply> change(const ChangeTicket& command, const Step& step);
+
+    /// Lapses, closes and forgets what is due.
+    void on_tick(const Step& step);
+
+  private:
+    void add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
+                      const Detection& detection, const Step& step);
+    void lapse_later(DeviceEntry& device, Case& of, WallTime lapse_at);
+    [[nodiscard]] bool evidence_stands(const DeviceEntry& device, const Ticket& ticket,
+                                       WallTime now) const;
+
+    World world_;
+    Registry& registry_;
+    TicketBook& book_;
+};
+
+}  // namespace aftercare::collector

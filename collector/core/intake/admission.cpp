@@ -1,0 +1,249 @@
+#include "collector/core/intake/admission.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace aftercare::collector {
+namespace {
+
+// The codec checks most of this already; the engine's own invariants do not rest on it.
+std::optional<Refusal> sequence_fault(const Report& report) {
+    const auto bad = [](std::string detail) {
+        return Refusal{RefusalReason::bad_seq, std::move(detail)};
+    };
+    const ReportHeader& header = report.header;
+    if (report.records.empty()) return bad("report without records");
+    if (report.records.size() > kRecordsPerReportMax) {
+        return Refusal{RefusalReason::too_many_records, "at most 256 records a report"};
+    }
+    if (header.first_seq == 0 || header.oldest_seq == 0 || header.oldest_seq > header.first_seq) {
+        return bad("expected 1 <= oldest_seq <= first_seq");
+    }
+    if (report.records.front().gap_before >= header.first_seq) {
+        return bad("gap_before reaches before the first seq");
+    }
+    Seq expected = header.first_seq;
+    for (std::size_t i = 0; i < report.records.size(); ++i) {
+        const Record& record = report.records[i];
+        if (i > 0) expected += record.gap_before + Seq{1};
+        if (record.seq != expected || expected > kSeqMax) {
+            return bad("record " + std::to_string(i) + " has seq " + std::to_string(record.seq) +
+                       ", expected " + std::to_string(expected) + ", at most 2^53");
+        }
+        if (i > 0 && record.boot < report.records[i - 1].boot) {
+            return Refusal{RefusalReason::bad_time, "boot numbers fall within a report"};
+        }
+    }
+    return std::nullopt;
+}
+
+// The record that was applied under a seq is the record for ever.
+std::optional<Refusal> clone_fault(const LaneWork& lane, const Report& report) {
+    const auto conflict = [](const Record& record, const Checkpoint& known) {
+        return Refusal{
+            RefusalReason::identity_conflict,
+            "seq " + std::to_string(record.seq) + " says boot " + std::to_string(record.boot) +
+                ", uptime " + std::to_string(record.uptime_ms) + " ms; seq " +
+                std::to_string(known.seq) + " of the same stream said boot " +
+                std::to_string(known.boot) + ", uptime " + std::to_string(known.uptime_ms) +
+                " ms: two devices share this id; give one of them another"};
+    };
+    const Seq first = report.records.front().seq;
+    const Seq last = report.records.back().seq;
+    for (const Checkpoint& known : lane.checkpoints) {
+        if (known.seq == 0 || known.seq < first || known.seq > last) continue;
+        const auto same = std::lower_bound(report.records.begin(), report.records.end(), known.seq,
+                                           [](const Record& r, Seq seq) { return r.seq < seq; });
+        if (same->seq == known.seq &&
+            (same->boot != known.boot || same->uptime_ms != known.uptime_ms)) {
+            return conflict(*same, known);
+        }
+    }
+    if (last > lane.intake.high_water() && report.records.back().boot < lane.last().boot) {
+        return conflict(report.records.back(), lane.last());
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void Admission::refuse(const Refusal& refusal, std::string_view tenant, std::string_view device_id,
+                       std::string_view bytes, const Step& step) {
+    const TopicText topic = format_topic(tenant, device_id, Leg::up);
+    quarantine_.add(refusal, topic, bytes, step);
+}
+
+DeviceEntry* Admission::identify(std::string_view tenant, std::string_view device_id,
+                                 const Report& report, std::string_view bytes, const Step& step) {
+    if (report.header.device_id.view() != device_id) {
+        refuse({RefusalReason::device_mismatch, "payload names another device than the topic"},
+               tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    if (DeviceEntry* device = registry_.find(tenant, device_id)) return device;
+    if (!registry_.knows_tenant(tenant)) {
+        refuse({RefusalReason::unknown_tenant, "tenant is not in the collector's configuration"},
+               tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    if (!world_.settings.open_enrolment) {
+        refuse({RefusalReason::unknown_device,
+                "register it (POST /api/v1/devices) or allow open enrolment"},
+               tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    return &registry_.enrol(tenant, device_id, report.header.model);
+}
+
+void Admission::start_work(DeviceEntry& device, StreamEntry& stream) {
+    const auto working = std::count_if(device.streams.begin(), device.streams.end(),
+                                       [](const StreamEntry& s) { return s.work != nullptr; });
+    if (working >= static_cast<std::ptrdiff_t>(kWorkingStreamsMax)) {
+        StreamEntry* stalest = nullptr;
+        for (StreamEntry& other : device.streams) {
+            if (other.work && (stalest == nullptr || other.last_at < stalest->last_at)) {
+                stalest = &other;
+            }
+        }
+        for (const LaneWork& lane : stalest->work->lanes) {
+            waiting_count_ -= lane.intake.waiting_count();
+            overflow_count_ += lane.intake.waiting_count();
+        }
+        stalest->work.reset();
+    }
+    stream.work = std::make_unique<StreamWork>();
+    for (std::size_t i = 0; i < kLaneCount; ++i) {
+        stream.work->lanes[i].intake = LaneIntake{stream.high_water[i]};
+    }
+}
+
+// Null when the device has had more streams than any sane one.
+StreamEntry* Admission::enter_stream(DeviceEntry& device, std::uint64_t stream_id) {
+    for (auto known = device.streams.rbegin(); known != device.streams.rend(); ++known) {
+        if (known->id != stream_id) continue;
+        if (!known->work) start_work(device, *known);
+        return &*known;
+    }
+    if (device.streams.size() >= kStreamsPerDeviceMax) return nullptr;
+    StreamEntry& fresh = device.streams.emplace_back();
+    fresh.id = stream_id;
+    fresh.dirty = true;  // the stored state names it, so its marks must be stored as well
+    start_work(device, fresh);
+    return &fresh;
+}
+
+// False while the stream must not speak. A new stream follows on a factory reset; an older one that
+// comes back with something new was in flight, or belongs to a second device.
+bool Admission::take_turn(DeviceEntry& device, const StreamEntry& stream, WallTime now) {
+    TurnTaking& turns = device.turns;
+    if (stream.id == turns.refused_stream) {
+        const bool older_talks = std::any_of(
+            device.streams.begin(), device.streams.end(), [&](const StreamEntry& other) {
+                return other.id != stream.id && now - other.last_at < kConflictSilence;
+            });
+        if (older_talks) return false;
+        turns = {.active_stream = stream.id};
+        return true;
+    }
+    if (stream.id == turns.active_stream) return true;
+    const bool returning = stream.high_water[0] + stream.high_water[1] > 0;
+    const std::uint64_t before = std::exchange(turns.active_stream, stream.id);
+    if (!returning) return true;
+    if (now - turns.since > kStreamReturnsWindow) {
+        turns.since = now;
+        turns.returns = 0;
+    }
+    if (++turns.returns <= kStreamReturnsMax) return true;
+    const auto younger =
+        std::find_if(device.streams.rbegin(), device.streams.rend(),
+                     [&](const StreamEntry& s) { return s.id == before || s.id == stream.id; });
+    turns.refused_stream = younger->id;
+    registry_.touch(device);
+    return stream.id != turns.refused_stream;
+}
+
+void Admission::keep(LaneIntake& lane, const Report& report, std::string_view bytes, WallTime now) {
+    if (waiting_count_ >= world_.settings.reorder_reports_total_max) {
+        ++overflow_count_;
+        return;
+    }
+    bool displaced = false;
+    const auto kept = lane.keep({report, std::string{bytes}, now},
+                                world_.settings.reorder_reports_max, &displaced);
+    if (kept == LaneIntake::Kept::known) totals_.duplicate_records += report.records.size();
+    if (kept == LaneIntake::Kept::dropped || displaced) ++overflow_count_;
+    if (kept == LaneIntake::Kept::kept && !displaced) ++waiting_count_;
+}
+
+DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view device_id,
+                                  const Report& report, std::string_view bytes, const Step& step,
+                                  std::vector<Detection>& detections) {
+    const WallTime now = step.now.wall;
+    if (const auto fault = sequence_fault(report)) {
+        refuse(*fault, tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    DeviceEntry* device = identify(tenant, device_id, report, bytes, step);
+    if (device == nullptr) return nullptr;
+    StreamEntry* stream = enter_stream(*device, report.header.stream_id);
+    if (stream == nullptr) {
+        refuse({RefusalReason::identity_conflict, "more than 64 streams under one device id"},
+               tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    LaneWork& lane = stream->work->lanes[index(report.header.lane)];
+    if (const auto fault = clone_fault(lane, report)) {
+        refuse(*fault, tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    if (report.records.back().seq > lane.intake.high_water() + kGapRecordsMax) {
+        refuse({RefusalReason::bad_seq, "jumps further ahead than 2^32 records"}, tenant, device_id,
+               bytes, step);
+        return nullptr;
+    }
+    const LaneIntake::Verdict verdict = lane.intake.judge(report);
+    if (verdict != LaneIntake::Verdict::duplicate && !take_turn(*device, *stream, now)) {
+        refuse({RefusalReason::identity_conflict,
+                "two streams take turns under this id: two devices share it; give one of them "
+                "another"},
+               tenant, device_id, bytes, step);
+        return nullptr;
+    }
+    ++totals_.reports;
+    if (verdict == LaneIntake::Verdict::duplicate) {
+        totals_.duplicate_records += report.records.size();
+        acks_.repeated(*device, stream->id);
+        return nullptr;
+    }
+    const bool overlaps = report.header.first_seq <= lane.intake.high_water();
+    bool ack_now = report.header.ack_now || overlaps;
+    if (verdict == LaneIntake::Verdict::apply) {
+        applier_.apply(*device, *stream, report, bytes, now, step.commit, detections);
+    } else {
+        keep(lane.intake, report, bytes, now);
+        if (const auto lost = lane.intake.take_declared_hole()) {
+            applier_.declare_gap(*device, *stream, report.header.lane, *lost, now, step.commit);
+            stream->high_water[index(report.header.lane)] = lane.intake.high_water();
+            stream->dirty = true;
+            registry_.touch(*device);
+        }
+    }
+    bool applied = verdict == LaneIntake::Verdict::apply;
+    while (const auto ready = lane.intake.take_ready()) {
+        --waiting_count_;
+        if (ready->report.records.back().seq <= lane.intake.high_water()) {
+            totals_.duplicate_records += ready->report.records.size();
+            continue;
+        }
+        ack_now |= ready->report.header.ack_now;
+        applied = true;
+        applier_.apply(*device, *stream, ready->report, ready->bytes, ready->received_at,
+                       step.commit, detections);
+    }
+    if (!applied) return nullptr;
+    acks_.applied(*device, stream->id, ack_now, step.now.instant);
+    return device;
+}
+
+}  // namespace aftercare::collector

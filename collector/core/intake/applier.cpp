@@ -1,0 +1,102 @@
+#include "collector/core/intake/applier.hpp"
+
+#include <algorithm>
+
+namespace aftercare::collector {
+
+void Applier::declare_gap(const DeviceEntry& device, const StreamEntry& stream, Lane lane,
+                          SeqSpan lost, WallTime received_at, Commit& commit) {
+    totals_.gap_records += lost.last - lost.first + 1;
+    commit.gaps.push_back({device.info.no, stream.id, lane, lost.first, lost.last, received_at});
+}
+
+void Applier::take_consent(DeviceEntry& device, std::uint32_t epoch, std::uint32_t purposes) {
+    if (epoch < device.info.consent_epoch) return;
+    device.info.consent_epoch = epoch;
+    device.info.consent_purposes = purposes & kAllPurposes;
+}
+
+void Applier::take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at) {
+    DeviceInfo& info = device.info;
+    if (!info.first_seen_at) info.first_seen_at = received_at;
+    info.last_seen_at = std::max(info.last_seen_at.value_or(received_at), received_at);
+    if (!header.firmware.empty() && info.firmware != header.firmware.view()) {
+        info.firmware = header.firmware.view();
+    }
+    take_consent(device, header.consent_epoch, header.consent_purposes);
+}
+
+void Applier::part_replaced(DeviceEntry& device, std::string_view component, WallTime at) {
+    registry_.touch(device);
+    if (component.empty() && device.model != nullptr) {
+        for (const ComponentInfo& part : device.model->components) {
+            part_replaced(device, part.name, at);
+        }
+        return;
+    }
+    if (component.empty()) return;
+    world_.detector.part_replaced(device.detection, component, at);
+    auto& lives = device.part_lives;
+    const auto known = std::find_if(lives.begin(), lives.end(),
+                                    [&](const auto& life) { return life.first == component; });
+    if (known != lives.end()) {
+        known->second = std::max(known->second, at);
+    } else if (lives.size() < kPartLivesMax) {
+        lives.emplace_back(component, at);
+    }
+}
+
+void Applier::take_lifecycle(DeviceEntry& device, const Lifecycle& event, WallTime occurred_at) {
+    if (event.kind == LifecycleKind::consent_changed) {
+        take_consent(device, event.consent_epoch, event.consent_purposes);
+    } else if (event.kind == LifecycleKind::part_replaced && device.model != nullptr) {
+        if (const auto* part = device.model->component(event.component_id)) {
+            part_replaced(device, part->name, occurred_at);
+        }
+    }
+}
+
+void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                    std::string_view bytes, WallTime received_at, Commit& commit,
+                    std::vector<Detection>& detections) {
+    const Lane lane = report.header.lane;
+    LaneWork& work = stream.work->lanes[index(lane)];
+    registry_.touch(device);
+    take_header(device, report.header, received_at);
+    stream.work->time_line.learn(report, received_at, device.info.installed_at);
+
+    RawReport raw{.device_no = device.info.no, .stream_id = stream.id, .lane = lane};
+    raw.received_at = received_at;
+    for (const Record& record : report.records) {
+        if (record.seq <= work.intake.high_water()) {
+            ++totals_.duplicate_records;
+            continue;
+        }
+        if (const auto hole = work.intake.advance(record.seq, record.seq)) {
+            declare_gap(device, stream, lane, *hole, received_at, commit);
+        }
+        const Moment moment = stream.work->time_line.place(lane, record, received_at);
+        if (raw.record_count++ == 0) {
+            raw.first_seq = record.seq;
+            raw.t0 = moment.at;
+        }
+        if (const auto* fault = std::get_if<Fault>(&record.body)) {
+            commit.faults.push_back({device.info.no, stream.id, record.seq, fault->code,
+                                     fault->state, fault->occurrences, moment.at, moment.error_ms,
+                                     received_at});
+        } else if (const auto* event = std::get_if<Lifecycle>(&record.body)) {
+            take_lifecycle(device, *event, moment.at);
+        }
+        world_.detector.observe(device.detection, record, moment.at, detections);
+    }
+    raw.last_seq = report.records.back().seq;
+    raw.bytes = bytes;
+    work.note(report.records.back());
+    stream.high_water[index(lane)] = work.intake.high_water();
+    stream.last_at = received_at;
+    stream.dirty = true;
+    totals_.records += raw.record_count;
+    commit.raw.push_back(std::move(raw));
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,37 @@
+// The effects of records whose turn has come: raw row, fault rows, gaps, device state, detections.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "collector/core/intake/registry.hpp"
+#include "collector/core/intake/step.hpp"
+
+namespace aftercare::collector {
+
+class Applier {
+  public:
+    Applier(const World& world, Registry& registry, Totals& totals)
+        : world_(world), registry_(registry), totals_(totals) {}
+
+    /// Applies the records above the lane's mark, at least one, in order.
+    /// Detections are appended to `detections`.
+    void apply(DeviceEntry& device, StreamEntry& stream, const Report& report,
+               std::string_view bytes, WallTime received_at, Commit& commit,
+               std::vector<Detection>& detections);
+    void declare_gap(const DeviceEntry& device, const StreamEntry& stream, Lane lane, SeqSpan lost,
+                     WallTime received_at, Commit& commit);
+    /// `component` starts a new life at `at`; empty = all that the model has.
+    void part_replaced(DeviceEntry& device, std::string_view component, WallTime at);
+
+  private:
+    void take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at);
+    void take_lifecycle(DeviceEntry& device, const Lifecycle& event, WallTime occurred_at);
+    static void take_consent(DeviceEntry& device, std::uint32_t epoch, std::uint32_t purposes);
+
+    World world_;
+    Registry& registry_;
+    Totals& totals_;
+};
+
+}  // namespace aftercare::collector

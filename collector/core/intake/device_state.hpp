@@ -1,0 +1,19 @@
+// The stored form of a device's state: version byte, little-endian, bounded. Layout in the .cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "collector/core/intake/device_entry.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::collector {
+
+inline constexpr std::uint8_t kDeviceStateVersion = 1;
+
+void encode_device_state(const DeviceEntry& device, const Detector& detector, std::string& bytes);
+/// Fills `device`, whose info and stream marks are set already (any order of streams).
+/// Errors: corrupt, naming the device and what does not fit.
+Status decode_device_state(std::string_view bytes, const Detector& detector, DeviceEntry& device);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,96 @@
+#include "collector/io/pump.hpp"
+
+#include "common/topic.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+Refusal topic_refusal(TopicFault fault) {
+    switch (fault) {
+        case TopicFault::not_ours:
+            return {RefusalReason::bad_topic,
+                    "expected aftercare/v1/{tenant}/{bucket}/{device}/up"};
+        case TopicFault::bad_id:
+            return {RefusalReason::bad_topic,
+                    "tenant and device: 1 to 64 characters of A-Z a-z 0-9 _ -"};
+        case TopicFault::wrong_bucket:
+            return {RefusalReason::wrong_bucket,
+                    "the bucket is CRC-32C(device id) mod 64 as two digits"};
+        case TopicFault::unknown_leg:
+            break;
+    }
+    return {RefusalReason::bad_topic, "the last level is up, down or presence"};
+}
+
+}  // namespace
+
+void Pump::take(const Message& message, Now now) {
+    const auto topic = parse_topic(message.topic);
+    if (!topic) {
+        engine_.on_refused(topic_refusal(topic.error()), message.topic, message.payload, now,
+                           commit_);
+        return;
+    }
+    if (topic->leg == Leg::presence) return;
+    if (topic->leg != Leg::up) {
+        engine_.on_refused({RefusalReason::bad_topic, "reports come on the up leg"}, message.topic,
+                           message.payload, now, commit_);
+        return;
+    }
+    if (message.payload.size() > kReportBytesMax) {
+        engine_.on_refused(
+            {RefusalReason::too_large, std::to_string(message.payload.size()) + " bytes: at most " +
+                                           std::to_string(kReportBytesMax)},
+            message.topic, message.payload, now, commit_);
+        return;
+    }
+    if (auto decoded = codec_.decode_report(
+            std::as_bytes(std::span{message.payload.data(), message.payload.size()}), report_);
+        !decoded) {
+        engine_.on_refused(decoded.error(), message.topic, message.payload, now, commit_);
+        return;
+    }
+    engine_.on_report(topic->tenant, topic->device, report_, message.payload, now, commit_);
+}
+
+void Pump::stage(std::span<const Message> messages, std::span<PendingCommand> commands, Now now) {
+    AFTERCARE_ASSERT(!stalled_);
+    for (const Message& message : messages) take(message, now);
+    for (PendingCommand& pending : commands) {
+        auto reply = engine_.on_command(pending.command, now, commit_);
+        replies_.emplace_back(std::move(pending.done), std::move(reply));
+    }
+    engine_.on_tick(now, commit_);
+    engine_.finish(commit_);
+}
+
+Result<std::vector<OutgoingMessage>> Pump::run(std::span<const Message> messages,
+                                               std::span<PendingCommand> commands, Now now) {
+    stage(messages, commands, now);
+    stalled_ = true;
+    return retry();
+}
+
+Result<std::vector<OutgoingMessage>> Pump::retry() {
+    // Without rows only counters grew: they ride on the next commit.
+    if (!commit_.empty()) {
+        if (auto applied = store_.apply(commit_); !applied) return fail(applied.error());
+    }
+    stalled_ = false;
+    std::vector<OutgoingMessage> outgoing;
+    outgoing.reserve(commit_.publications.size());
+    for (const Publication& publication : commit_.publications) {
+        const TopicText topic = format_topic(publication.tenant, publication.device_id, Leg::down);
+        const bool repeats_itself = std::holds_alternative<Ack>(publication.message);
+        outgoing.push_back({std::string{topic.view()}, codec_.encode_downlink(publication.message),
+                            repeats_itself ? 0 : 1});
+    }
+    commit_ = Commit{};
+    const auto replies = std::exchange(replies_, {});
+    for (const auto& [done, reply] : replies) {
+        if (done) done(reply);
+    }
+    return outgoing;
+}
+
+}  // namespace aftercare::collector
