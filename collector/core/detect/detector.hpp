@@ -1,6 +1,6 @@
-// Detection: a rule pack applied to one device's time line. Event time drives it: each predicate yields
-// intervals on the device's own time line, `all` and `any` are operations on intervals, so late data and
-// lanes that arrive apart give the same detections as timely data.
+// Detection: a rule pack applied to one device's time line. Event time drives it: each predicate
+// yields intervals on the device's own time line, `all` and `any` are operations on intervals, so
+// late data and lanes that arrive apart give the same detections as timely data.
 //
 // Invariant: state per device and rule is bounded. Thread: one.
 #pragma once
@@ -22,7 +22,7 @@ struct Detection {
     std::uint32_t rule_index = 0;  ///< into the pack
     WallTime at{};                 ///< event time at which the rule became true
     double probability = 0;
-    std::string evidence_json;     ///< one object: sentence, readings, faults, baseline, deviation
+    std::string evidence_json;  ///< one object: sentence, readings, faults, baseline, deviation
 };
 
 /// Per device, opaque to everyone else. Copyable so that a simulated crash can go back.
@@ -52,9 +52,11 @@ class Detector {
     /// Resets baselines, windows and life of the rules about `component`.
     void part_replaced(DetectState& state, std::string_view component, WallTime at) const;
     /// Does the rule's evidence still stand at `now`? Decides whether a ticket may lapse.
-    [[nodiscard]] bool stands(const DetectState& state, std::uint32_t rule_index, WallTime now) const;
+    [[nodiscard]] bool stands(const DetectState& state, std::uint32_t rule_index,
+                              WallTime now) const;
 
-    /// Compact bytes; stable within `state_version`, refused across a changed rule (which then restarts).
+    /// Compact bytes; stable within `state_version`, refused across a changed rule (which then
+    /// restarts).
     void encode(const DetectState& state, std::string& bytes) const;
     /// Errors: corrupt. A rule whose definition changed starts afresh instead.
     Result<DetectState> decode(std::string_view model, std::string_view bytes) const;

@@ -1,0 +1,249 @@
+#include "collector/core/detect/compiled.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "common/hash.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::size_t kRulesMax = 10'000;
+
+template <class Item>
+std::string names_of(const std::vector<Item>& items) {
+    std::string list;
+    for (const Item& item : items) {
+        if (!list.empty()) list += ", ";
+        if constexpr (requires { item.name; }) {
+            list += item.name;
+        } else {
+            list += item.id;
+        }
+    }
+    return list.empty() ? "none" : list;
+}
+
+tl::unexpected<Error> unknown(const Rule& rule, const ModelInfo& model, std::string_view kind,
+                              const std::string& name, const std::string& allowed) {
+    return fail(Errc::invalid, "rule '" + rule.id + "': model '" + model.id + "' has no " +
+                                   std::string(kind) + " '" + name + "': its catalogue has " +
+                                   allowed);
+}
+
+std::string words(const std::string& name, const std::string& title) {
+    return title.empty() || title == name ? name : name + " (" + title + ")";
+}
+
+/// One rule against one model.
+class RuleCompiler {
+  public:
+    RuleCompiler(const Rule& rule, const ModelInfo& model) : rule_(rule), model_(model) {}
+
+    Result<CompiledRule> compile() {
+        if (!model_.component(std::string_view(rule_.component))) {
+            return unknown(rule_, model_, "component", rule_.component,
+                           names_of(model_.components));
+        }
+        const FailureMode* mode = model_.failure_mode(rule_.failure_mode);
+        if (!mode) {
+            return unknown(rule_, model_, "failure mode", rule_.failure_mode,
+                           names_of(model_.failure_modes));
+        }
+        if (mode->component != rule_.component) {
+            return fail(Errc::invalid, "rule '" + rule_.id + "': failure mode '" + mode->id +
+                                           "' is one of component '" + mode->component +
+                                           "', not of '" + rule_.component + "'");
+        }
+        if (Status added = add(rule_.when); !added) return fail(added.error());
+        if (out_.leaves.size() > kLeavesPerRuleMax) {
+            return fail(Errc::invalid, "rule '" + rule_.id + "' has more than " +
+                                           std::to_string(kLeavesPerRuleMax) +
+                                           " simple predicates");
+        }
+        out_.rule = &rule_;
+        out_.definition_hash = definition_hash(rule_);
+        return std::move(out_);
+    }
+
+  private:
+    Status add(const Predicate& node) {
+        if (node.kind != PredicateKind::all && node.kind != PredicateKind::any)
+            return add_leaf(node);
+        if (node.children.empty() || node.children.size() > kLeavesPerRuleMax) {
+            return fail(Errc::invalid, "rule '" + rule_.id + "': all and any take 1 to " +
+                                           std::to_string(kLeavesPerRuleMax) + " predicates");
+        }
+        for (const Predicate& child : node.children) {
+            if (Status added = add(child); !added) return added;
+        }
+        out_.nodes.push_back(
+            {.kind = node.kind, .child_count = static_cast<std::uint8_t>(node.children.size())});
+        return {};
+    }
+
+    Status add_leaf(const Predicate& node) {
+        CompiledLeaf leaf{.predicate = &node, .silence = std::max(node.hold, rule_.horizon)};
+        Status named = node.kind == PredicateKind::fault_count ? name_faults(node, leaf)
+                                                               : name_metric(node, leaf);
+        if (!named) return named;
+        out_.nodes.push_back(
+            {.kind = node.kind, .leaf = static_cast<std::uint8_t>(out_.leaves.size())});
+        out_.leaves.push_back(std::move(leaf));
+        return {};
+    }
+
+    Status name_faults(const Predicate& node, CompiledLeaf& leaf) {
+        const bool sound = !node.faults.empty() && node.count >= 1 && node.count <= kFaultCountMax;
+        if (!sound) {
+            return fail(Errc::invalid, "rule '" + rule_.id +
+                                           "': fault_count needs codes and a count of 1 to " +
+                                           std::to_string(kFaultCountMax));
+        }
+        for (const std::string& name : node.faults) {
+            const FaultInfo* fault = model_.fault(std::string_view(name));
+            if (!fault) return unknown(rule_, model_, "fault", name, names_of(model_.faults));
+            leaf.labels.emplace_back(fault->id, words(fault->name, fault->title));
+        }
+        leaf.lane = Lane::urgent;
+        return {};
+    }
+
+    Status name_metric(const Predicate& node, CompiledLeaf& leaf) {
+        const MetricInfo* metric = model_.metric(std::string_view(node.metric));
+        if (!metric) return unknown(rule_, model_, "metric", node.metric, names_of(model_.metrics));
+        const bool bucketed = node.window >= milliseconds{8} && node.baseline >= node.window;
+        if (node.kind == PredicateKind::drift && !bucketed) {
+            return fail(
+                Errc::invalid,
+                "rule '" + rule_.id + "': drift needs a window and a baseline not shorter than it");
+        }
+        leaf.labels.emplace_back(metric->id, words(metric->name, metric->title));
+        leaf.unit = metric->unit;
+        leaf.lane = Lane::bulk;
+        return {};
+    }
+
+    const Rule& rule_;
+    const ModelInfo& model_;
+    CompiledRule out_;
+};
+
+void add_to(Hash64& hash, const Predicate& node) {
+    hash.add(static_cast<std::uint64_t>(node.kind));
+    hash.add(node.faults.size());
+    for (const std::string& name : node.faults) {
+        hash.add(name.size());
+        hash.add(name);
+    }
+    hash.add(node.metric.size());
+    hash.add(node.metric);
+    const auto add_number = [&](auto value) { hash.add(static_cast<std::uint64_t>(value)); };
+    add_number(node.count);
+    add_number(node.side);
+    add_number(node.statistic);
+    add_number(node.samples_min);
+    add_number(node.prior_readings);
+    for (const milliseconds span : {node.window, node.hold, node.duration, node.baseline}) {
+        add_number(span.count());
+    }
+    for (const double value : {node.limit, node.clear_limit, node.deviation_min, node.prior_mean,
+                               node.prior_deviation}) {
+        hash.add(std::bit_cast<std::uint64_t>(value));
+    }
+    hash.add(node.children.size());
+    for (const Predicate& child : node.children) add_to(hash, child);
+}
+
+// A rule for every model concerns those that have all its names; a rule that no model can hear is a
+// mistake.
+Status compile_rule(const RulePack& pack, std::size_t rule_index, const Catalogue& catalogue,
+                    std::vector<CompiledModel>& models) {
+    const Rule& rule = pack.rules[rule_index];
+    for (const std::string& name : rule.models) {
+        if (catalogue.model(name)) continue;
+        return fail(Errc::invalid, "rule '" + rule.id + "': the catalogue has no model '" + name +
+                                       "', only " + names_of(catalogue.models));
+    }
+    bool heard = false;
+    Error reason{Errc::invalid, "rule '" + rule.id + "': the catalogue has no models"};
+    for (std::size_t i = 0; i < catalogue.models.size(); ++i) {
+        const bool named = std::find(rule.models.begin(), rule.models.end(),
+                                     catalogue.models[i].id) != rule.models.end();
+        if (!rule.models.empty() && !named) continue;
+        Result<CompiledRule> compiled = RuleCompiler(rule, catalogue.models[i]).compile();
+        if (!compiled && named) return fail(compiled.error());
+        if (!compiled) {
+            reason = compiled.error();
+            continue;
+        }
+        heard = true;
+        compiled->rule_index = static_cast<std::uint32_t>(rule_index);
+        models[i].rules.push_back(std::move(*compiled));
+    }
+    if (!heard) return fail(reason);
+    return {};
+}
+
+void index_leaves(CompiledModel& model) {
+    for (std::size_t rule = 0; rule < model.rules.size(); ++rule) {
+        const auto& leaves = model.rules[rule].leaves;
+        for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf) {
+            LeafIndex& index = leaves[leaf].lane == Lane::urgent ? model.by_fault : model.by_metric;
+            for (const auto& [id, label] : leaves[leaf].labels) {
+                index.add(id, {static_cast<std::uint16_t>(rule), static_cast<std::uint8_t>(leaf)});
+            }
+        }
+    }
+    model.by_fault.seal();
+    model.by_metric.seal();
+}
+
+}  // namespace
+
+void LeafIndex::add(std::uint32_t id, LeafRef ref) {
+    entries_.push_back({id, ref});
+}
+
+void LeafIndex::seal() {
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.id < b.id; });
+    for (const Entry& entry : entries_) refs_.push_back(entry.ref);
+}
+
+std::span<const LeafRef> LeafIndex::of(std::uint32_t id) const {
+    const auto first = std::lower_bound(
+        entries_.begin(), entries_.end(), id,
+        [](const Entry& entry, std::uint32_t wanted) { return entry.id < wanted; });
+    auto last = first;
+    while (last != entries_.end() && last->id == id) ++last;
+    return {refs_.data() + (first - entries_.begin()), static_cast<std::size_t>(last - first)};
+}
+
+std::uint64_t definition_hash(const Rule& rule) {
+    Hash64 hash;
+    hash.add(rule.id.size());
+    hash.add(rule.id);
+    hash.add(rule.component.size());
+    hash.add(rule.component);
+    add_to(hash, rule.when);
+    return hash.value();
+}
+
+Result<std::vector<CompiledModel>> compile(const RulePack& pack, const Catalogue& catalogue) {
+    if (pack.rules.size() > kRulesMax) {
+        return fail(Errc::invalid, "rule pack '" + pack.id + "' has more than " +
+                                       std::to_string(kRulesMax) + " rules");
+    }
+    std::vector<CompiledModel> models(catalogue.models.size());
+    for (std::size_t i = 0; i < models.size(); ++i) models[i].id = catalogue.models[i].id;
+    for (std::size_t i = 0; i < pack.rules.size(); ++i) {
+        if (Status added = compile_rule(pack, i, catalogue, models); !added)
+            return fail(added.error());
+    }
+    std::erase_if(models, [](const CompiledModel& model) { return model.rules.empty(); });
+    for (CompiledModel& model : models) index_leaves(model);
+    return models;
+}
+
+}  // namespace aftercare::collector

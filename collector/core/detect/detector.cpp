@@ -1,0 +1,147 @@
+#include "collector/core/detect/detector.hpp"
+
+#include <algorithm>
+
+#include "collector/core/detect/compiled.hpp"
+#include "collector/core/detect/evidence.hpp"
+#include "collector/core/detect/rule_state.hpp"
+#include "collector/core/detect/state.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+// Within a lane records come in order. A small step back is a clock being trimmed and counts as
+// standing still; a larger one is a clock put right, and what was seen under the wrong time is of
+// no use.
+constexpr milliseconds kClockStepMax{86'400'000};
+
+Lane lane_of(const Record& record) {
+    const bool bulk =
+        std::holds_alternative<Reading>(record.body) || std::holds_alternative<Usage>(record.body);
+    return bulk ? Lane::bulk : Lane::urgent;
+}
+
+WallTime advance(DetectState::Impl& state, Lane lane, WallTime at) {
+    WallTime& reached = state.lanes[index(lane)];
+    if (reached != kNever && at < reached && reached - at > kClockStepMax) {
+        for (std::size_t i = 0; i < state.rules.size(); ++i) {
+            restart_lane(state.model->rules[i], state.rules[i], lane);
+        }
+        reached = at;
+    }
+    reached = std::max(reached, at);
+    return reached;
+}
+
+/// Shows one sample to every leaf that listens to it.
+template <class Sample>
+void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sample& sample,
+          WallTime at, std::vector<Detection>& detections) {
+    for (const LeafRef ref : listeners) {
+        const CompiledRule& rule = state.model->rules[ref.rule];
+        RuleState& memory = state.rules[ref.rule];
+        if (at < memory.ignore_before) continue;
+        if (!observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at)) continue;
+        for (const WallTime start : fire(rule, memory)) {
+            detections.push_back({.rule_index = rule.rule_index,
+                                  .at = start,
+                                  .probability = rule.rule->probability,
+                                  .evidence_json = evidence_json(rule, memory, start)});
+        }
+        prune(rule, memory, state.lanes);
+    }
+}
+
+}  // namespace
+
+DetectState::DetectState() = default;
+DetectState::~DetectState() = default;
+DetectState::DetectState(DetectState&&) noexcept = default;
+DetectState& DetectState::operator=(DetectState&&) noexcept = default;
+
+struct Detector::Impl {
+    RulePack pack;
+    std::vector<CompiledModel> models;
+
+    [[nodiscard]] const CompiledModel* model(std::string_view id) const {
+        const auto found = std::find_if(models.begin(), models.end(),
+                                        [&](const CompiledModel& item) { return item.id == id; });
+        return found == models.end() ? nullptr : &*found;
+    }
+};
+
+Detector::Detector(RulePack pack) : impl_(std::make_unique<Impl>()) {
+    impl_->pack = std::move(pack);
+}
+Detector::~Detector() = default;
+
+Result<std::unique_ptr<Detector>> Detector::create(RulePack pack, const Catalogue& catalogue) {
+    std::unique_ptr<Detector> detector(new Detector(std::move(pack)));
+    auto models = compile(detector->impl_->pack, catalogue);
+    if (!models) return fail(models.error());
+    detector->impl_->models = std::move(*models);
+    return detector;
+}
+
+DetectState Detector::begin(std::string_view model) const {
+    DetectState state;
+    const CompiledModel* compiled = impl_->model(model);
+    if (!compiled) return state;
+    state.impl = std::make_unique<DetectState::Impl>();
+    state.impl->model = compiled;
+    state.impl->rules.reserve(compiled->rules.size());
+    for (const CompiledRule& rule : compiled->rules) state.impl->rules.push_back(begin_rule(rule));
+    return state;
+}
+
+void Detector::observe(DetectState& state, const Record& record, WallTime occurred_at,
+                       std::vector<Detection>& detections) const {
+    if (!state.impl || std::holds_alternative<UnknownRecord>(record.body)) return;
+    const WallTime at = advance(*state.impl, lane_of(record), occurred_at);
+    const CompiledModel& model = *state.impl->model;
+    if (const auto* fault = std::get_if<Fault>(&record.body)) {
+        show(*state.impl, model.by_fault.of(fault->code), *fault, at, detections);
+    } else if (const auto* reading = std::get_if<Reading>(&record.body)) {
+        for (const MetricSummary& metric : reading->metrics) {
+            show(*state.impl, model.by_metric.of(metric.metric_id), metric, at, detections);
+        }
+    }
+}
+
+void Detector::part_replaced(DetectState& state, std::string_view component, WallTime at) const {
+    if (!state.impl) return;
+    for (std::size_t i = 0; i < state.impl->rules.size(); ++i) {
+        const CompiledRule& rule = state.impl->model->rules[i];
+        if (rule.rule->component == component) forget_before(rule, state.impl->rules[i], at);
+    }
+}
+
+bool Detector::stands(const DetectState& state, std::uint32_t rule_index, WallTime now) const {
+    if (!state.impl) return false;
+    const auto& rules = state.impl->model->rules;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (rules[i].rule_index != rule_index) continue;
+        return aftercare::collector::stands(rules[i], state.impl->rules[i], now);
+    }
+    return false;
+}
+
+void Detector::encode(const DetectState& state, std::string& bytes) const {
+    if (state.impl) aftercare::collector::encode(*state.impl, bytes);
+}
+
+Result<DetectState> Detector::decode(std::string_view model, std::string_view bytes) const {
+    DetectState state = begin(model);
+    // Nothing stored, or no rule for this model any more: afresh.
+    if (!state.impl || bytes.empty()) return state;
+    if (Status decoded = aftercare::collector::decode(bytes, *state.impl); !decoded) {
+        return fail(decoded.error());
+    }
+    return state;
+}
+
+const RulePack& Detector::pack() const {
+    return impl_->pack;
+}
+
+}  // namespace aftercare::collector

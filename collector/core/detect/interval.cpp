@@ -1,0 +1,39 @@
+#include "collector/core/detect/interval.hpp"
+
+#include <algorithm>
+
+namespace aftercare::collector {
+namespace {
+
+// Of intervals with one start the longest says it all.
+void order_and_merge(Intervals& intervals) {
+    std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) {
+        return a.start != b.start ? a.start < b.start : a.end > b.end;
+    });
+    const auto same = [](const Interval& a, const Interval& b) { return a.start == b.start; };
+    intervals.erase(std::unique(intervals.begin(), intervals.end(), same), intervals.end());
+}
+
+}  // namespace
+
+Intervals intersect(std::span<const Interval> left, std::span<const Interval> right) {
+    Intervals both;
+    for (const Interval& a : left) {
+        for (const Interval& b : right) {
+            const WallTime start = std::max(a.start, b.start);
+            const WallTime end = std::min(a.end, b.end);
+            if (start <= end) both.push_back({.start = start, .end = end});
+        }
+    }
+    order_and_merge(both);
+    return both;
+}
+
+Intervals unite(std::span<const Interval> left, std::span<const Interval> right) {
+    Intervals either(left.begin(), left.end());
+    either.insert(either.end(), right.begin(), right.end());
+    order_and_merge(either);
+    return either;
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,40 @@
+// The state of one simple predicate on one device: its kind's own memory and the intervals it
+// yielded.
+#pragma once
+
+#include <variant>
+
+#include "collector/core/detect/compiled.hpp"
+#include "collector/core/detect/drift.hpp"
+#include "collector/core/detect/fault_count.hpp"
+#include "collector/core/detect/interval.hpp"
+#include "collector/core/detect/threshold.hpp"
+#include "collector/core/detect/verdict.hpp"
+#include "collector/core/intake/bytes.hpp"
+#include "common/telemetry.hpp"
+
+namespace aftercare::collector {
+
+struct LeafState {
+    Intervals intervals;        ///< at most kIntervalsMax
+    WallTime last_at = kNever;  ///< last sample that could be judged, or that ended doubt
+    bool open =
+        false;  ///< the last sample kept it true: the next may extend it over the time between
+    bool reaches_back = false;  ///< what comes next may be true from `last_at` on
+    std::variant<FaultCountState, ThresholdState, DriftState> memory;
+};
+
+LeafState begin_leaf(const CompiledLeaf& leaf);
+/// True when its intervals changed. Pre: `at` is not before the last sample.
+bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, WallTime at);
+bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& metric, WallTime at);
+/// Times before this are final for this leaf, given how far its lane has come.
+WallTime settled_until(const LeafState& state, WallTime lane_at);
+/// True when its intervals changed.
+bool forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at);
+
+void encode(const LeafState& state, ByteWriter& bytes);
+/// False when the bytes do not fit the leaf.
+bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state);
+
+}  // namespace aftercare::collector

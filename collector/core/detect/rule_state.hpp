@@ -1,0 +1,38 @@
+// The state of one rule on one device: its leaves, the root's intervals that fired, and what of
+// them the other lane may still need.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "collector/core/detect/compiled.hpp"
+#include "collector/core/detect/interval.hpp"
+#include "collector/core/detect/leaf.hpp"
+#include "common/telemetry.hpp"
+
+namespace aftercare::collector {
+
+using LaneTimes =
+    std::array<WallTime, kLaneCount>;  ///< how far each lane has come; kNever = nothing
+
+struct RuleState {
+    std::vector<LeafState> leaves;
+    std::vector<WallTime> fired;  ///< starts of the root's intervals, ascending
+    WallTime ignore_before =
+        kNever;  ///< a part replaced: what happened before is about the old one
+};
+
+RuleState begin_rule(const CompiledRule& rule);
+/// Starts of root intervals that had not fired yet, ascending; remembers them as fired.
+std::vector<WallTime> fire(const CompiledRule& rule, RuleState& state);
+/// Forgets intervals that ended before all other leaves' settled times: they meet nothing any more.
+/// Each leaf's last one stays, because the leaf may go on with it.
+void prune(const CompiledRule& rule, RuleState& state, const LaneTimes& lanes);
+/// Forgets all evidence from before `at`, and ignores what still comes from then.
+void forget_before(const CompiledRule& rule, RuleState& state, WallTime at);
+/// Restarts the leaves that listen to this lane.
+void restart_lane(const CompiledRule& rule, RuleState& state, Lane lane);
+/// Is the root true at `now`, granting each leaf that no sample ended its silence?
+bool stands(const CompiledRule& rule, const RuleState& state, WallTime now);
+
+}  // namespace aftercare::collector
