@@ -1,0 +1,399 @@
+#include "agent/core/agent.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include "agent/core/agent_parts.hpp"
+#include "agent/core/validate.hpp"
+#include "common/crc32c.hpp"
+#include "common/topic.hpp"
+
+namespace aftercare::agent {
+namespace {
+
+// A wall clock that moved more than this against the uptime has been set, not drifted.
+constexpr std::int64_t kClockJumpMs = 2'000;
+// A clock that flaps makes at most one record in this time.
+constexpr std::uint64_t kClockSetEveryMs = 60'000;
+
+constexpr std::size_t aligned(std::size_t bytes) {
+    constexpr std::size_t kAlign = alignof(std::max_align_t);
+    return (bytes + kAlign - 1) / kAlign * kAlign;
+}
+
+/// Cuts caller-supplied memory into aligned pieces; sizes only when there is none.
+class Carver {
+  public:
+    explicit Carver(std::byte* begin) : begin_(begin) {}
+    template <class T>
+    std::span<T> take(std::size_t count) {
+        std::byte* at = begin_ == nullptr ? nullptr : begin_ + used_;
+        used_ += aligned(count * sizeof(T));
+        if (at == nullptr) return {};
+        T* items = reinterpret_cast<T*>(at);
+        for (std::size_t i = 0; i < count; ++i) new (items + i) T{};
+        return {items, count};
+    }
+    std::byte* take_raw(std::size_t bytes) {
+        std::byte* at = begin_ == nullptr ? nullptr : begin_ + used_;
+        used_ += aligned(bytes);
+        return at;
+    }
+    [[nodiscard]] std::size_t used() const { return used_; }
+
+  private:
+    std::byte* begin_;
+    std::size_t used_ = 0;
+};
+
+bool valid_options(const Options& o) {
+    return valid_id(o.tenant) && valid_id(o.device_id) && plain_text(o.model) &&
+           plain_text(o.firmware) && o.records_per_report >= 1 &&
+           o.records_per_report <= kRecordsPerReportMax && o.reports_in_flight_max >= 1 &&
+           o.reports_in_flight_max <= kReportsInFlightMax && o.ack_timeout_ms > 0 &&
+           o.backoff_base_ms > 0 && o.backoff_cap_ms >= o.backoff_base_ms &&
+           o.connect_timeout_ms > 0 && o.report_bytes_max <= kReportBytesMax &&
+           o.report_bytes_max >=
+               kReportHeaderBytesMax + kRecordEnvelopeBytesMax + kRecordBytesMax &&
+           o.spool_sectors_max >= 4 && o.spool_sectors_max <= 65'535;
+}
+
+bool valid_ports(const Ports& p) {
+    return p.clock.link_ms != nullptr && p.clock.uptime_ms != nullptr && p.clock.wall != nullptr &&
+           p.storage.read != nullptr && p.storage.program != nullptr &&
+           p.storage.erase != nullptr && p.storage.sync != nullptr &&
+           p.transport.connect != nullptr && p.transport.disconnect != nullptr &&
+           p.transport.publish != nullptr && p.entropy.random64 != nullptr;
+}
+
+Purpose purpose_of(const Fault&) {
+    return Purpose::safety;
+}
+Purpose purpose_of(const Reading&) {
+    return Purpose::diagnostics;
+}
+Purpose purpose_of(const SelfTest&) {
+    return Purpose::diagnostics;
+}
+Purpose purpose_of(const Usage&) {
+    return Purpose::usage;
+}
+
+// What a withdrawn purpose may no longer hold.
+std::uint8_t kinds_of(std::uint32_t purposes) {
+    std::uint8_t kinds = 0;
+    const auto add = [&](Purpose purpose, FrameKind kind) {
+        if ((purposes & bit(purpose)) != 0) kinds = static_cast<std::uint8_t>(kinds | bit(kind));
+    };
+    add(Purpose::safety, FrameKind::fault);
+    add(Purpose::diagnostics, FrameKind::reading);
+    add(Purpose::diagnostics, FrameKind::self_test);
+    add(Purpose::usage, FrameKind::usage);
+    return kinds;
+}
+
+}  // namespace
+
+Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolMemory& spool_memory,
+                    std::span<std::byte> report_memory, std::uint64_t seed, std::uint64_t now_ms)
+    : options(given),
+      ports(given_ports),
+      device(given.device_id),
+      model(given.model),
+      firmware(given.firmware),
+      up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
+      presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)),
+      spool(given_ports.storage, spool_memory),
+      connector(given, seed, now_ms),
+      report(report_memory) {
+    options.tenant = options.device_id = options.model = options.firmware = {};
+}
+
+std::size_t Agent::memory_bytes(const Options& options) {
+    Carver carver{nullptr};
+    carver.take_raw(sizeof(Agent));
+    carver.take_raw(sizeof(Parts));
+    carver.take<Sector>(options.spool_sectors_max);
+    carver.take<std::uint16_t>(options.spool_sectors_max);
+    carver.take<FaultIndex::Entry>(options.fault_codes_max);
+    carver.take_raw(kWindowBytes);
+    carver.take_raw(kFrameBytesMax);
+    carver.take_raw(options.report_bytes_max);
+    return carver.used();
+}
+
+Result<Agent*, Errc> Agent::open(const Options& options, const Ports& ports,
+                                 std::span<std::byte> memory) {
+    if (!valid_options(options) || !valid_ports(ports)) return fail(Errc::invalid);
+    if (reinterpret_cast<std::uintptr_t>(memory.data()) % alignof(std::max_align_t) != 0) {
+        return fail(Errc::invalid);
+    }
+    if (memory.size() < memory_bytes(options)) return fail(Errc::exhausted);
+    Carver carver{memory.data()};
+    std::byte* agent_at = carver.take_raw(sizeof(Agent));
+    std::byte* parts_at = carver.take_raw(sizeof(Parts));
+    const SpoolMemory spool_memory{carver.take<Sector>(options.spool_sectors_max),
+                                   carver.take<std::uint16_t>(options.spool_sectors_max),
+                                   carver.take<FaultIndex::Entry>(options.fault_codes_max),
+                                   {carver.take_raw(kWindowBytes), kWindowBytes},
+                                   {carver.take_raw(kFrameBytesMax), kFrameBytesMax}};
+    const std::span<std::byte> report{carver.take_raw(options.report_bytes_max),
+                                      options.report_bytes_max};
+    const auto random = [&] { return ports.entropy.random64(ports.entropy.context); };
+    auto* parts = new (parts_at) Parts(options, ports, spool_memory, report, random(),
+                                       ports.clock.link_ms(ports.clock.context));
+    std::uint64_t stream_id = random();
+    if (stream_id == 0) stream_id = 1;
+    auto begun = parts->spool.open(stream_id);
+    if (begun) begun = parts->begin_boot(options);
+    if (!begun) {
+        parts->~Parts();
+        return fail(begun.error());
+    }
+    return new (agent_at) Agent(*parts);
+}
+
+void Agent::close(Agent* agent) {
+    if (agent == nullptr) return;
+    agent->parts_.~Parts();
+    agent->~Agent();
+}
+
+Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
+    SpoolState& state = spool.state();
+    const bool first_boot = state.boot == 0;
+    ++state.boot;
+    if (first_boot || given.consent_epoch > state.consent_epoch) {
+        state.consent_epoch = given.consent_epoch;
+        state.consent_purposes = given.consent_purposes;
+    }
+    if (state.flush_delay_s != 0) options.flush_delay_ms = state.flush_delay_s * 1000;
+    if (state.records_per_report != 0) options.records_per_report = state.records_per_report;
+    if (state.reading_window_s != 0) options.reading_window_s = state.reading_window_s;
+    const std::uint32_t firmware_crc = crc32c(firmware.view().data(), firmware.view().size());
+    const bool firmware_changed = !first_boot && state.firmware_crc != firmware_crc;
+    state.firmware_crc = firmware_crc;
+    if (auto written = spool.append_state(); !written) return written;
+
+    for (const Lane lane : {Lane::urgent, Lane::bulk}) {
+        if (spool.held(lane) > 0) waiting_since_ms[index(lane)] = link_ms();
+    }
+    // From here on a refused record is counted, not fatal: a full spool must not keep a device
+    // down.
+    static_cast<void>(
+        add_unasked(FrameKind::lifecycle, Lifecycle{.kind = LifecycleKind::boot,
+                                                    .reset_reason = given.reset_reason,
+                                                    .firmware = firmware}));
+    if (firmware_changed) {
+        static_cast<void>(
+            add_unasked(FrameKind::lifecycle,
+                        Lifecycle{.kind = LifecycleKind::firmware_changed, .firmware = firmware}));
+    }
+    note_clock();
+    if (!sync(link_ms())) return fail(Errc::unavailable);
+    return {};
+}
+
+void Agent::Parts::log(LogLevel level, std::string_view message) const {
+    if (ports.log.write != nullptr) ports.log.write(ports.log.context, level, message);
+}
+
+WallReading Agent::Parts::wall() const {
+    WallReading reading = ports.clock.wall(ports.clock.context);
+    if (reading.quality != ClockQuality::unknown && !sane_wall(reading.unix_ms)) {
+        reading = WallReading{};
+    }
+    return reading;
+}
+
+// One record when the wall clock becomes known, better known, or jumps. The uptime is read on both
+// sides of the wall clock, so that a pause between the two reads is no jump.
+void Agent::Parts::note_clock() {
+    const std::uint64_t before_ms = uptime_ms();
+    const WallReading now = wall();
+    if (now.quality == ClockQuality::unknown) return;
+    const std::uint64_t after_ms = uptime_ms();
+    const std::int64_t low = now.unix_ms - static_cast<std::int64_t>(after_ms) - kClockJumpMs;
+    const std::int64_t high = now.unix_ms - static_cast<std::int64_t>(before_ms) + kClockJumpMs;
+    const bool jumped = clock_offset_ms < low || clock_offset_ms > high;
+    if (now.quality == clock_quality && !jumped) return;
+    const bool first = clock_quality == ClockQuality::unknown;
+    if (!first && after_ms - clock_set_uptime_ms < kClockSetEveryMs) return;
+    const bool better = now.quality > clock_quality;
+    clock_quality = now.quality;
+    clock_offset_ms = now.unix_ms - static_cast<std::int64_t>(after_ms);
+    clock_set_uptime_ms = after_ms;
+    if (!better && !jumped) return;
+    static_cast<void>(add_unasked(FrameKind::lifecycle, Lifecycle{.kind = LifecycleKind::clock_set,
+                                                                  .wall_unix_ms = now.unix_ms,
+                                                                  .clock_quality = now.quality}));
+}
+
+void Agent::Parts::note_unsynced(std::uint64_t now_ms) {
+    if (spool.unsynced() && unsynced_since_ms == kNever) unsynced_since_ms = now_ms;
+}
+
+bool Agent::Parts::sync(std::uint64_t now_ms) {
+    if (spool.sync()) {
+        unsynced_since_ms = kNever;
+        return true;
+    }
+    unsynced_since_ms = now_ms;
+    log(LogLevel::error, "spool: storage does not sync; records stay in doubt until it does");
+    return false;
+}
+
+template <class Body>
+Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind kind, const Body& body) {
+    Record record;
+    record.boot = spool.state().boot;
+    record.uptime_ms = uptime_ms();
+    record.body = body;
+    const std::size_t size = encode_record(record, spool.payload_buffer());
+    const auto seq = spool.append(kind, size);
+    const std::uint64_t now_ms = link_ms();
+    note_unsynced(now_ms);
+    if (!seq) {
+        if (seq.error() != Errc::invalid) ++refused_count;
+        return fail(seq.error());
+    }
+    Accepted accepted{lane_of(kind), *seq, false};
+    if (accepted.lane == Lane::urgent) accepted.durable = sync(now_ms);
+    std::uint64_t& since = waiting_since_ms[index(accepted.lane)];
+    if (since == kNever) since = now_ms;
+    return accepted;
+}
+
+template <class Body>
+Result<Accepted, Errc> Agent::Parts::add(FrameKind kind, const Body& body, Purpose purpose) {
+    if (!valid(body)) return fail(Errc::invalid);
+    if ((spool.state().consent_purposes & bit(purpose)) == 0) {
+        ++denied_count;
+        return fail(Errc::denied);
+    }
+    note_clock();
+    return add_unasked(kind, body);
+}
+
+Result<Accepted, Errc> Agent::fault(const Fault& fault) {
+    return parts_.add(FrameKind::fault, fault, purpose_of(fault));
+}
+Result<Accepted, Errc> Agent::reading(const Reading& reading) {
+    return parts_.add(FrameKind::reading, reading, purpose_of(reading));
+}
+Result<Accepted, Errc> Agent::usage(const Usage& usage) {
+    return parts_.add(FrameKind::usage, usage, purpose_of(usage));
+}
+Result<Accepted, Errc> Agent::self_test(const SelfTest& result) {
+    return parts_.add(FrameKind::self_test, result, purpose_of(result));
+}
+Result<Accepted, Errc> Agent::lifecycle(const Lifecycle& event) {
+    if (!valid(event)) return fail(Errc::invalid);
+    parts_.note_clock();
+    return parts_.add_unasked(FrameKind::lifecycle, event);
+}
+
+Result<void, Errc> Agent::Parts::apply_consent(std::uint32_t epoch, std::uint32_t purposes) {
+    SpoolState& state = spool.state();
+    if (epoch < state.consent_epoch) return fail(Errc::conflict);
+    const std::uint32_t withdrawn = state.consent_purposes & ~purposes;
+    if (epoch == state.consent_epoch && purposes == state.consent_purposes) return {};
+    state.consent_epoch = epoch;
+    state.consent_purposes = purposes;
+    std::uint32_t erased = 0;
+    // Durable before anything else happens: after a power cut nothing more may be collected.
+    if (auto written = spool.append_state(); !written) return written;
+    if (!sync(link_ms())) return fail(Errc::unavailable);
+    if (const std::uint8_t kinds = kinds_of(withdrawn); kinds != 0) {
+        const auto count = spool.erase_kinds(kinds);
+        if (!count) return fail(count.error());
+        erased = *count;
+        // What is in flight is made anew from what is left.
+        for (SendWindow& window : windows) window.resend_all();
+    }
+    const auto told =
+        add_unasked(FrameKind::lifecycle, Lifecycle{.kind = LifecycleKind::consent_changed,
+                                                    .consent_epoch = epoch,
+                                                    .consent_purposes = purposes,
+                                                    .lost_count = erased});
+    if (!told) return fail(told.error());
+    return {};
+}
+
+Result<void, Errc> Agent::consent(std::uint32_t epoch, std::uint32_t purposes) {
+    return parts_.apply_consent(epoch, purposes);
+}
+
+void Agent::poll() {
+    parts_.poll();
+}
+std::uint64_t Agent::next_poll_ms() const {
+    return parts_.next_poll_ms();
+}
+void Agent::on_downlink(std::span<const std::byte> payload) {
+    parts_.on_downlink(payload);
+}
+
+void Agent::on_connected() {
+    parts_.connector.connected(parts_.link_ms());
+    parts_.presence_due = true;
+    parts_.busy_until_ms = 0;
+    for (SendWindow& window : parts_.windows) window.resend_all();
+}
+
+void Agent::on_disconnected() {
+    parts_.connector.lost(parts_.link_ms());
+}
+
+void Agent::flush() {
+    if (!parts_.spool.acks_durable()) static_cast<void>(parts_.spool.append_state());
+    static_cast<void>(parts_.sync(parts_.link_ms()));
+    parts_.flushing = true;
+    parts_.poll();
+}
+
+State Agent::state() const {
+    State state;
+    Spool& spool = parts_.spool;
+    const SpoolState& kept = spool.state();
+    state.stream_id = kept.stream_id;
+    state.boot = kept.boot;
+    state.connected = parts_.connector.link() == Link::online;
+    for (const Lane lane : {Lane::urgent, Lane::bulk}) {
+        LaneState& out = state.lanes[index(lane)];
+        out.next_seq = kept.next_seq[index(lane)];
+        out.oldest_seq = spool.oldest(lane);
+        out.acked_through = kept.acked[index(lane)];
+        out.held_count = spool.held(lane);
+        out.in_flight_reports = parts_.windows[index(lane)].size();
+    }
+    state.dropped = kept.dropped;
+    state.corrupt_frames = spool.corrupt_frames();
+    state.spool_used_bytes = spool.used_bytes();
+    state.spool_size_bytes = spool.size_bytes();
+    state.reports_sent = parts_.reports_sent;
+    state.reports_resent = parts_.reports_resent;
+    state.storage_errors = spool.storage_errors();
+    state.downlinks_ignored = parts_.downlinks_ignored;
+    state.acks_ignored = parts_.acks_ignored;
+    state.denied_count = parts_.denied_count;
+    state.refused_count = parts_.refused_count;
+    state.spool_programmed_bytes = spool.programmed_bytes();
+    return state;
+}
+
+Settings Agent::settings() const {
+    const SpoolState& kept = parts_.spool.state();
+    return {kept.config_version,
+            parts_.options.reading_window_s,
+            parts_.options.flush_delay_ms / 1000,
+            parts_.options.records_per_report,
+            kept.consent_epoch,
+            kept.consent_purposes};
+}
+
+// The link side adds records too; templates stay in this file.
+template Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind, const Lifecycle&);
+
+}  // namespace aftercare::agent

@@ -1,0 +1,83 @@
+// What an Agent is made of, in the memory its caller gave. Included by the agent's own sources
+// only.
+#pragma once
+
+#include "agent/core/agent.hpp"
+#include "agent/core/session.hpp"
+#include "agent/core/spool.hpp"
+
+namespace aftercare::agent {
+
+struct Agent::Parts {
+    Parts(const Options& given, const Ports& given_ports, const SpoolMemory& spool_memory,
+          std::span<std::byte> report_memory, std::uint64_t seed, std::uint64_t now_ms);
+
+    // agent.cpp
+    Result<void, Errc> begin_boot(const Options& given);
+    template <class Body>
+    Result<Accepted, Errc> add(FrameKind kind, const Body& body, Purpose purpose);
+    template <class Body>
+    Result<Accepted, Errc> add_unasked(FrameKind kind, const Body& body);
+    Result<void, Errc> apply_consent(std::uint32_t epoch, std::uint32_t purposes);
+    void note_clock();
+    [[nodiscard]] WallReading wall() const;
+    bool sync(std::uint64_t now_ms);
+    void note_unsynced(std::uint64_t now_ms);
+    void log(LogLevel level, std::string_view message) const;
+    [[nodiscard]] std::uint64_t link_ms() const { return ports.clock.link_ms(ports.clock.context); }
+    [[nodiscard]] std::uint64_t uptime_ms() const {
+        return ports.clock.uptime_ms(ports.clock.context);
+    }
+
+    // agent_link.cpp
+    void poll();
+    [[nodiscard]] std::uint64_t next_poll_ms() const;
+    void step_link(std::uint64_t now_ms);
+    bool publish_presence(std::uint64_t now_ms);
+    bool resend_due(Lane lane, std::uint64_t now_ms);
+    bool send_new(Lane lane, std::uint64_t now_ms);
+    /// Payload of the report made of what is held behind position `i` of the window, up to `limit`;
+    /// empty when nothing is. Fills first, last and count.
+    std::span<const std::byte> build_report(Lane lane, std::uint32_t i, SpoolSeq limit,
+                                            InFlight& entry);
+    std::size_t put_records(Lane lane, SpoolSeq before, SpoolSeq limit, InFlight& entry);
+    [[nodiscard]] ReportHeader header(Lane lane, SpoolSeq oldest, bool ack_now) const;
+    bool hand_over(std::span<const std::byte> payload, std::uint64_t now_ms);
+    [[nodiscard]] std::uint32_t unsent(Lane lane) const;
+    [[nodiscard]] std::uint64_t due_ms(Lane lane) const;
+    void on_ack(const Ack& ack);
+    void on_config(const Config& config);
+    void on_downlink(std::span<const std::byte> payload);
+
+    Options options;  // numbers only: the texts are copied below
+    Ports ports;
+    IdText device;
+    FixedText<32> model;
+    FixedText<32> firmware;
+    TopicText up_topic;
+    TopicText presence_topic;
+    Spool spool;
+    Connector connector;
+    std::array<SendWindow, kLaneCount> windows;
+    std::span<std::byte> report;
+
+    std::array<std::uint64_t, kLaneCount> waiting_since_ms{kNever, kNever};  // oldest unsent
+    std::uint64_t unsynced_since_ms = kNever;
+    std::uint64_t busy_until_ms = 0;  // the transport or the storage said: not now
+    bool presence_due = false;
+    bool flushing = false;
+    std::uint32_t acks_since_state = 0;
+
+    ClockQuality clock_quality = ClockQuality::unknown;
+    std::int64_t clock_offset_ms = 0;  // wall minus uptime, at the last clock_set
+    std::uint64_t clock_set_uptime_ms = 0;
+
+    std::uint64_t reports_sent = 0;
+    std::uint64_t reports_resent = 0;
+    std::uint64_t downlinks_ignored = 0;
+    std::uint64_t acks_ignored = 0;
+    std::uint64_t denied_count = 0;
+    std::uint64_t refused_count = 0;
+};
+
+}  // namespace aftercare::agent

@@ -1,0 +1,85 @@
+#include "agent/core/session.hpp"
+
+#include <algorithm>
+
+namespace aftercare::agent {
+namespace {
+constexpr std::uint64_t kUsefulAfterMs = 60'000;
+}
+
+std::uint32_t SendWindow::record_count() const {
+    std::uint32_t total = 0;
+    for (std::uint32_t i = 0; i < count_; ++i) total += reports_[i].record_count;
+    return total;
+}
+
+void SendWindow::remove(std::uint32_t i) {
+    std::copy(reports_.begin() + i + 1, reports_.begin() + count_, reports_.begin() + i);
+    --count_;
+}
+
+void SendWindow::acked(SpoolSeq through) {
+    while (count_ > 0 && reports_[0].last <= through) remove(0);
+    if (count_ > 0 && reports_[0].first <= through) {
+        const std::uint32_t gone = through - reports_[0].first + 1;
+        reports_[0].first = through + 1;
+        reports_[0].record_count -= std::min(gone, reports_[0].record_count);
+    }
+}
+
+void SendWindow::resend_all() {
+    for (std::uint32_t i = 0; i < count_; ++i) reports_[i].resend_at_ms = 0;
+}
+
+std::uint64_t SendWindow::next_resend_ms() const {
+    std::uint64_t next = kNever;
+    for (std::uint32_t i = 0; i < count_; ++i) next = std::min(next, reports_[i].resend_at_ms);
+    return next;
+}
+
+std::uint64_t Connector::next_ms(std::uint64_t now_ms) const {
+    return link_ == Link::online ? kNever : std::max(due_ms_, now_ms);
+}
+
+bool Connector::begin_attempt(std::uint64_t now_ms) {
+    if (link_ != Link::offline || now_ms < due_ms_) return false;
+    link_ = Link::connecting;
+    due_ms_ = now_ms + options_.connect_timeout_ms;
+    return true;
+}
+
+bool Connector::attempt_timed_out(std::uint64_t now_ms) {
+    if (link_ != Link::connecting || now_ms < due_ms_) return false;
+    lost(now_ms);
+    return true;
+}
+
+void Connector::connected(std::uint64_t now_ms) {
+    link_ = Link::online;
+    online_since_ms_ = now_ms;
+}
+
+void Connector::lost(std::uint64_t now_ms) {
+    if (link_ == Link::offline) return;
+    const bool was_online = link_ == Link::online;
+    if (was_online && now_ms - online_since_ms_ >= kUsefulAfterMs) backoff_.reset();
+    link_ = Link::offline;
+    auto wait = static_cast<std::uint64_t>(backoff_.next(rng_).count());
+    if (was_online && backoff_.attempts() == 1) {
+        wait = rng_.below(std::uint64_t{options_.reconnect_spread_ms} + 1);
+    }
+    due_ms_ = now_ms + wait;
+}
+
+void Connector::proved_useful() {
+    backoff_.reset();
+}
+
+std::uint64_t Connector::resend_at(std::uint64_t now_ms, std::uint32_t attempts) {
+    const std::uint64_t doubled = std::uint64_t{options_.ack_timeout_ms} << std::min(attempts, 20U);
+    const std::uint64_t jitter = std::min<std::uint64_t>(
+        doubled, std::max(options_.backoff_cap_ms, options_.ack_timeout_ms));
+    return now_ms + options_.ack_timeout_ms + rng_.below(jitter + 1);
+}
+
+}  // namespace aftercare::agent

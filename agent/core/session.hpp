@@ -1,0 +1,85 @@
+// The link side of an agent: when to connect, what is in flight, what to send again and when. It
+// decides by link time alone and holds no records: those stay in the spool.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "agent/core/agent.hpp"
+#include "agent/core/spool_format.hpp"
+#include "common/backoff.hpp"
+#include "common/rng.hpp"
+
+namespace aftercare::agent {
+
+inline constexpr std::uint64_t kNever = UINT64_MAX;
+
+/// A report handed to the transport and not acknowledged yet.
+struct InFlight {
+    SpoolSeq first = 0;
+    SpoolSeq last = 0;
+    std::uint32_t record_count = 0;
+    std::uint64_t resend_at_ms = 0;  ///< 0 = at once
+    std::uint32_t attempts = 0;
+};
+
+/// Reports in flight of one lane, oldest first.
+class SendWindow {
+  public:
+    [[nodiscard]] std::uint32_t size() const { return count_; }
+    [[nodiscard]] InFlight& operator[](std::uint32_t i) { return reports_[i]; }
+    [[nodiscard]] const InFlight& operator[](std::uint32_t i) const { return reports_[i]; }
+    [[nodiscard]] SpoolSeq sent_through(SpoolSeq acked) const {
+        return count_ == 0 ? acked : reports_[count_ - 1].last;
+    }
+    [[nodiscard]] std::uint32_t record_count() const;
+    void push(const InFlight& report) { reports_[count_++] = report; }
+    /// Drops what is acknowledged; a report in the middle keeps its rest.
+    void acked(SpoolSeq through);
+    /// Everything is to be sent again on the next connection.
+    void resend_all();
+    /// A report that turned out to hold nothing any more.
+    void remove(std::uint32_t i);
+    [[nodiscard]] std::uint64_t next_resend_ms() const;
+
+  private:
+    std::array<InFlight, kReportsInFlightMax> reports_{};
+    std::uint32_t count_ = 0;
+};
+
+enum class Link : std::uint8_t { offline, connecting, online };
+
+/// Connection attempts: at once after boot, spread after a loss, full jitter after a failure. The
+/// back-off begins anew only when a connection has proved useful by an acknowledgement or by
+/// lasting.
+class Connector {
+  public:
+    Connector(const Options& options, std::uint64_t seed, std::uint64_t now_ms)
+        : options_(options),
+          rng_(seed),
+          backoff_(milliseconds{options.backoff_base_ms}, milliseconds{options.backoff_cap_ms}),
+          due_ms_(now_ms) {}
+
+    [[nodiscard]] Link link() const { return link_; }
+    [[nodiscard]] std::uint64_t next_ms(std::uint64_t now_ms) const;
+    /// True when a connection attempt is due; the attempt has begun then.
+    bool begin_attempt(std::uint64_t now_ms);
+    /// True when the attempt has taken too long; it has failed then.
+    bool attempt_timed_out(std::uint64_t now_ms);
+    void connected(std::uint64_t now_ms);
+    /// Of an attempt or of the connection.
+    void lost(std::uint64_t now_ms);
+    void proved_useful();
+    /// When to give up waiting for the acknowledgement of attempt k: at + timeout + full jitter.
+    std::uint64_t resend_at(std::uint64_t now_ms, std::uint32_t attempts);
+
+  private:
+    Options options_;
+    Rng rng_;
+    Backoff backoff_;
+    Link link_ = Link::offline;
+    std::uint64_t due_ms_;  // of the next attempt, or of the attempt's time-out
+    std::uint64_t online_since_ms_ = 0;
+};
+
+}  // namespace aftercare::agent

@@ -1,0 +1,57 @@
+// Bounds that a record must keep before it takes a seq: the collector quarantines a whole report
+// for one value beyond them (docs/wire-format.md), so the device refuses it first.
+#pragma once
+
+#include <cmath>
+#include <string_view>
+
+#include "common/telemetry.hpp"
+
+namespace aftercare::agent {
+
+inline constexpr std::int64_t kWallUnixMsMax = 7'258'118'400'000;  ///< the year 2200
+
+inline bool sane_wall(std::int64_t unix_ms) {
+    return unix_ms >= 0 && unix_ms <= kWallUnixMsMax;
+}
+
+inline bool plain_text(std::string_view text) {
+    if (text.size() > 32) return false;
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
+    }
+    return true;
+}
+
+template <std::size_t kMax>
+bool all_finite(const BoundedList<MetricValue, kMax>& values) {
+    for (const MetricValue& v : values) {
+        if (!std::isfinite(v.value)) return false;
+    }
+    return true;
+}
+
+inline bool valid(const Fault& fault) {
+    return fault.state != FaultState::unspecified && fault.occurrences > 0 &&
+           all_finite(fault.snapshot);
+}
+inline bool valid(const Reading& reading) {
+    for (const MetricSummary& m : reading.metrics) {
+        const bool finite = std::isfinite(m.mean) && std::isfinite(m.min) && std::isfinite(m.max) &&
+                            std::isfinite(m.last) && std::isfinite(m.deviation);
+        if (!finite || m.n == 0 || m.min > m.max || m.deviation < 0) return false;
+    }
+    return reading.metrics.count > 0;
+}
+inline bool valid(const Usage&) {
+    return true;
+}
+inline bool valid(const Lifecycle& event) {
+    return event.kind != LifecycleKind::unspecified && plain_text(event.firmware) &&
+           (event.clock_quality == ClockQuality::unknown || sane_wall(event.wall_unix_ms));
+}
+inline bool valid(const SelfTest& test) {
+    return test.result != TestResult::unspecified && all_finite(test.measured);
+}
+
+}  // namespace aftercare::agent

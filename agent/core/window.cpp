@@ -1,0 +1,71 @@
+#include "agent/core/window.hpp"
+
+#include <cmath>
+
+namespace aftercare::agent {
+
+ReadingWindow::Slot* ReadingWindow::slot_of(std::uint32_t metric_id) {
+    for (Slot& slot : slots_) {
+        if (slot.known && slot.metric_id == metric_id) return &slot;
+        if (!slot.known) {
+            slot.known = true;
+            slot.metric_id = metric_id;
+            return &slot;
+        }
+    }
+    return nullptr;
+}
+
+// Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products",
+// Technometrics 4 (1962).
+bool ReadingWindow::sample(std::uint32_t metric_id, float value) {
+    if (!std::isfinite(value)) return false;
+    Slot* slot = slot_of(metric_id);
+    if (slot == nullptr || slot->n == UINT32_MAX) return false;
+    ++slot->n;
+    const float delta = value - slot->mean;
+    slot->mean += delta / static_cast<float>(slot->n);
+    slot->squares += delta * (value - slot->mean);
+    slot->min = slot->n == 1 || value < slot->min ? value : slot->min;
+    slot->max = slot->n == 1 || value > slot->max ? value : slot->max;
+    slot->last = value;
+    ++sampled_;
+    return true;
+}
+
+Reading ReadingWindow::take(std::uint32_t window_ms) {
+    Reading reading;
+    reading.window_ms = window_ms;
+    for (Slot& slot : slots_) {
+        if (slot.n == 0) continue;
+        MetricSummary summary;
+        summary.metric_id = slot.metric_id;
+        summary.n = slot.n;
+        summary.mean = slot.mean;
+        summary.min = slot.min;
+        summary.max = slot.max;
+        summary.last = slot.last;
+        if (slot.n > 1) {
+            summary.deviation = std::sqrt(slot.squares / static_cast<float>(slot.n - 1));
+        }
+        reading.metrics.add(summary);
+        slot.n = 0;
+        slot.mean = 0;
+        slot.squares = 0;
+    }
+    sampled_ = 0;
+    return reading;
+}
+
+BoundedList<MetricValue, kSnapshotMetricsMax> ReadingWindow::snapshot(
+    std::span<const std::uint32_t> metric_ids) const {
+    BoundedList<MetricValue, kSnapshotMetricsMax> values;
+    for (const std::uint32_t id : metric_ids) {
+        for (const Slot& slot : slots_) {
+            if (slot.known && slot.metric_id == id) values.add({id, slot.last});
+        }
+    }
+    return values;
+}
+
+}  // namespace aftercare::agent

@@ -1,0 +1,257 @@
+#include "agent/core/wire_messages.hpp"
+
+#include "agent/core/wire.hpp"
+
+namespace aftercare::agent {
+namespace {
+
+// Packed lists: tag, length in bytes, elements. Nothing at all when empty.
+template <class List, class Project>
+void packed_varints(WireWriter& out, std::uint32_t field, const List& list, Project project) {
+    std::size_t bytes = 0;
+    for (const auto& item : list) bytes += varint_bytes(project(item));
+    if (bytes == 0) return;
+    out.tag(field, 2);
+    out.varint(bytes);
+    for (const auto& item : list) out.varint(project(item));
+}
+
+template <class List, class Project>
+void packed_floats(WireWriter& out, std::uint32_t field, const List& list, Project project) {
+    if (list.count == 0) return;
+    out.tag(field, 2);
+    out.varint(4U * list.count);
+    for (const auto& item : list) out.float32(project(item));
+}
+
+template <class List>
+void metric_values(WireWriter& out, std::uint32_t field, const List& list) {
+    packed_varints(out, field, list, [](const MetricValue& m) { return m.metric_id; });
+    packed_floats(out, field + 1, list, [](const MetricValue& m) { return m.value; });
+}
+
+void write(WireWriter& out, const Fault& fault) {
+    out.varint_field(1, fault.code);
+    out.varint_field(2, static_cast<std::uint64_t>(fault.state));
+    out.varint_field(3, fault.occurrences == 1 ? 0 : fault.occurrences);
+    metric_values(out, 4, fault.snapshot);
+}
+
+// A column that says nothing new is left out as a whole.
+void write(WireWriter& out, const Reading& reading) {
+    bool n = false, min = false, max = false, last = false, deviation = false;
+    for (const MetricSummary& m : reading.metrics) {
+        n |= m.n != 1;
+        min |= m.min != m.mean;
+        max |= m.max != m.mean;
+        last |= m.last != m.mean;
+        deviation |= m.deviation != 0;
+    }
+    const auto& metrics = reading.metrics;
+    out.varint_field(1, reading.window_ms);
+    packed_varints(out, 2, metrics, [](const MetricSummary& m) { return m.metric_id; });
+    packed_floats(out, 3, metrics, [](const MetricSummary& m) { return m.mean; });
+    if (n) packed_varints(out, 4, metrics, [](const MetricSummary& m) { return m.n; });
+    if (min) packed_floats(out, 5, metrics, [](const MetricSummary& m) { return m.min; });
+    if (max) packed_floats(out, 6, metrics, [](const MetricSummary& m) { return m.max; });
+    if (last) packed_floats(out, 7, metrics, [](const MetricSummary& m) { return m.last; });
+    if (deviation)
+        packed_floats(out, 8, metrics, [](const MetricSummary& m) { return m.deviation; });
+}
+
+void write(WireWriter& out, const Usage& usage) {
+    out.varint_field(1, usage.programme_id);
+    out.varint_field(2, usage.duration_s);
+    out.varint_field(3, usage.energy_wh);
+    out.varint_field(4, usage.water_ml);
+    out.varint_field(5, usage.completed ? 0 : 1);
+    packed_varints(out, 6, usage.counters, [](const CounterValue& c) { return c.counter_id; });
+    packed_varints(out, 7, usage.counters, [](const CounterValue& c) { return c.value; });
+}
+
+void write(WireWriter& out, const Lifecycle& event) {
+    out.varint_field(1, static_cast<std::uint64_t>(event.kind));
+    out.varint_field(2, static_cast<std::uint64_t>(event.reset_reason));
+    out.text_field(3, event.firmware);
+    out.signed_field(4, event.wall_unix_ms);
+    out.varint_field(5, static_cast<std::uint64_t>(event.clock_quality));
+    out.varint_field(6, event.consent_epoch);
+    out.varint_field(7, event.consent_purposes);
+    out.varint_field(8, event.component_id);
+    out.varint_field(9, event.lost_count);
+    out.varint_field(10, event.config_version);
+}
+
+void write(WireWriter& out, const SelfTest& test) {
+    out.varint_field(1, test.test_id);
+    out.varint_field(2, test.request_id);
+    out.varint_field(3, static_cast<std::uint64_t>(test.result));
+    metric_values(out, 4, test.measured);
+}
+
+template <class Body>
+void write_if(WireWriter& out, std::uint32_t field, const Record& record) {
+    if (const auto* body = std::get_if<Body>(&record.body)) {
+        const std::size_t begun = out.begin_message(field);
+        write(out, *body);
+        out.end_message(begun);
+    }
+}
+
+template <std::size_t kMax>
+bool read_text(const WireReader& in, FixedText<kMax>& text) {
+    text.assign(in.text());
+    return text.fits(in.text());
+}
+
+Result<Downlink, Errc> read_notice(WireReader in) {
+    Notice notice;
+    while (in.next()) {
+        switch (in.field()) {
+            case 1:
+                notice.notice_id = in.value();
+                break;
+            case 2:
+                if (!read_text(in, notice.message_key)) return fail(Errc::invalid);
+                break;
+            case 3:
+                if (!read_text(in, notice.language)) return fail(Errc::invalid);
+                break;
+            case 4:
+                if (!read_text(in, notice.article)) return fail(Errc::invalid);
+                break;
+            case 5:
+                notice.expires_unix_ms = in.signed_value();
+                break;
+            default:
+                break;
+        }
+    }
+    if (!in.ok()) return fail(Errc::invalid);
+    return Downlink{notice};
+}
+
+// The other kinds are a handful of numbers.
+struct Numbers {
+    std::uint64_t value[5] = {};
+    bool ok = true;
+};
+
+Numbers read_numbers(WireReader in) {
+    Numbers numbers;
+    while (in.next()) {
+        if (in.field() < 5) numbers.value[in.field()] = in.value();
+    }
+    numbers.ok = in.ok();
+    return numbers;
+}
+
+Downlink downlink_of(std::uint32_t kind, const Numbers& n) {
+    const auto narrow = [&](int i) { return static_cast<std::uint32_t>(n.value[i]); };
+    switch (kind) {
+        case 1:
+            return Ack{n.value[1], {n.value[2], n.value[3]}};
+        case 2:
+            return Config{narrow(1), narrow(2), narrow(3), narrow(4)};
+        case 4:
+            return SelfTestRequest{n.value[1], narrow(2)};
+        case 5:
+            return ConsentQuery{n.value[1]};
+        default:
+            return UnknownDown{};
+    }
+}
+
+}  // namespace
+
+std::size_t encode_record(const Record& record, std::span<std::byte> out) {
+    WireWriter writer{out};
+    writer.varint_field(2, record.boot);
+    writer.varint_field(3, record.uptime_ms);
+    write_if<Fault>(writer, 4, record);
+    write_if<Reading>(writer, 5, record);
+    write_if<Usage>(writer, 6, record);
+    write_if<Lifecycle>(writer, 7, record);
+    write_if<SelfTest>(writer, 8, record);
+    return writer.ok() ? writer.size() : 0;
+}
+
+std::size_t encode_in_report(std::span<const std::byte> stored, std::uint32_t gap_before,
+                             std::span<std::byte> out) {
+    WireWriter writer{out};
+    const std::size_t gap_bytes = gap_before == 0 ? 0 : 1 + varint_bytes(gap_before);
+    writer.tag(20, 2);
+    writer.varint(gap_bytes + stored.size());
+    writer.varint_field(1, gap_before);
+    writer.raw(stored);
+    return writer.ok() ? writer.size() : 0;
+}
+
+std::size_t encode_report_header(const ReportHeader& header, std::span<std::byte> out) {
+    WireWriter writer{out};
+    writer.varint_field(1, header.schema_version);
+    writer.text_field(2, header.device_id);
+    writer.text_field(3, header.model);
+    writer.text_field(4, header.firmware);
+    writer.fixed64_field(5, header.stream_id);
+    writer.varint_field(6, header.lane == Lane::urgent ? 1 : 2);
+    writer.varint_field(7, header.first_seq);
+    writer.varint_field(8, header.oldest_seq);
+    writer.varint_field(9, header.boot);
+    writer.varint_field(10, header.uptime_ms);
+    writer.signed_field(11, header.wall_unix_ms);
+    writer.varint_field(12, static_cast<std::uint64_t>(header.clock_quality));
+    writer.varint_field(13, header.consent_epoch);
+    writer.varint_field(14, header.consent_purposes);
+    writer.varint_field(15, header.config_version);
+    writer.varint_field(16, header.ack_now ? 1 : 0);
+    bool any_dropped = false;
+    for (const std::uint32_t count : header.dropped) any_dropped |= count != 0;
+    if (any_dropped) {
+        packed_varints(writer, 17, header.dropped, [](std::uint32_t count) { return count; });
+    }
+    return writer.ok() ? writer.size() : 0;
+}
+
+std::size_t encode_presence(const Presence& presence, std::span<std::byte> out) {
+    WireWriter writer{out};
+    writer.varint_field(1, presence.online ? 1 : 0);
+    writer.varint_field(2, presence.boot);
+    writer.fixed64_field(3, presence.stream_id);
+    writer.text_field(4, presence.firmware);
+    return writer.ok() ? writer.size() : 0;
+}
+
+Result<Downlink, Errc> decode_downlink(std::span<const std::byte> payload) {
+    if (payload.size() > kDownlinkBytesMax) return fail(Errc::invalid);
+    Downlink downlink;
+    WireReader in{payload};
+    while (in.next()) {
+        if (in.type() != WireType::bytes || in.field() > 5) continue;
+        if (in.field() == 3) {
+            const auto notice = read_notice(WireReader{in.bytes()});
+            if (!notice) return notice;
+            downlink = *notice;
+            continue;
+        }
+        const Numbers numbers = read_numbers(WireReader{in.bytes()});
+        if (!numbers.ok) return fail(Errc::invalid);
+        downlink = downlink_of(in.field(), numbers);
+    }
+    if (!in.ok()) return fail(Errc::invalid);
+    return downlink;
+}
+
+std::uint32_t stored_fault_code(std::span<const std::byte> stored) {
+    WireReader record{stored};
+    while (record.next()) {
+        if (record.field() != 4) continue;
+        WireReader fault{record.bytes()};
+        while (fault.next()) {
+            if (fault.field() == 1) return fault.value32();
+        }
+    }
+    return 0;
+}
+
+}  // namespace aftercare::agent
