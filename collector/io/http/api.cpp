@@ -1,0 +1,132 @@
+#include "collector/io/http/api.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "collector/io/http/assets.hpp"
+#include "collector/io/http/problem.hpp"
+#include "collector/io/http/routes.hpp"
+#include "collector/io/http/token.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+using Read = Response (*)(const Call&);
+using Write = void (*)(const Call&, Reply);
+
+/// {} matches one segment.
+struct Route {
+    std::string_view method;
+    std::array<std::string_view, 5> pattern;
+    Read read = nullptr;
+    Write write = nullptr;
+};
+constexpr std::array kRoutes{
+    Route{"GET", {"api", "v1", "devices"}, list_devices, nullptr},
+    Route{"POST", {"api", "v1", "devices"}, nullptr, register_devices},
+    Route{"GET", {"api", "v1", "devices", "{}"}, show_device, nullptr},
+    Route{"GET", {"api", "v1", "tickets"}, list_tickets, nullptr},
+    Route{"GET", {"api", "v1", "tickets", "{}"}, show_ticket, nullptr},
+    Route{"POST", {"api", "v1", "tickets", "{}", "transition"}, nullptr, change_ticket},
+    Route{"POST", {"api", "v1", "contacts"}, nullptr, record_contact},
+    Route{"POST", {"api", "v1", "outcomes"}, nullptr, record_outcome},
+    Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
+    Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
+};
+
+bool matches(const Route& route, const std::vector<std::string>& segments) {
+    std::size_t length = 0;
+    for (const std::string_view part : route.pattern) length += part.empty() ? 0U : 1U;
+    if (segments.size() != length) return false;
+    for (std::size_t i = 0; i < length; ++i) {
+        if (route.pattern[i] == "{}" ? segments[i].empty() : route.pattern[i] != segments[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Response method_problem(std::string_view path, const std::string& allowed) {
+    Response response = problem(405, std::string(path) + " takes " + allowed);
+    response.headers.emplace_back("Allow", allowed);
+    return response;
+}
+
+Response readiness(const LiveFigures& figures) {
+    nlohmann::ordered_json body{{"ready", figures.ready()},
+                                {"broker_connected", figures.broker_connected},
+                                {"store_stalled", figures.stalled},
+                                {"stopping", figures.stopping}};
+    body["store_error"] = figures.store_error;
+    return json_response(figures.ready() ? 200 : 503,
+                         body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+/// What needs no token: health, metrics, the contract, the console's files (which hold no data).
+std::optional<Response> open_route(const Request& request, const Target& target,
+                                   const ApiPorts& ports) {
+    std::string path;
+    for (const std::string& segment : target.segments) path += "/" + segment;
+    std::optional<Response> response;
+    if (path == "/healthz") response = Response{200, "text/plain", "ok\n", {}};
+    if (path == "/readyz") response = readiness(ports.figures());
+    if (path == "/metrics") {
+        response = Response{200, "text/plain; version=0.0.4", metrics_text(ports.figures()), {}};
+    }
+    if (const Asset* asset = find_asset(path.empty() ? "/" : path))
+        response = serve(*asset, request);
+    if (response && request.method != "GET") return method_problem(path, "GET, HEAD");
+    return response;
+}
+
+Result<Principal> principal_of(const Request& request, Tokens& tokens) {
+    constexpr std::string_view kScheme = "Bearer ";
+    const std::string_view header = request.header("authorization");
+    if (header.size() <= kScheme.size() || header.substr(0, kScheme.size()) != kScheme) {
+        return fail(Errc::not_found, "give a token: Authorization: Bearer act_…");
+    }
+    auto principal = tokens.find(token_sha256(header.substr(kScheme.size())));
+    if (!principal && principal.error().code == Errc::not_found) {
+        return fail(Errc::not_found, "the token is unknown or was removed");
+    }
+    return principal;
+}
+
+}  // namespace
+
+Api::Api(ApiPorts ports) : ports_(std::move(ports)), read_sides_(ports_.open_read_side) {}
+
+void Api::handle(Request request, Reply reply) {
+    const auto target = parse_target(request.target);
+    if (!target) return reply(problem(400, target.error().message));
+    if (auto response = open_route(request, *target, ports_)) return reply(std::move(*response));
+
+    const Route* chosen = nullptr;
+    std::string allowed;
+    for (const Route& route : kRoutes) {
+        if (!matches(route, target->segments)) continue;
+        if (route.method == request.method) chosen = &route;
+        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+    }
+    if (chosen == nullptr && allowed.empty()) {
+        return reply(problem(404, "no such path; /api/v1/openapi.yaml lists them"));
+    }
+    auto lease = read_sides_.take();
+    if (!lease) return reply(problem(lease.error()));
+    const auto principal = principal_of(request, lease->tokens());
+    if (!principal) {
+        const bool unknown = principal.error().code == Errc::not_found;
+        return reply(unknown ? problem(401, principal.error().message, "Authorization")
+                             : problem(principal.error()));
+    }
+    if (chosen == nullptr) return reply(method_problem(request.target, allowed));
+    const Call call{request, *target, *principal, lease->queries(), ports_.commands, ports_.now()};
+    if (chosen->read != nullptr) return reply(chosen->read(call));
+    if (principal->role == Role::auditor) {
+        return reply(problem(403, "role auditor reads; a token of role maker or centre may write"));
+    }
+    chosen->write(call, std::move(reply));
+}
+
+}  // namespace aftercare::collector

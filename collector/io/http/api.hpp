@@ -1,0 +1,37 @@
+// The HTTP API, routes and rights: pure of sockets. Reads go to a reading side of their own; writes
+// become commands for the engine and are answered after its commit.
+//
+// Thread: `handle` may run on several threads at once; replies to writes come from the engine's
+// thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "collector/io/http/command_queue.hpp"
+#include "collector/io/http/figures.hpp"
+#include "collector/io/http/message.hpp"
+#include "collector/io/http/read_sides.hpp"
+
+namespace aftercare::collector {
+
+struct ApiPorts {
+    ReadSides::Open open_read_side;
+    CommandQueue& commands;
+    std::function<WallTime()> now;  ///< the collector's (virtual) time
+    std::function<LiveFigures()> figures;
+};
+
+class Api {
+  public:
+    explicit Api(ApiPorts ports);
+
+    /// `reply` is called exactly once, unless the program ends first.
+    void handle(Request request, Reply reply);
+
+  private:
+    ApiPorts ports_;
+    ReadSides read_sides_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,58 @@
+// What a route is given, and the routes. Private to collector/io/http.
+//
+// Rights, the same everywhere: a maker sees and changes its tenant, an auditor sees its tenant, a
+// centre sees and changes what is assigned to it. What one may not see does not exist (404).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/core/kpi/rows.hpp"
+#include "collector/io/http/command_queue.hpp"
+#include "collector/io/http/message.hpp"
+#include "collector/io/http/target.hpp"
+#include "collector/ports/queries.hpp"
+#include "collector/ports/tokens.hpp"
+
+namespace aftercare::collector {
+
+struct Call {
+    const Request& request;
+    const Target& target;
+    const Principal& principal;
+    Queries& queries;
+    CommandQueue& commands;
+    WallTime now;
+
+    /// The path segment where the route's pattern has {}.
+    [[nodiscard]] const std::string& id() const { return target.segments[3]; }
+};
+
+Response list_devices(const Call& call);
+Response show_device(const Call& call);
+Response list_tickets(const Call& call);
+Response show_ticket(const Call& call);
+Response show_kpis(const Call& call);
+Response show_kpi_rows(const Call& call);
+
+void register_devices(const Call& call, Reply reply);
+void change_ticket(const Call& call, Reply reply);
+void record_contact(const Call& call, Reply reply);
+void record_outcome(const Call& call, Reply reply);
+
+// Shared by the routes.
+
+Response json_response(unsigned status, std::string body);
+/// The parameter at fault becomes `field`.
+Response parameter_problem(const QueryReader::Mistake& mistake);
+bool may_see(const Principal& principal, const Ticket& ticket);
+bool may_see(const Principal& principal, const DeviceInfo& device);
+/// Errors: not_found, also when it exists and is none of the caller's business.
+Result<TicketDetail> visible_ticket(const Call& call, const std::string& ticket_id);
+Result<DeviceInfo> visible_device(const Call& call, const std::string& device_id);
+/// Only the rows a principal may see; what a KPI of that principal is computed from.
+KpiRows visible_rows(const Principal& principal, KpiRows rows);
+/// W/"7"-free strong tag of a ticket's version: "\"7\"".
+std::string ticket_etag(std::uint32_t version);
+
+}  // namespace aftercare::collector

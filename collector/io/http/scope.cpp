@@ -1,0 +1,67 @@
+#include <set>
+
+#include "collector/io/http/problem.hpp"
+#include "collector/io/http/routes.hpp"
+
+namespace aftercare::collector {
+
+Response json_response(unsigned status, std::string body) {
+    return {status, "application/json", std::move(body), {{"Cache-Control", "no-store"}}};
+}
+
+Response parameter_problem(const QueryReader::Mistake& mistake) {
+    return problem(400, "parameter \"" + mistake.field + "\": " + mistake.why, mistake.field);
+}
+
+bool may_see(const Principal& principal, const Ticket& ticket) {
+    return ticket.tenant == principal.tenant &&
+           (principal.role != Role::centre || ticket.centre == principal.centre);
+}
+
+bool may_see(const Principal& principal, const DeviceInfo& device) {
+    return device.tenant == principal.tenant &&
+           (principal.role != Role::centre || device.centre == principal.centre);
+}
+
+Result<TicketDetail> visible_ticket(const Call& call, const std::string& ticket_id) {
+    auto detail = call.queries.ticket(ticket_id);
+    if (!detail && detail.error().code != Errc::not_found) return detail;
+    if (!detail || !may_see(call.principal, detail->ticket)) {
+        return fail(Errc::not_found, "no ticket \"" + ticket_id + "\"");
+    }
+    return detail;
+}
+
+Result<DeviceInfo> visible_device(const Call& call, const std::string& device_id) {
+    auto device = call.queries.device(call.principal.tenant, device_id);
+    if (!device && device.error().code != Errc::not_found) return device;
+    if (!device || !may_see(call.principal, *device)) {
+        return fail(Errc::not_found, "no device \"" + device_id + "\"");
+    }
+    return device;
+}
+
+KpiRows visible_rows(const Principal& principal, KpiRows rows) {
+    std::set<DeviceNo> devices;
+    std::set<std::string, std::less<>> tickets;
+    std::erase_if(rows.devices, [&](const DeviceInfo& d) { return !may_see(principal, d); });
+    std::erase_if(rows.tickets, [&](const Ticket& t) { return !may_see(principal, t); });
+    for (const DeviceInfo& device : rows.devices) devices.insert(device.no);
+    for (const Ticket& ticket : rows.tickets) tickets.insert(ticket.id);
+    const auto hidden = [&](const std::string& ticket_id, DeviceNo device_no) {
+        return ticket_id.empty() ? !devices.contains(device_no) : !tickets.contains(ticket_id);
+    };
+    std::erase_if(rows.state_events,
+                  [&](const TicketEvent& e) { return !tickets.contains(e.ticket_id); });
+    std::erase_if(rows.contacts,
+                  [&](const Contact& c) { return hidden(c.ticket_id, c.device_no); });
+    std::erase_if(rows.outcomes,
+                  [&](const Outcome& o) { return hidden(o.ticket_id, o.device_no); });
+    return rows;
+}
+
+std::string ticket_etag(std::uint32_t version) {
+    return "\"" + std::to_string(version) + "\"";
+}
+
+}  // namespace aftercare::collector

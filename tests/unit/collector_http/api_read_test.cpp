@@ -1,0 +1,187 @@
+#include "collector/io/http/routes.hpp"
+#include "tests/unit/collector_http/api_fixture.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+
+TEST_GROUP(ApiReads) {
+    ApiFixture api;
+};
+
+TEST(ApiReads, ask_for_a_token_before_they_say_anything) {
+    for (const char* path : {"/api/v1/devices", "/api/v1/devices/wm-1", "/api/v1/tickets",
+                             "/api/v1/tickets/t-north", "/api/v1/kpis", "/api/v1/kpis/x/rows"}) {
+        LONGS_EQUAL_TEXT(401, api.get(path, "").status, path);
+        LONGS_EQUAL_TEXT(401, api.get(path, "act_wrong").status, path);
+    }
+    STRCMP_EQUAL("application/problem+json", api.last.content_type.c_str());
+    STRCMP_EQUAL("Authorization", api.field().c_str());
+    // The hash of a token is no token.
+    LONGS_EQUAL(401, api.get("/api/v1/tickets", api.data.tokens[0].sha256).status);
+}
+
+TEST(ApiReads, show_a_maker_its_tenant_and_nothing_else) {
+    api.get("/api/v1/devices", api.maker);
+    LONGS_EQUAL(2, api.body()["items"].size());
+    STRCMP_EQUAL("more", api.body()["next_cursor"].get<std::string>().c_str());
+    api.get("/api/v1/tickets", api.maker);
+    LONGS_EQUAL(2, api.body()["items"].size());
+    LONGS_EQUAL(200, api.get("/api/v1/devices/wm-1", api.maker).status);
+    STRCMP_EQUAL("wm-1", api.body()["device_id"].get<std::string>().c_str());
+    CHECK_TRUE(api.body()["faults"].is_array());
+    LONGS_EQUAL(404, api.get("/api/v1/devices/wm-3", api.maker).status);
+    LONGS_EQUAL(404, api.get("/api/v1/tickets/t-rival", api.maker).status);
+}
+
+TEST(ApiReads, show_a_centre_what_is_assigned_to_it) {
+    api.get("/api/v1/devices", api.north);
+    LONGS_EQUAL(1, api.body()["items"].size());
+    api.get("/api/v1/tickets", api.north);
+    LONGS_EQUAL(1, api.body()["items"].size());
+    STRCMP_EQUAL("t-north", api.body()["items"][0]["id"].get<std::string>().c_str());
+    LONGS_EQUAL(200, api.get("/api/v1/tickets/t-north", api.north).status);
+    LONGS_EQUAL(404, api.get("/api/v1/tickets/t-south", api.north).status);
+    LONGS_EQUAL(404, api.get("/api/v1/devices/wm-2", api.north).status);
+    LONGS_EQUAL(403, api.get("/api/v1/tickets?centre=south", api.north).status);
+    STRCMP_EQUAL("centre", api.field().c_str());
+}
+
+TEST(ApiReads, tell_a_tickets_version_and_its_story) {
+    api.get("/api/v1/tickets/t-north", api.auditor);
+    LONGS_EQUAL(200, api.last.status);
+    LONGS_EQUAL(1, api.body()["events"].size());
+    STRCMP_EQUAL("t-north", api.body()["ticket"]["id"].get<std::string>().c_str());
+    bool tagged = false;
+    for (const auto& [name, value] : api.last.headers) tagged |= name == "ETag" && value == "\"7\"";
+    CHECK_TRUE(tagged);
+}
+
+TEST(ApiReads, hand_their_parameters_to_the_query) {
+    api.get(
+        "/api/v1/tickets?state=open_any&origin=predicted&device_id=wm-1&component=a%20b&limit=7",
+        api.maker);
+    const TicketFilter& filter = api.data.last_filter;
+    STRCMP_EQUAL("open_any", filter.state.c_str());
+    STRCMP_EQUAL("predicted", filter.origin.c_str());
+    STRCMP_EQUAL("wm-1", filter.device_id.c_str());
+    STRCMP_EQUAL("a b", filter.component.c_str());
+    STRCMP_EQUAL("acme", filter.tenant.c_str());
+    LONGS_EQUAL(7, filter.limit);
+}
+
+TEST(ApiReads, name_the_parameter_that_is_wrong) {
+    const std::pair<const char*, const char*> wrong[] = {
+        {"/api/v1/tickets?limit=0", "limit"},
+        {"/api/v1/tickets?limit=1001", "limit"},
+        {"/api/v1/tickets?limit=1x", "limit"},
+        {"/api/v1/tickets?limit=-1", "limit"},
+        {"/api/v1/tickets?colour=red", "colour"},
+        {"/api/v1/kpis?from=yesterday", "from"},
+        {"/api/v1/kpis?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"},
+        {"/api/v1/kpis?value=x", "value"},
+        {"/api/v1/kpis?by=colour", "by"},
+        {"/api/v1/devices/wm-1?x=1", "x"},
+    };
+    for (const auto& [target, name] : wrong) {
+        LONGS_EQUAL_TEXT(400, api.get(target, api.maker).status, target);
+        STRCMP_EQUAL_TEXT(name, api.field().c_str(), target);
+    }
+    LONGS_EQUAL(400, api.get("/api/v1/tickets?cursor=nonsense", api.maker).status);
+    LONGS_EQUAL(400, api.get("/api/v1/tickets?limit=1&limit=2", api.maker).status);
+    LONGS_EQUAL(400, api.get("/api/v1/tickets?state=%zz", api.maker).status);
+    LONGS_EQUAL(400, api.get("no-path", api.maker).status);
+}
+
+TEST(ApiReads, answer_wrong_paths_and_methods_apart) {
+    LONGS_EQUAL(404, api.get("/api/v1/nothing", api.maker).status);
+    LONGS_EQUAL(200, api.get("/api/v1/devices/", api.maker).status);
+    LONGS_EQUAL(405, api.ask("DELETE", "/api/v1/tickets/t-north", api.maker).status);
+    LONGS_EQUAL(405, api.ask("POST", "/metrics", "").status);
+    LONGS_EQUAL(404, api.get("/../etc/passwd", "").status);
+}
+
+TEST(ApiReads, say_503_while_the_store_is_away) {
+    api.data.broken = true;
+    LONGS_EQUAL(503, api.get("/api/v1/tickets", api.maker).status);
+}
+
+TEST(ApiReads, list_the_board_for_all_and_by_a_dimension) {
+    api.get("/api/v1/kpis", api.maker);
+    LONGS_EQUAL(200, api.last.status);
+    CHECK_TRUE(api.body()["items"].size() > 5);
+    STRCMP_EQUAL("2026-01-01T00:00:00Z", api.body()["to"].get<std::string>().c_str());
+    api.get("/api/v1/kpis?by=centre", api.maker);
+    LONGS_EQUAL(2, api.body()["groups"].size());
+    STRCMP_EQUAL("north", api.body()["groups"][0]["value"].get<std::string>().c_str());
+    api.get("/api/v1/kpis?by=centre&value=south", api.maker);
+    STRCMP_EQUAL("south", api.body()["value"].get<std::string>().c_str());
+}
+
+TEST(ApiReads, drill_down_to_the_tickets_behind_a_figure) {
+    api.get("/api/v1/kpis", api.maker);
+    const std::string id = api.body()["items"][0]["id"];
+    LONGS_EQUAL(200, api.get("/api/v1/kpis/" + id + "/rows", api.maker).status);
+    CHECK_TRUE(api.body()["numerator_ids"].is_array());
+    LONGS_EQUAL(404, api.get("/api/v1/kpis/no_such/rows", api.maker).status);
+}
+
+TEST(ApiReads, compute_figures_only_from_rows_the_caller_may_see) {
+    const KpiRows all = *FakeQueries(api.data).kpi_rows();
+    const KpiRows tenant = visible_rows({"", Role::auditor, "acme", ""}, all);
+    LONGS_EQUAL(2, tenant.tickets.size());
+    LONGS_EQUAL(2, tenant.devices.size());
+    LONGS_EQUAL(2, tenant.state_events.size());
+    const KpiRows centre = visible_rows({"", Role::centre, "acme", "south"}, all);
+    LONGS_EQUAL(1, centre.tickets.size());
+    STRCMP_EQUAL("t-south", centre.tickets[0].id.c_str());
+    STRCMP_EQUAL("t-south", centre.state_events.at(0).ticket_id.c_str());
+}
+
+TEST_GROUP(ApiOpenRoutes) {
+    ApiFixture api;
+};
+
+TEST(ApiOpenRoutes, are_ready_only_when_what_arrives_will_be_stored) {
+    LONGS_EQUAL(200, api.get("/healthz", "").status);
+    LONGS_EQUAL(503, api.get("/readyz", "").status);
+    api.figures.broker_connected = true;
+    LONGS_EQUAL(200, api.get("/readyz", "").status);
+    api.figures.stalled = true;
+    LONGS_EQUAL(503, api.get("/readyz", "").status);
+    api.figures.stalled = false;
+    api.figures.store_error = "disk full";
+    LONGS_EQUAL(503, api.get("/readyz", "").status);
+    STRCMP_EQUAL("disk full", api.body()["store_error"].get<std::string>().c_str());
+}
+
+TEST(ApiOpenRoutes, tell_prometheus_what_was_refused_and_why) {
+    api.figures.engine.totals.records = 1'234;
+    api.figures.engine.totals.refused[static_cast<std::size_t>(RefusalReason::bad_protobuf)] = 3;
+    api.figures.batch_records.observe(50);
+    const std::string text = api.get("/metrics", "").body;
+    STRCMP_CONTAINS("# TYPE aftercare_collector_records_total counter\n", text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_records_total 1234\n", text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_quarantined_total{reason=\"bad_protobuf\"} 3\n",
+                    text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_quarantined_total{reason=\"bad_topic\"} 0\n",
+                    text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"10\"} 0\n", text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"100\"} 1\n", text.c_str());
+    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"+Inf\"} 1\n", text.c_str());
+}
+
+TEST(ApiOpenRoutes, serve_console_and_contract_from_the_program_itself) {
+    STRCMP_CONTAINS("<html", api.get("/", "").body.c_str());
+    STRCMP_CONTAINS("openapi: 3.1.", api.get("/api/v1/openapi.yaml", "").body.c_str());
+    std::string tag;
+    bool locked_down = false;
+    for (const auto& [name, value] : api.get("/app.js", "").headers) {
+        if (name == "ETag") tag = value;
+        locked_down |= name == "Content-Security-Policy" &&
+                       value.find("default-src 'none'") != std::string::npos;
+    }
+    CHECK_TRUE(locked_down);
+    LONGS_EQUAL(304, api.ask("GET", "/app.js", "", "", {{"if-none-match", tag}}).status);
+}

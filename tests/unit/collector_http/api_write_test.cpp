@@ -1,0 +1,231 @@
+#include "tests/unit/collector_http/api_fixture.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+
+TEST_GROUP(ApiWrites) {
+    ApiFixture api;
+
+    static constexpr const char* kTransition = R"({"to":"scheduled","why":"visit agreed"})";
+    static constexpr const char* kOutcome =
+        R"({"id":"o-1","ticket_id":"t-north","code":"confirmed_fixed","component":"drain_pump"})";
+};
+
+TEST(ApiWrites, need_a_role_that_may_write) {
+    LONGS_EQUAL(403,
+                api.post("/api/v1/tickets/t-north/transition", api.auditor, kTransition).status);
+    LONGS_EQUAL(403, api.post("/api/v1/outcomes", api.auditor, kOutcome).status);
+    LONGS_EQUAL(403, api.post("/api/v1/devices", api.auditor, "{}").status);
+    LONGS_EQUAL(403, api.post("/api/v1/devices", api.north, "{}").status);
+    LONGS_EQUAL(401, api.post("/api/v1/outcomes", "", kOutcome).status);
+    LONGS_EQUAL(0, api.commands.waiting());
+    LONGS_EQUAL(0, api.taken.size());
+}
+
+TEST(ApiWrites, register_one_device_or_many) {
+    LONGS_EQUAL(201, api.post("/api/v1/devices", api.maker,
+                              R"({"device_id":"wm-9","model":"WM-100","centre":"north"})")
+                         .status);
+    LONGS_EQUAL(1, api.taken.size());
+    STRCMP_EQUAL("acme", std::get<RegisterDevice>(api.taken[0]).info.tenant.c_str());
+    api.taken.clear();
+    LONGS_EQUAL(200,
+                api.post("/api/v1/devices", api.maker,
+                         R"([{"device_id":"a","model":"WM-100"},{"device_id":"b","model":"X"}])")
+                    .status);
+    LONGS_EQUAL(2, api.taken.size());
+    LONGS_EQUAL(2, api.body()["items"].size());
+    STRCMP_EQUAL("created", api.body()["items"][1]["kind"].get<std::string>().c_str());
+}
+
+TEST(ApiWrites, store_nothing_of_a_list_with_a_mistake_in_it) {
+    LONGS_EQUAL(422,
+                api.post("/api/v1/devices", api.maker,
+                         R"([{"device_id":"a","model":"WM-100"},{"device_id":"b c","model":"X"}])")
+                    .status);
+    STRCMP_EQUAL("device_id", api.field().c_str());
+    STRCMP_CONTAINS("item 1", api.body()["detail"].get<std::string>().c_str());
+    LONGS_EQUAL(0, api.taken.size());
+}
+
+TEST(ApiWrites, keep_to_the_tenant_of_the_token) {
+    LONGS_EQUAL(403, api.post("/api/v1/devices", api.maker,
+                              R"({"tenant":"rival","device_id":"a","model":"M"})")
+                         .status);
+    STRCMP_EQUAL("tenant", api.field().c_str());
+    LONGS_EQUAL(
+        403, api.post("/api/v1/outcomes", api.maker,
+                      R"({"id":"o","tenant":"rival","device_id":"wm-3","code":"no_fault_found"})")
+                 .status);
+    LONGS_EQUAL(404, api.post("/api/v1/tickets/t-rival/transition", api.maker, kTransition).status);
+    LONGS_EQUAL(404, api.post("/api/v1/outcomes", api.maker,
+                              R"({"id":"o","ticket_id":"t-rival","code":"no_fault_found"})")
+                         .status);
+    LONGS_EQUAL(404, api.post("/api/v1/contacts", api.maker,
+                              R"({"direction":"inbound","contact_id":"c","device_id":"wm-3"})")
+                         .status);
+    LONGS_EQUAL(0, api.taken.size());
+}
+
+TEST(ApiWrites, keep_a_centre_to_its_own) {
+    LONGS_EQUAL(404, api.post("/api/v1/tickets/t-south/transition", api.north, kTransition).status);
+    LONGS_EQUAL(404, api.post("/api/v1/outcomes", api.north,
+                              R"({"id":"o","ticket_id":"t-south","code":"no_fault_found"})")
+                         .status);
+    LONGS_EQUAL(404, api.post("/api/v1/outcomes", api.north,
+                              R"({"id":"o","device_id":"wm-2","code":"no_fault_found"})")
+                         .status);
+    LONGS_EQUAL(
+        403, api.post("/api/v1/outcomes", api.north,
+                      R"({"id":"o","device_id":"wm-1","code":"no_fault_found","centre":"south"})")
+                 .status);
+    LONGS_EQUAL(
+        404,
+        api.post(
+               "/api/v1/contacts", api.north,
+               R"({"direction":"outbound","contact_id":"c","ticket_id":"t-south","result":"reached"})")
+            .status);
+    LONGS_EQUAL(0, api.taken.size());
+    LONGS_EQUAL(201, api.post("/api/v1/outcomes", api.north, kOutcome).status);
+    STRCMP_EQUAL("north", std::get<SubmitOutcome>(api.taken.at(0)).outcome.centre.c_str());
+}
+
+TEST(ApiWrites, say_who_changed_a_ticket_and_under_which_version) {
+    api.engine_reply = CommandReply{CommandReply::Kind::updated, "t-north", "t-north"};
+    LONGS_EQUAL(200, api.ask("POST", "/api/v1/tickets/t-north/transition", api.north, kTransition,
+                             {{"if-match", "\"7\""}})
+                         .status);
+    const auto& change = std::get<ChangeTicket>(api.taken.at(0));
+    STRCMP_EQUAL("desk:north", change.who.c_str());
+    CHECK_TRUE(change.expected_version == std::uint32_t{7});
+    CHECK_TRUE(change.at == api.now);
+    CHECK_TRUE(change.to == TicketState::scheduled);
+}
+
+TEST(ApiWrites, tell_a_lost_update_from_a_refused_one) {
+    api.engine_reply = fail(Errc::conflict, "the ticket is at version 8");
+    LONGS_EQUAL(412, api.ask("POST", "/api/v1/tickets/t-north/transition", api.maker, kTransition,
+                             {{"if-match", "\"7\""}})
+                         .status);
+    STRCMP_EQUAL("If-Match", api.field().c_str());
+    LONGS_EQUAL(409, api.post("/api/v1/tickets/t-north/transition", api.maker, kTransition).status);
+    LONGS_EQUAL(400, api.ask("POST", "/api/v1/tickets/t-north/transition", api.maker, kTransition,
+                             {{"if-match", "7"}})
+                         .status);
+}
+
+TEST(ApiWrites, record_contacts_both_ways) {
+    LONGS_EQUAL(
+        201,
+        api.post(
+               "/api/v1/contacts", api.maker,
+               R"({"direction":"inbound","contact_id":"c-1","device_id":"wm-1","component":"drain_pump"})")
+            .status);
+    CHECK_TRUE(std::holds_alternative<InboundContact>(api.taken.at(0)));
+    LONGS_EQUAL(
+        201,
+        api.post(
+               "/api/v1/contacts", api.maker,
+               R"({"direction":"outbound","contact_id":"c-2","ticket_id":"t-north","result":"reached"})")
+            .status);
+    CHECK_TRUE(std::holds_alternative<OutboundContact>(api.taken.at(1)));
+}
+
+TEST(ApiWrites, answer_a_repeat_as_a_repeat) {
+    api.engine_reply = CommandReply{CommandReply::Kind::unchanged, "o-1", "t-north"};
+    LONGS_EQUAL(200, api.post("/api/v1/outcomes", api.maker, kOutcome).status);
+    STRCMP_EQUAL("unchanged", api.body()["kind"].get<std::string>().c_str());
+}
+
+TEST(ApiWrites, name_the_member_that_is_wrong) {
+    const std::tuple<const char*, const char*, const char*> wrong[] = {
+        {"/api/v1/outcomes", R"({"ticket_id":"t-north","code":"no_fault_found"})", "id"},
+        {"/api/v1/outcomes", R"({"id":"o","ticket_id":"t-north","code":"nope"})", "code"},
+        {"/api/v1/outcomes", R"({"id":"o","ticket_id":5,"code":"no_fault_found"})", "ticket_id"},
+        {"/api/v1/outcomes",
+         R"({"id":"o","ticket_id":"t-north","code":"no_fault_found","visit_count":-1})",
+         "visit_count"},
+        {"/api/v1/outcomes",
+         R"({"id":"o","ticket_id":"t-north","code":"no_fault_found","labour_min":1e300})",
+         "labour_min"},
+        {"/api/v1/outcomes",
+         R"({"id":"o","ticket_id":"t-north","code":"no_fault_found","at":"soon"})", "at"},
+        {"/api/v1/outcomes",
+         R"({"id":"o","ticket_id":"t-north","code":"no_fault_found","colour":1})", "colour"},
+        {"/api/v1/contacts", R"({"direction":"sideways","contact_id":"c"})", "direction"},
+        {"/api/v1/tickets/t-north/transition", R"({"to":"gone"})", "to"},
+        {"/api/v1/devices", R"({"device_id":"a"})", "model"},
+    };
+    for (const auto& [target, body, member] : wrong) {
+        LONGS_EQUAL_TEXT(422, api.post(target, api.maker, body).status, body);
+        STRCMP_EQUAL_TEXT(member, api.field().c_str(), body);
+    }
+    LONGS_EQUAL(0, api.taken.size());
+}
+
+TEST(ApiWrites, survive_bodies_that_are_no_json) {
+    const std::string deep(200'000, '[');
+    for (const std::string& body : {std::string(), std::string("{"), std::string("nul"), deep,
+                                    std::string("\"\xff\xfe\""), std::string("[1,2,,]")}) {
+        LONGS_EQUAL(400, api.post("/api/v1/outcomes", api.maker, body).status);
+    }
+    for (const char* body : {"null", "5", "\"text\"", "[]", "[[]]"}) {
+        LONGS_EQUAL_TEXT(422, api.post("/api/v1/outcomes", api.maker, body).status, body);
+    }
+    LONGS_EQUAL(415, api.ask("POST", "/api/v1/outcomes", api.maker, kOutcome,
+                             {{"content-type", "text/plain"}})
+                         .status);
+    LONGS_EQUAL(0, api.taken.size());
+}
+
+TEST(ApiWrites, are_refused_while_too_many_wait_or_the_program_stops) {
+    std::vector<Command> eleven(11, RegisterDevice{});
+    CHECK_FALSE(api.commands.submit(eleven, [](auto) {}).has_value());
+    api.commands.close();
+    LONGS_EQUAL(503, api.post("/api/v1/outcomes", api.maker, kOutcome).status);
+}
+
+TEST_GROUP(CommandQueue) {
+    aftercare::collector::CommandQueue queue;
+};
+
+TEST(CommandQueue, answers_a_submission_once_all_of_it_is_answered) {
+    std::size_t answers = 0;
+    std::vector<Command> two(2, RegisterDevice{});
+    CHECK_TRUE(queue.submit(two, [&](auto replies) { answers = replies.size(); }).has_value());
+    std::vector<PendingCommand> pending;
+    queue.take(pending);
+    LONGS_EQUAL(2, pending.size());
+    pending[1].done(CommandReply{});
+    LONGS_EQUAL(0, answers);
+    pending[0].done(fail(Errc::invalid, "no"));
+    LONGS_EQUAL(2, answers);
+}
+
+TEST_GROUP(ApiToken) {
+    FakeData data;
+    FakeTokens tokens{data};
+    const WallTime now = wall_from_unix_ms(0);
+};
+
+TEST(ApiToken, is_kept_as_its_hash_only) {
+    const auto token = create_token(tokens, {"desk", Role::centre, "acme", "north"}, now);
+    CHECK_TRUE(token.has_value());
+    LONGS_EQUAL(68, token->size());
+    STRCMP_EQUAL(token_sha256(*token).c_str(), data.tokens.at(0).sha256.c_str());
+    CHECK_TRUE(data.tokens[0].sha256.find(*token) == std::string::npos);
+    // FIPS 180-2, appendix B.1.
+    STRCMP_EQUAL("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                 token_sha256("abc").c_str());
+    CHECK_FALSE(*create_token(tokens, {"", Role::maker, "acme", ""}, now) ==
+                *create_token(tokens, {"", Role::maker, "acme", ""}, now));
+}
+
+TEST(ApiToken, needs_ids_and_a_centre_exactly_where_the_role_has_one) {
+    CHECK_FALSE(create_token(tokens, {"", Role::maker, "a b", ""}, now).has_value());
+    CHECK_FALSE(create_token(tokens, {"", Role::centre, "acme", ""}, now).has_value());
+    CHECK_FALSE(create_token(tokens, {"", Role::maker, "acme", "north"}, now).has_value());
+    LONGS_EQUAL(0, data.tokens.size());
+}

@@ -1,0 +1,106 @@
+// Reading sides over plain vectors, for tests of the routes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collector/io/http/read_sides.hpp"
+
+namespace aftercare::collector {
+
+struct FakeData {
+    std::vector<DeviceInfo> devices;
+    std::vector<TicketDetail> tickets;
+    std::vector<TokenRow> tokens;
+    TicketFilter last_filter;
+    bool broken = false;  ///< every read fails as unavailable
+};
+
+class FakeQueries : public Queries {
+  public:
+    explicit FakeQueries(FakeData& data) : data_(data) {}
+    Result<Page<Ticket>> tickets(const TicketFilter& filter) override {
+        if (data_.broken) return fail(Errc::unavailable, "the disk is away");
+        data_.last_filter = filter;
+        if (filter.cursor == "nonsense") return fail(Errc::invalid, "cursor is none of ours");
+        Page<Ticket> page;
+        for (const TicketDetail& detail : data_.tickets) {
+            const Ticket& t = detail.ticket;
+            if (t.tenant != filter.tenant) continue;
+            if (!filter.centre.empty() && t.centre != filter.centre) continue;
+            page.items.push_back(t);
+        }
+        return page;
+    }
+    Result<TicketDetail> ticket(const std::string& id) override {
+        if (data_.broken) return fail(Errc::unavailable, "the disk is away");
+        for (const TicketDetail& detail : data_.tickets) {
+            if (detail.ticket.id == id) return detail;
+        }
+        return fail(Errc::not_found, "no such ticket");
+    }
+    Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override {
+        Page<DeviceInfo> page;
+        for (const DeviceInfo& device : data_.devices) {
+            if (device.tenant == filter.tenant) page.items.push_back(device);
+        }
+        page.next_cursor = "more";
+        return page;
+    }
+    Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) override {
+        for (const DeviceInfo& device : data_.devices) {
+            if (device.tenant == tenant && device.device_id == device_id) return device;
+        }
+        return fail(Errc::not_found, "no such device");
+    }
+    Result<std::vector<FaultRow>> faults(DeviceNo, std::size_t) override {
+        return std::vector<FaultRow>{};
+    }
+    Result<KpiRows> kpi_rows() override {
+        KpiRows rows;
+        rows.devices = data_.devices;
+        for (const TicketDetail& detail : data_.tickets) {
+            rows.tickets.push_back(detail.ticket);
+            for (const auto& event : detail.events) rows.state_events.push_back(event);
+            for (const auto& contact : detail.contacts) rows.contacts.push_back(contact);
+            for (const auto& outcome : detail.outcomes) rows.outcomes.push_back(outcome);
+        }
+        return rows;
+    }
+    Result<std::vector<QuarantineSummary>> quarantine() override {
+        return std::vector<QuarantineSummary>{};
+    }
+    Result<Counts> counts() override { return Counts{}; }
+
+  private:
+    FakeData& data_;
+};
+
+class FakeTokens : public Tokens {
+  public:
+    explicit FakeTokens(FakeData& data) : data_(data) {}
+    Result<Principal> find(const std::string& sha256) override {
+        for (const TokenRow& row : data_.tokens) {
+            if (row.sha256 == sha256) return row.principal;
+        }
+        return fail(Errc::not_found, "no such token");
+    }
+    Status add(const TokenRow& row) override {
+        data_.tokens.push_back(row);
+        return {};
+    }
+    Status remove(const std::string&) override { return fail(Errc::not_found, "no such token"); }
+    Result<std::vector<TokenRow>> list() override { return data_.tokens; }
+
+  private:
+    FakeData& data_;
+};
+
+inline ReadSides::Open open_fakes(FakeData& data) {
+    return [&data]() -> Result<ReadSide> {
+        return ReadSide{std::make_unique<FakeQueries>(data), std::make_unique<FakeTokens>(data)};
+    };
+}
+
+}  // namespace aftercare::collector
