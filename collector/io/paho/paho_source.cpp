@@ -19,38 +19,37 @@ constexpr milliseconds kBackoffCap{30'000};
 constexpr std::chrono::seconds kConnectTimeout{10};
 constexpr std::chrono::seconds kCloseTimeout{2};
 constexpr int kUpQos = 1;
+constexpr int kInflightMax = 65'535;
 
 Status readable(const std::string& what, const std::string& file) {
     if (file.empty() || std::ifstream(file).good()) return {};
     return fail(Errc::invalid, what + " \"" + file + "\" cannot be read");
 }
 
-mqtt::connect_options connect_options(const PahoOptions& options, bool tls) {
+/// Fills `connecting` where it stays: paho.mqtt.cpp 1.2.0 lets copies and moved ones point at the
+/// properties of the object they were made from (its issue 444).
+void configure(mqtt::connect_options& connecting, const PahoOptions& options, bool tls) {
     mqtt::properties properties;
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
                     static_cast<std::int32_t>(options.session_expiry.count())});
     properties.add({mqtt::property::RECEIVE_MAXIMUM, options.receive_maximum});
-    auto builder = mqtt::connect_options_builder()
-                       .mqtt_version(MQTTVERSION_5)
-                       .clean_start(false)
-                       .keep_alive_interval(options.keep_alive)
-                       .connect_timeout(kConnectTimeout)
-                       .max_inflight(65'535)
-                       .properties(std::move(properties));
-    if (!options.username.empty()) builder.user_name(options.username);
-    if (!options.password.empty()) builder.password(options.password);
-    mqtt::connect_options result = builder.finalize();
-    if (tls) {
-        mqtt::ssl_options ssl;
-        if (!options.ca_file.empty()) ssl.set_trust_store(options.ca_file);
-        if (!options.cert_file.empty()) ssl.set_key_store(options.cert_file);
-        if (!options.key_file.empty()) ssl.set_private_key(options.key_file);
-        ssl.set_enable_server_cert_auth(true);
-        ssl.set_verify(true);  // the host name too
-        ssl.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
-        result.set_ssl(std::move(ssl));
-    }
-    return result;
+    connecting.set_mqtt_version(MQTTVERSION_5);
+    connecting.set_clean_start(false);
+    connecting.set_properties(std::move(properties));
+    connecting.set_keep_alive_interval(options.keep_alive);
+    connecting.set_connect_timeout(kConnectTimeout);
+    connecting.set_max_inflight(kInflightMax);
+    if (!options.username.empty()) connecting.set_user_name(options.username);
+    if (!options.password.empty()) connecting.set_password(options.password);
+    if (!tls) return;
+    mqtt::ssl_options ssl;
+    if (!options.ca_file.empty()) ssl.set_trust_store(options.ca_file);
+    if (!options.cert_file.empty()) ssl.set_key_store(options.cert_file);
+    if (!options.key_file.empty()) ssl.set_private_key(options.key_file);
+    ssl.set_enable_server_cert_auth(true);
+    ssl.set_verify(true);  // the host name too
+    ssl.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
+    connecting.set_ssl(std::move(ssl));
 }
 
 }  // namespace
@@ -65,8 +64,8 @@ struct PahoSource::Impl {
                      .mqtt_version(MQTTVERSION_5)
                      .max_buffered_messages(static_cast<int>(options.outgoing_max))
                      .finalize(),
-                 nullptr),
-          connecting(connect_options(options, address.tls)) {
+                 nullptr) {
+        configure(connecting, options, address.tls);
         client.set_message_callback([this](const mqtt::const_message_ptr& message) {
             ++received;
             queue.push({message->get_topic(), message->get_payload_str()});
@@ -175,7 +174,7 @@ struct PahoSource::Impl {
     const std::string uri;
     MessageQueue queue;
     mqtt::async_client client;
-    const mqtt::connect_options connecting;
+    mqtt::connect_options connecting;
 
     std::mutex mutex;
     std::condition_variable changed;

@@ -1,0 +1,55 @@
+#include "collector/io/live/engine_loop.hpp"
+
+#include <utility>
+
+namespace aftercare::collector {
+namespace {
+
+constexpr milliseconds kRetryBase{100};
+constexpr milliseconds kRetryCap{5'000};
+
+}  // namespace
+
+EngineLoop::EngineLoop(Pump& pump, Source& source, CommandQueue& commands, Options options)
+    : pump_(pump),
+      source_(source),
+      commands_(commands),
+      options_(std::move(options)),
+      rng_(options_.seed),
+      backoff_(kRetryBase, kRetryCap) {}
+
+EngineLoop::Turn EngineLoop::turn(Now now) {
+    if (pump_.stalled()) {
+        if (now.instant < retry_at_) return Turn::stalled;
+        return settle(pump_.retry(), Turn::worked, now);
+    }
+    source_.poll(messages_, options_.reports_max, milliseconds{0});
+    pending_.clear();
+    commands_.take(pending_);
+    const bool idle = messages_.empty() && pending_.empty();
+    const bool full = messages_.size() >= options_.reports_max;
+    // Without input too: lazy acks fall due and tickets lapse by time alone.
+    return settle(pump_.run(messages_, pending_, now),
+                  full ? Turn::full : (idle ? Turn::idle : Turn::worked), now);
+}
+
+EngineLoop::Turn EngineLoop::settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done,
+                                    Now now) {
+    const bool working = outgoing.has_value();
+    if (refused_ == working && options_.on_store) {
+        options_.on_store(working,
+                          working ? "the store takes commits again" : outgoing.error().message);
+    }
+    refused_ = !working;
+    if (!working) {
+        retry_at_ = now.instant + backoff_.next(rng_);
+        return Turn::stalled;
+    }
+    backoff_.reset();
+    for (const OutgoingMessage& message : *outgoing) {
+        source_.publish(message.topic, message.payload, message.qos);
+    }
+    return done;
+}
+
+}  // namespace aftercare::collector

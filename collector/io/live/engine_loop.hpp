@@ -1,0 +1,49 @@
+// What the engine's thread does, one turn at a time and without a clock of its own: take what
+// waits, one transaction, publish. While the store refuses, nothing more is taken in: the batch is
+// kept and tried again with back-off, and the pressure reaches the broker and the API. Thread: one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "collector/io/http/command_queue.hpp"
+#include "collector/io/pump.hpp"
+#include "common/backoff.hpp"
+
+namespace aftercare::collector {
+
+class EngineLoop {
+  public:
+    struct Options {
+        std::size_t reports_max = 2'000;
+        std::uint64_t seed = 1;  ///< of the retry jitter
+        /// Called once per change: the store refuses, or takes commits again.
+        std::function<void(bool working, const std::string& why)> on_store;
+    };
+    EngineLoop(Pump& pump, Source& source, CommandQueue& commands, Options options);
+
+    enum class Turn : std::uint8_t {
+        idle,     ///< nothing waited
+        worked,   ///< something was stored, nothing more waits
+        full,     ///< a full batch was stored; go on at once
+        stalled,  ///< the store refuses; the batch is kept
+    };
+    Turn turn(Now now);
+
+  private:
+    Turn settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done, Now now);
+
+    Pump& pump_;
+    Source& source_;
+    CommandQueue& commands_;
+    const Options options_;
+    Rng rng_;
+    Backoff backoff_;
+    Instant retry_at_{};
+    bool refused_ = false;
+    std::vector<Message> messages_;
+    std::vector<PendingCommand> pending_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,83 @@
+#include "collector/io/live/engine_thread.hpp"
+
+#include <chrono>
+
+namespace aftercare::collector {
+
+using std::chrono::steady_clock;
+
+EngineThread::EngineThread(Parts parts) : parts_(parts) {
+    publish_figures();
+    thread_ = std::thread([this] { run(); });
+}
+
+EngineThread::~EngineThread() {
+    if (thread_.joinable()) stop();
+}
+
+void EngineThread::run() {
+    while (true) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopping_) break;
+        }
+        const auto begin = steady_clock::now();
+        const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
+        publish_figures();
+        if (turn != EngineLoop::Turn::full) pause_until(begin + parts_.interval);
+    }
+    const bool drained = drain();
+    publish_figures();
+    const std::lock_guard lock(mutex_);
+    drained_ = drained;
+}
+
+bool EngineThread::drain() {
+    const auto deadline = steady_clock::now() + parts_.drain_max;
+    while (steady_clock::now() < deadline) {
+        switch (parts_.loop.turn(parts_.clock.now())) {
+            case EngineLoop::Turn::idle:
+                return true;
+            case EngineLoop::Turn::stalled:
+                std::this_thread::sleep_for(parts_.interval);
+                break;
+            case EngineLoop::Turn::worked:
+            case EngineLoop::Turn::full:
+                break;
+        }
+    }
+    return false;
+}
+
+void EngineThread::pause_until(steady_clock::time_point at) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, at, [&] { return stopping_; });
+}
+
+bool EngineThread::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+    const std::lock_guard lock(mutex_);
+    return drained_;
+}
+
+void EngineThread::publish_figures() {
+    LiveFigures figures;
+    figures.engine = parts_.engine.statistics();
+    figures.stalled = parts_.pump.stalled();
+    parts_.store.report(figures);
+    const std::lock_guard lock(mutex_);
+    figures.stopping = stopping_;
+    figures_ = std::move(figures);
+}
+
+LiveFigures EngineThread::figures() const {
+    const std::lock_guard lock(mutex_);
+    return figures_;
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,53 @@
+// The thread that owns engine and store: turns of the loop at the pace of the batch interval,
+// figures for everyone else, and a stop that drains.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "collector/io/live/engine_loop.hpp"
+#include "collector/io/live/live_clock.hpp"
+#include "collector/io/live/metered_store.hpp"
+
+namespace aftercare::collector {
+
+class EngineThread {
+  public:
+    struct Parts {
+        Engine& engine;
+        Pump& pump;
+        MeteredStore& store;
+        EngineLoop& loop;
+        LiveClock clock;
+        milliseconds interval{50};
+        milliseconds drain_max{
+            10'000};  ///< after that a stop gives up; what is left was never acked
+    };
+    /// Starts it. The parts outlive the thread.
+    explicit EngineThread(Parts parts);
+    ~EngineThread();
+
+    /// Takes in what still waits, commits, publishes the acks, ends. False when the store refused
+    /// until the end: what was not stored was not acknowledged and comes again.
+    bool stop();
+    /// Thread: any.
+    [[nodiscard]] LiveFigures figures() const;
+
+  private:
+    void run();
+    bool drain();
+    void pause_until(std::chrono::steady_clock::time_point at);
+    void publish_figures();
+
+    Parts parts_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool stopping_ = false;
+    bool drained_ = false;
+    LiveFigures figures_;
+    std::thread thread_;
+};
+
+}  // namespace aftercare::collector

@@ -1,0 +1,19 @@
+// Catalogue and rules as the config names them, from one file or several.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/core/detect/rule.hpp"
+#include "collector/core/model/catalogue.hpp"
+#include "common/result.hpp"
+
+namespace aftercare::collector {
+
+/// The models of all files.  Errors: invalid (of a file, or a model in two of them), not_found.
+Result<Catalogue> load_catalogues(const std::vector<std::string>& files);
+/// The rules of all files as one pack named "first+second".  Errors: invalid (of a file, or a rule
+/// id in two of them), not_found.
+Result<RulePack> load_rule_packs(const std::vector<std::string>& files);
+
+}  // namespace aftercare::collector

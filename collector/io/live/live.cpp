@@ -1,0 +1,286 @@
+#include "collector/io/live/live.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "collector/io/http/api.hpp"
+#include "collector/io/http/server.hpp"
+#include "collector/io/live/config.hpp"
+#include "collector/io/live/engine_thread.hpp"
+#include "collector/io/live/knowledge.hpp"
+#include "collector/io/paho/paho_source.hpp"
+#include "collector/io/sqlite/sqlite_queries.hpp"
+#include "collector/io/sqlite/sqlite_store.hpp"
+#include "collector/io/sqlite/tokens.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr int kExitUnavailable = 69;
+constexpr int kExitIo = 74;
+constexpr int kExitConfig = 78;
+
+/// A failure with the exit code that goes with it.
+struct Failure {
+    int exit_code;
+    std::string message;
+};
+template <class T>
+using Step = tl::expected<T, Failure>;
+
+tl::unexpected<Failure> config_failure(const Error& error) {
+    return tl::unexpected<Failure>({kExitConfig, error.message});
+}
+tl::unexpected<Failure> io_failure(const Error& error) {
+    return tl::unexpected<Failure>({kExitIo, error.message});
+}
+
+/// Blocked in every thread started later, so that only the main thread's sigwait sees them.
+sigset_t block_stop_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a closed connection is an error code, not the end
+    return set;
+}
+
+void start_log(const std::string& level) {
+    auto logger = spdlog::get("collector");
+    if (!logger) logger = spdlog::stderr_logger_mt("collector");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    logger->set_level(level.empty() ? spdlog::level::info : spdlog::level::from_str(level));
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(logger);
+}
+
+Step<CollectorConfig> configure(const RunOptions& options) {
+    CollectorConfig config;
+    if (!options.config_file.empty()) {
+        auto loaded = load_config(options.config_file);
+        if (!loaded) return config_failure(loaded.error());
+        config = std::move(*loaded);
+    }
+    auto complete = with_options(std::move(config), options, real_wall_now());
+    if (!complete) return config_failure(complete.error());
+    return std::move(*complete);
+}
+
+/// Each file under its own name and the version it states, so that stored ids keep their meaning.
+Status keep_documents(SqliteStore& store, const CollectorConfig& config,
+                      std::uint32_t rules_version, WallTime now) {
+    const auto keep = [&](Document kind, const std::string& file, std::uint32_t version) -> Status {
+        std::ifstream stream(file, std::ios::binary);
+        const std::string text((std::istreambuf_iterator<char>(stream)), {});
+        const std::string name = file.substr(file.find_last_of('/') + 1);
+        return store.keep_document(kind, name, version, text, now);
+    };
+    for (const std::string& file : config.catalogue_files) {
+        if (Status status = keep(Document::catalogue, file, 1); !status) return status;
+    }
+    for (const std::string& file : config.rule_files) {
+        if (Status status = keep(Document::rule_pack, file, rules_version); !status) return status;
+    }
+    return {};
+}
+
+/// Everything decided before the first thread: config, knowledge, database, engine.
+struct Foundation {
+    CollectorConfig config;
+    LiveClock clock;
+    Catalogue catalogue;
+    std::unique_ptr<Detector> detector;
+    std::unique_ptr<SqliteStore> store;
+    std::unique_ptr<Engine> engine;
+};
+
+/// On the heap: the engine refers to catalogue and detector.
+Step<std::unique_ptr<Foundation>> lay_foundation(const RunOptions& options) {
+    auto config = configure(options);
+    if (!config) return tl::unexpected(config.error());
+    auto base = std::make_unique<Foundation>();
+    base->config = std::move(*config);
+    base->clock.scaled = base->config.clock;
+    auto catalogue = load_catalogues(base->config.catalogue_files);
+    if (!catalogue) return config_failure(catalogue.error());
+    base->catalogue = std::move(*catalogue);
+    auto pack = load_rule_packs(base->config.rule_files);
+    if (!pack) return config_failure(pack.error());
+    const std::uint32_t rules_version = pack->version;
+    const std::size_t rule_count = pack->rules.size();
+    auto detector = Detector::create(std::move(*pack), base->catalogue);
+    if (!detector) return config_failure(detector.error());
+    base->detector = std::move(*detector);
+
+    auto store = SqliteStore::open(base->config.database_path);
+    if (!store) return io_failure(store.error());
+    base->store = std::move(*store);
+    const WallTime now = base->clock.now().wall;
+    if (Status kept = keep_documents(*base->store, base->config, rules_version, now); !kept) {
+        return io_failure(kept.error());
+    }
+    auto loaded = base->store->load(base->config.settings, now);
+    if (!loaded) return io_failure(loaded.error());
+    auto engine =
+        Engine::create(base->config.settings, base->catalogue, *base->detector, std::move(*loaded));
+    if (!engine) return io_failure(engine.error());
+    base->engine = std::move(*engine);
+    const auto statistics = base->engine->statistics();
+    spdlog::info("database {}: {} devices, {} open tickets; {} models, {} rules",
+                 base->config.database_path, statistics.device_count, statistics.open_ticket_count,
+                 base->catalogue.models.size(), rule_count);
+    return base;
+}
+
+Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config) {
+    PahoOptions options{.url = config.broker.url,
+                        .client_id = config.broker.client_id,
+                        .username = config.broker.username,
+                        .ca_file = config.broker.ca_file,
+                        .cert_file = config.broker.cert_file,
+                        .key_file = config.broker.key_file,
+                        .buckets = config.broker.buckets,
+                        .queue = {config.batch.queue_reports_max, config.batch.queue_bytes_max}};
+    if (!config.broker.password_file.empty()) {
+        auto password = read_secret(config.broker.password_file);
+        if (!password) return config_failure(password.error());
+        options.password = std::move(*password);
+    }
+    options.seed = static_cast<std::uint64_t>(real_wall_now().time_since_epoch().count()) ^
+                   static_cast<std::uint64_t>(::getpid());
+    options.on_link = [](bool connected, const std::string& why) {
+        if (connected) {
+            spdlog::info("broker: {}", why);
+        } else {
+            spdlog::warn("broker: {}; trying again until it answers", why);
+        }
+    };
+    auto source = PahoSource::create(std::move(options));
+    if (!source) return config_failure(source.error());
+    return std::move(*source);
+}
+
+ReadSides::Open read_side_opener(const std::string& database_path) {
+    return [database_path]() -> Result<ReadSide> {
+        auto queries = SqliteQueries::open(database_path);
+        if (!queries) return fail(queries.error());
+        auto tokens = SqliteTokens::open(database_path);
+        if (!tokens) return fail(tokens.error());
+        return ReadSide{std::move(*queries), std::move(*tokens)};
+    };
+}
+
+Status write_port_file(const std::string& file, std::uint16_t port) {
+    if (file.empty()) return {};
+    // Whoever waits for the file must never read half of it.
+    const std::string fresh = file + ".new";
+    std::ofstream stream(fresh);
+    stream << port << '\n';
+    stream.close();
+    if (!stream || std::rename(fresh.c_str(), file.c_str()) != 0) {
+        return fail(Errc::unavailable, "cannot write the port file " + file);
+    }
+    return {};
+}
+
+/// The running parts, in the order in which they must end (last declared first).
+int serve(Foundation& base, PahoSource& source, const sigset_t& stop_signals) {
+    MeteredStore store(*base.store);
+    Pump pump(*base.engine, store);
+    CommandQueue commands;
+    EngineLoop::Options loop_options{.reports_max = base.config.batch.reports_max};
+    loop_options.on_store = [](bool working, const std::string& why) {
+        if (working) {
+            spdlog::info("store: {}", why);
+        } else {
+            spdlog::error("store: {}; nothing more is taken in until it works again", why);
+        }
+    };
+    EngineLoop loop(pump, source, commands, loop_options);
+    EngineThread engine({*base.engine, pump, store, loop, base.clock, base.config.batch.interval});
+
+    std::unique_ptr<Server> server;
+    std::mutex server_mutex;  // figures may be asked for while the server is being made
+    const auto figures = [&] {
+        LiveFigures now = engine.figures();
+        const PahoSource::Statistics link = source.statistics();
+        now.queue_reports = link.queue.messages;
+        now.queue_bytes = link.queue.bytes;
+        now.queue_waits = link.queue.waits;
+        now.commands_waiting = commands.waiting();
+        now.broker_connected = source.connected();
+        now.broker_reconnects = link.reconnects;
+        now.messages_received = link.received;
+        now.messages_published = link.published;
+        now.publish_refused = link.publish_refused;
+        const std::lock_guard lock(server_mutex);
+        if (server) {
+            const Server::Statistics http = server->statistics();
+            now.http_requests = http.requests;
+            now.http_refused_connections = http.refused_connections;
+            now.http_connections = http.open_connections;
+        }
+        return now;
+    };
+    Api api({read_side_opener(base.config.database_path), commands,
+             [&base] { return base.clock.now().wall; }, figures});
+    const HttpConfig& http = base.config.http;
+    auto started = Server::start(
+        {.host = http.host, .port = http.port, .connections_max = http.connections_max},
+        [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
+    if (!started) {
+        spdlog::critical("{}", started.error().message);
+        return kExitUnavailable;
+    }
+    {
+        const std::lock_guard lock(server_mutex);
+        server = std::move(*started);
+    }
+    if (Status written = write_port_file(http.port_file, server->port()); !written) {
+        spdlog::critical("{}", written.error().message);
+        return kExitIo;
+    }
+    spdlog::info("console and API: http://{}:{}/", http.host, server->port());
+
+    int signal = 0;
+    sigwait(&stop_signals, &signal);
+    spdlog::info("stopping: taking no more in, storing what is here");
+    source.close_intake();
+    commands.close();
+    const bool drained = engine.stop();
+    const std::unique_ptr<Server> last = [&] {
+        const std::lock_guard lock(server_mutex);
+        return std::move(server);
+    }();
+    if (!drained) {
+        spdlog::error("store: refused until the end; what was not stored was not acknowledged");
+        return kExitIo;
+    }
+    spdlog::info("stopped");
+    return 0;
+}
+
+}  // namespace
+
+int run_live(const RunOptions& options) {
+    const sigset_t stop_signals = block_stop_signals();
+    start_log(options.log_level);
+    const auto base = lay_foundation(options);
+    if (!base) {
+        spdlog::critical("{}", base.error().message);
+        return base.error().exit_code;
+    }
+    const auto source = connect_source((*base)->config);
+    if (!source) {
+        spdlog::critical("{}", source.error().message);
+        return source.error().exit_code;
+    }
+    return serve(**base, **source, stop_signals);
+}
+
+}  // namespace aftercare::collector
