@@ -34,14 +34,14 @@ bool overlaps_itself(const Commit& commit) {
     return false;
 }
 
-bool incident_open_elsewhere(const MemoryTables& tables, const Ticket& ticket) {
-    return is_open(ticket.state) &&
-           std::any_of(tables.tickets.begin(), tables.tickets.end(), [&](const auto& entry) {
-               const Ticket& other = entry.second;
-               return other.id != ticket.id && is_open(other.state) &&
-                      other.tenant == ticket.tenant && other.device_no == ticket.device_no &&
-                      other.failure_mode == ticket.failure_mode;
-           });
+bool incident_open_twice(const MemoryTables& tables) {
+    std::set<std::tuple<std::string, DeviceNo, std::string>> open;
+    for (const auto& [id, t] : tables.tickets) {
+        if (is_open(t.state) && !open.insert({t.tenant, t.device_no, t.failure_mode}).second) {
+            return true;
+        }
+    }
+    return false;
 }
 
 tl::unexpected<Error> contradiction() {
@@ -76,11 +76,10 @@ void put_telemetry(MemoryTables& tables, const Commit& commit) {
 
 Status put_desk(MemoryTables& tables, const Commit& commit) {
     for (const Ticket& t : commit.tickets) {
-        if (tables.devices.count(t.device_no) == 0 || incident_open_elsewhere(tables, t)) {
-            return contradiction();
-        }
+        if (tables.devices.count(t.device_no) == 0) return contradiction();
         tables.tickets[t.id] = t;
     }
+    if (incident_open_twice(tables)) return contradiction();
     for (const TicketEvent& e : commit.events) {
         if (tables.tickets.count(e.ticket_id) == 0) return contradiction();
         tables.events[{e.ticket_id, e.no}] = e;
@@ -144,7 +143,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     loaded.devices = values(tables_.devices);
     loaded.streams = values(tables_.streams);
     for (const Ticket& t : sorted(values(tables_.tickets), ticket_key)) {
-        const WallTime ended = t.closed_at.value_or(t.resolved_at.value_or(t.opened_at));
+        const WallTime ended = t.resolved_at.value_or(t.closed_at.value_or(t.opened_at));
         if (is_open(t.state)) {
             loaded.open_tickets.push_back(t);
         } else if (t.state == TicketState::resolved || ended >= since) {

@@ -180,6 +180,19 @@ void an_incident_may_open_again_after_it_ended(StoreFixture& fixture) {
     CHECK(ids(loaded.recent_tickets) == std::vector<std::string>{"t1"});
 }
 
+void an_incident_may_change_tickets_within_a_commit(StoreFixture& fixture) {
+    must(fixture.store().apply(full_commit()));
+    Commit swap;
+    // The new one is named first, and the old one twice: what counts is how the commit leaves them.
+    swap.tickets = {ticket("t1", 1, "drain_pump_blocked", TicketState::on_hold),
+                    ticket("t2", 1, "drain_pump_blocked"),
+                    ticket("t1", 1, "drain_pump_blocked", TicketState::dismissed)};
+    must(fixture.store().apply(swap));
+    const Loaded loaded = load(fixture);
+    CHECK(ids(loaded.open_tickets) == std::vector<std::string>{"t2"});
+    CHECK(ids(loaded.recent_tickets) == std::vector<std::string>{"t1"});
+}
+
 void a_ticket_of_an_unknown_device_is_refused(StoreFixture& fixture) {
     Commit commit;
     commit.tickets = {ticket("t1", 99, "bearing_worn")};

@@ -25,6 +25,7 @@ class StoreFixture {
     X(overlapping_reports_in_one_commit_are_refused)         \
     X(a_second_open_ticket_for_an_incident_is_refused_whole) \
     X(an_incident_may_open_again_after_it_ended)             \
+    X(an_incident_may_change_tickets_within_a_commit)        \
     X(a_ticket_of_an_unknown_device_is_refused)              \
     X(a_device_number_never_changes_hands)                   \
     X(old_tickets_outcomes_and_contacts_are_not_loaded)      \

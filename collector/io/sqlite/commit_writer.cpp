@@ -2,7 +2,9 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
@@ -228,12 +230,23 @@ void CommitWriter::write_quarantine(const Commit& commit) {
     }
 }
 
-void CommitWriter::write_desk(const Commit& commit) {
-    for (const Ticket& ticket : commit.tickets) {
-        Binder binder(statements_->ticket);
-        bind(binder, ticket);
-        statements_->ticket.exec();
+/// Only the state after the commit must hold one open ticket per incident, but SQLite checks row by
+/// row: tickets that ended go first and make room.
+void CommitWriter::write_tickets(const Commit& commit) {
+    std::unordered_map<std::string_view, const Ticket*> last;
+    for (const Ticket& ticket : commit.tickets) last[ticket.id] = &ticket;
+    for (const bool open : {false, true}) {
+        for (const Ticket& ticket : commit.tickets) {
+            if (is_open(ticket.state) != open || last[ticket.id] != &ticket) continue;
+            Binder binder(statements_->ticket);
+            bind(binder, ticket);
+            statements_->ticket.exec();
+        }
     }
+}
+
+void CommitWriter::write_desk(const Commit& commit) {
+    write_tickets(commit);
     for (const TicketEvent& event : commit.events) {
         Binder binder(statements_->event);
         bind(binder, event);

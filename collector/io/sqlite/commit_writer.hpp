@@ -53,6 +53,7 @@ class CommitWriter {
     Status write_devices(const Commit& commit);
     void write_telemetry(const Commit& commit);
     void write_quarantine(const Commit& commit);
+    void write_tickets(const Commit& commit);
     void write_desk(const Commit& commit);
     void write_outcome(const Outcome& outcome);
     void write_totals(const Totals& totals);

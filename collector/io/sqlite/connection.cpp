@@ -50,6 +50,11 @@ std::unique_ptr<SQLite::Database> connect(const std::string& path,
     sqlite3_extended_result_codes(database->getHandle(), 1);
     database->exec("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
     if (options.access == Access::read) return database;
+    // SQLite opens a file it may not write read-only without a word, and would fail at the first
+    // commit.
+    if (sqlite3_db_readonly(database->getHandle(), "main") == 1) {
+        throw SQLite::Exception("attempt to write a readonly database", SQLITE_READONLY);
+    }
     database->exec(options.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
     // Checkpoints copy each changed page once, so larger and rarer is cheaper; the limit gives the
     // space of an unusually long log back.

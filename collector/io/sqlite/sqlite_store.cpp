@@ -139,7 +139,7 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
         loaded.open_tickets = load_tickets(database, "is_open", since);
         loaded.recent_tickets = load_tickets(database,
                                              "NOT is_open AND (state = 'resolved' OR "
-                                             "coalesce(closed_at, resolved_at, opened_at) >= ?)",
+                                             "coalesce(resolved_at, closed_at, opened_at) >= ?)",
                                              since);
         load_desk(database, since, loaded);
         loaded.totals = load_totals(database);

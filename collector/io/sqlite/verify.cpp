@@ -1,0 +1,29 @@
+#include "collector/io/sqlite/verify.hpp"
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/schema.hpp"
+#include "collector/io/sqlite/verify_checks.hpp"
+
+namespace aftercare::collector {
+
+using namespace sqlite;
+
+Result<VerifyReport> verify_database(const std::string& path) {
+    VerifyReport report;
+    Status checked = guarded(path, [&]() -> Status {
+        const auto database = connect(path, {.access = Access::read});
+        if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) return ready;
+        const Snapshot snapshot(*database);
+        verify_tables(*database, report.checks);
+        verify_telemetry(*database, report.checks);
+        return {};
+    });
+    if (checked) return report;
+    if (checked.error().code != Errc::corrupt || report.checks.empty())
+        return fail(checked.error());
+    // Damage that ends a check half-way is itself the finding.
+    report.checks.push_back({"readable", "every table can be read", 1, 1, checked.error().message});
+    return report;
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,37 @@
+// Recomputes what can be recomputed from what was received, and compares. A sound database means:
+// every record up to its mark is stored once or declared lost, and every derived row follows from
+// those.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/result.hpp"
+
+namespace aftercare::collector {
+
+struct VerifyCheck {
+    std::string name;            ///< stable: "coverage", "fault_rows", …
+    std::string promise;         ///< what was checked, as a sentence
+    std::uint64_t examined = 0;  ///< rows, lanes or records looked at
+    std::uint64_t wrong = 0;
+    std::string example;  ///< the first wrong one in words; empty when none is
+};
+
+struct VerifyReport {
+    std::vector<VerifyCheck> checks;
+    [[nodiscard]] bool sound() const {
+        for (const VerifyCheck& check : checks) {
+            if (check.wrong > 0) return false;
+        }
+        return true;
+    }
+};
+
+/// Reads one moment of the database, which a collector may be writing.
+/// Errors: of SqliteQueries::open. What is wrong inside is in the report, not an error.
+/// Cost: reads everything and decodes every stored report.
+Result<VerifyReport> verify_database(const std::string& path);
+
+}  // namespace aftercare::collector

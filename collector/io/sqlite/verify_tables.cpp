@@ -1,0 +1,108 @@
+#include <array>
+#include <string_view>
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/verify_checks.hpp"
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+/// `wrong` selects one text per wrong row.
+struct TableCheck {
+    std::string_view name;
+    std::string_view promise;
+    std::string_view examined;
+    std::string_view wrong;
+};
+
+constexpr std::array kTableChecks{
+    TableCheck{
+        "references", "every row that names a row of another table finds it",
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table'",
+        "SELECT \"table\" || ' row ' || coalesce(rowid, '') || ' names a missing ' || parent "
+        "FROM pragma_foreign_key_check"},
+    TableCheck{"devices_known", "telemetry belongs to registered devices",
+               "SELECT count(*) FROM stream",
+               "SELECT 'stream ' || stream_id || ' belongs to device number ' || device_no || "
+               "', which is not registered' FROM stream WHERE device_no NOT IN "
+               "(SELECT device_no FROM device)"},
+    TableCheck{"totals", "the stored counters equal the rows they count", "SELECT 2",
+               "SELECT 'records: counter ' || records || ', rows hold ' || found FROM totals, "
+               "(SELECT coalesce(sum(record_count), 0) AS found FROM raw_report) "
+               "WHERE records <> found "
+               "UNION ALL SELECT 'gap_records: counter ' || gap_records || ', rows hold ' || found "
+               "FROM totals, (SELECT coalesce(sum(last_seq - first_seq + 1), 0) AS found FROM gap) "
+               "WHERE gap_records <> found"},
+    TableCheck{"quarantine", "no more samples are kept than messages were refused",
+               "SELECT count(*) FROM quarantine_sample",
+               "SELECT 'reason ' || reason FROM quarantine_sample s LEFT JOIN quarantine q "
+               "USING (reason) GROUP BY reason HAVING q.count IS NULL OR count(*) > q.count"},
+    TableCheck{"event_numbers", "the events of a ticket are numbered 1 to its version",
+               "SELECT count(*) FROM ticket",
+               "SELECT 'ticket ' || t.ticket_id || ': version ' || version || ', ' || "
+               "count(no) || ' events up to number ' || coalesce(max(no), 0) FROM ticket t "
+               "LEFT JOIN ticket_event e USING (ticket_id) GROUP BY t.ticket_id "
+               "HAVING count(no) <> version OR coalesce(max(no), 0) <> version"},
+    TableCheck{"ticket_states", "a ticket is in the state its last state change led to",
+               "SELECT count(*) FROM ticket",
+               "SELECT 'ticket ' || t.ticket_id || ': is ' || state || ', its events say ' || "
+               "coalesce(said, 'nothing') FROM (SELECT ticket_id, state, (SELECT to_state FROM "
+               "ticket_event e WHERE e.ticket_id = ticket.ticket_id AND to_state IS NOT NULL "
+               "ORDER BY no DESC LIMIT 1) AS said FROM ticket) t WHERE said IS NOT state"},
+    TableCheck{
+        "event_chain", "each state change starts where the one before it ended",
+        "SELECT count(*) FROM ticket_event WHERE from_state IS NOT NULL",
+        "SELECT 'ticket ' || ticket_id || ', event ' || no || ': from ' || from_state || "
+        "', but the ticket was ' || coalesce(before, 'not there') FROM (SELECT ticket_id, no, "
+        "from_state, lag(to_state) OVER (PARTITION BY ticket_id ORDER BY no) AS before "
+        "FROM ticket_event WHERE to_state IS NOT NULL) WHERE from_state IS NOT NULL "
+        "AND from_state IS NOT before"},
+    TableCheck{
+        "reopened_counts", "a ticket counts how often it was opened again",
+        "SELECT count(*) FROM ticket",
+        "SELECT 'ticket ' || t.ticket_id || ': counts ' || reopened_count || ', events show ' "
+        "|| found FROM (SELECT ticket_id, reopened_count, (SELECT count(*) FROM ticket_event e "
+        "WHERE e.ticket_id = ticket.ticket_id AND from_state IN ('resolved', 'closed', "
+        "'dismissed', 'merged', 'lapsed') AND to_state NOT IN ('resolved', 'closed', "
+        "'dismissed', 'merged', 'lapsed')) AS found FROM ticket) t "
+        "WHERE found <> reopened_count"},
+    TableCheck{"ticket_outcomes", "the outcome of a ticket is one that was reported for it",
+               "SELECT count(*) FROM ticket WHERE outcome IS NOT NULL",
+               "SELECT 'ticket ' || ticket_id || ': no outcome row says ' || outcome FROM ticket t "
+               "WHERE outcome IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outcome o "
+               "WHERE o.ticket_id = t.ticket_id AND o.code = t.outcome)"},
+};
+
+VerifyCheck run(SQLite::Database& database, const TableCheck& check) {
+    VerifyCheck result{std::string(check.name), std::string(check.promise)};
+    SQLite::Statement examined(database, std::string(check.examined));
+    if (examined.executeStep()) result.examined = Row(examined).bits();
+    SQLite::Statement rows(database, std::string(check.wrong));
+    while (rows.executeStep()) {
+        if (result.wrong++ == 0) result.example = Row(rows).text();
+    }
+    return result;
+}
+
+VerifyCheck file_structure(SQLite::Database& database) {
+    VerifyCheck result{"file", "pages, indexes and constraints of the file agree"};
+    result.examined =
+        static_cast<std::uint64_t>(database.execAndGet("PRAGMA page_count").getInt64());
+    SQLite::Statement check(database, "PRAGMA integrity_check(100)");
+    while (check.executeStep()) {
+        const std::string line = Row(check).text();
+        if (line != "ok" && result.wrong++ == 0) result.example = line;
+    }
+    return result;
+}
+
+}  // namespace
+
+void verify_tables(SQLite::Database& database, std::vector<VerifyCheck>& checks) {
+    checks.push_back(file_structure(database));
+    for (const TableCheck& check : kTableChecks) checks.push_back(run(database, check));
+}
+
+}  // namespace aftercare::collector::sqlite

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <map>
+#include <span>
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/report_walk.hpp"
+#include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/verify_checks.hpp"
+#include "proto/codec.hpp"
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+void wrong(VerifyCheck& check, std::string example) {
+    if (check.wrong++ == 0) check.example = std::move(example);
+}
+
+std::string name_of(const std::string& device, std::uint64_t stream_id, Lane lane) {
+    return "device " + device + ", stream " + std::to_string(stream_id) +
+           (lane == Lane::urgent ? ", urgent lane" : ", bulk lane");
+}
+
+/// Runs of consecutive seqs.
+void add_ranges(std::span<const Record> records, std::vector<SeqRange>& ranges) {
+    bool fresh = true;
+    for (const Record& record : records) {
+        if (!fresh && record.seq == ranges.back().last + 1) {
+            ranges.back().last = record.seq;
+        } else {
+            ranges.push_back({record.seq, record.seq});
+        }
+        fresh = false;
+    }
+}
+
+class TelemetryCheck {
+  public:
+    explicit TelemetryCheck(SQLite::Database& database)
+        : walk_(database),
+          fault_(database,
+                 "SELECT code, state, occurrences FROM fault WHERE device_no = ? AND stream_no = ? "
+                 "AND seq = ?"),
+          gaps_(database,
+                "SELECT first_seq, last_seq FROM gap WHERE stream_no = ? AND lane = ? AND "
+                "device_no = (SELECT device_no FROM stream WHERE stream_no = ?1)"),
+          streams_(database,
+                   "SELECT stream_no, stream_id, high_water_urgent, high_water_bulk, "
+                   "coalesce(tenant || '/' || device_id, 'number ' || device_no) "
+                   "FROM stream LEFT JOIN device USING (device_no) ORDER BY stream_no"),
+          fault_count_(database, "SELECT count(*) FROM fault"),
+          stray_(
+              database,
+              "SELECT (SELECT count(*) FROM raw_report WHERE stream_no NOT IN "
+              "(SELECT stream_no FROM stream)) + (SELECT count(*) FROM gap WHERE stream_no NOT IN "
+              "(SELECT stream_no FROM stream))") {}
+
+    void run(std::vector<VerifyCheck>& checks) {
+        while (walk_.next()) take_report();
+        check_lanes();
+        check_fault_count();
+        checks.push_back(decodable_);
+        checks.push_back(counted_);
+        checks.push_back(coverage_);
+        checks.push_back(faults_);
+    }
+
+  private:
+    void take_report();
+    void take_fault(const Record& record, const Fault& fault);
+    void check_lanes();
+    void check_fault_count();
+    std::vector<SeqRange> with_gaps(std::int64_t stream_no, std::size_t lane);
+
+    [[nodiscard]] std::string here() const {
+        return name_of(walk_.tenant() + "/" + walk_.device_id(), walk_.raw().stream_id,
+                       walk_.raw().lane) +
+               ", report from seq " + std::to_string(walk_.raw().first_seq);
+    }
+
+    ReportWalk walk_;
+    SQLite::Statement fault_;
+    SQLite::Statement gaps_;
+    SQLite::Statement streams_;
+    SQLite::Statement fault_count_;
+    SQLite::Statement stray_;
+    proto::Codec codec_;
+    Report decoded_;
+    std::map<std::pair<std::int64_t, std::size_t>, std::vector<SeqRange>> ranges_;
+    std::uint64_t decoded_faults_ = 0;
+    VerifyCheck decodable_{"raw_reports", "every stored report can still be decoded"};
+    VerifyCheck counted_{"record_counts", "a report row says what its bytes hold"};
+    VerifyCheck coverage_{"coverage",
+                          "each lane is covered up to its mark by records and declared gaps, once"};
+    VerifyCheck faults_{"fault_rows", "fault rows are those that the stored reports hold"};
+};
+
+void TelemetryCheck::take_report() {
+    const RawReport& raw = walk_.raw();
+    std::vector<SeqRange>& ranges = ranges_[{walk_.stream_no(), index(raw.lane)}];
+    ++decodable_.examined;
+    ++counted_.examined;
+    const auto decoded = codec_.decode_report(std::as_bytes(std::span(raw.bytes)), decoded_);
+    if (!decoded) {
+        wrong(decodable_, here() + ": " + decoded.error().detail);
+        ranges.push_back({raw.first_seq, raw.last_seq});
+        return;
+    }
+    const auto records = applied_records(raw, decoded_);
+    if (decoded_.header.lane != raw.lane || decoded_.header.stream_id != raw.stream_id) {
+        wrong(counted_, here() + ": the bytes are of another stream or lane than the row");
+    } else if (records.size() != raw.record_count || records.empty() ||
+               records.front().seq != raw.first_seq || records.back().seq != raw.last_seq) {
+        wrong(counted_, here() + ": the row says " + std::to_string(raw.record_count) +
+                            " records to seq " + std::to_string(raw.last_seq) +
+                            ", the bytes hold " + std::to_string(records.size()));
+    }
+    add_ranges(records, ranges);
+    for (const Record& record : records) {
+        if (const auto* fault = std::get_if<Fault>(&record.body)) take_fault(record, *fault);
+    }
+}
+
+void TelemetryCheck::take_fault(const Record& record, const Fault& fault) {
+    ++faults_.examined;
+    ++decoded_faults_;
+    const Use use(fault_);
+    Binder(fault_).integer(walk_.raw().device_no).integer(walk_.stream_no()).bits(record.seq);
+    if (!fault_.executeStep()) {
+        wrong(faults_, here() + ": the fault at seq " + std::to_string(record.seq) + " has no row");
+        return;
+    }
+    Row row(fault_);
+    if (row.count() != fault.code || row.integer() != static_cast<std::int64_t>(fault.state) ||
+        row.count() != fault.occurrences) {
+        wrong(faults_, here() + ": the row of the fault at seq " + std::to_string(record.seq) +
+                           " differs from its record");
+    }
+}
+
+std::vector<SeqRange> TelemetryCheck::with_gaps(std::int64_t stream_no, std::size_t lane) {
+    std::vector<SeqRange> ranges = std::move(ranges_[{stream_no, lane}]);
+    const Use use(gaps_);
+    Binder(gaps_).integer(stream_no).bits(lane);
+    while (gaps_.executeStep()) {
+        Row row(gaps_);
+        ranges.push_back({row.bits(), row.bits()});
+    }
+    return ranges;
+}
+
+void TelemetryCheck::check_lanes() {
+    while (streams_.executeStep()) {
+        Row row(streams_);
+        const std::int64_t stream_no = row.integer();
+        const std::uint64_t stream_id = row.bits();
+        const std::array<Seq, kLaneCount> marks{row.bits(), row.bits()};
+        const std::string device = row.text();
+        for (const Lane lane : {Lane::urgent, Lane::bulk}) {
+            ++coverage_.examined;
+            const std::string fault =
+                coverage_fault(with_gaps(stream_no, index(lane)), marks[index(lane)]);
+            if (!fault.empty()) wrong(coverage_, name_of(device, stream_id, lane) + ": " + fault);
+        }
+    }
+    if (stray_.executeStep() && Row(stray_).integer() > 0) {
+        wrong(coverage_, std::to_string(Row(stray_).integer()) +
+                             " reports or gaps belong to a stream that is not listed");
+    }
+}
+
+void TelemetryCheck::check_fault_count() {
+    const std::uint64_t rows = fault_count_.executeStep() ? Row(fault_count_).bits() : 0;
+    if (rows > decoded_faults_) {
+        wrong(faults_, std::to_string(rows) + " fault rows, but the reports hold " +
+                           std::to_string(decoded_faults_) + " faults");
+    }
+}
+
+}  // namespace
+
+std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark) {
+    std::sort(ranges.begin(), ranges.end(),
+              [](const SeqRange& a, const SeqRange& b) { return a.first < b.first; });
+    Seq expected = 1;
+    for (const SeqRange& range : ranges) {
+        if (range.last < range.first) return "a range ends before it begins";
+        if (range.first > expected) {
+            return "seq " + std::to_string(expected) + " to " + std::to_string(range.first - 1) +
+                   " is neither stored nor declared lost";
+        }
+        if (range.first < expected) {
+            return "seq " + std::to_string(range.first) + " to " +
+                   std::to_string(std::min(range.last, expected - 1)) + " is there twice";
+        }
+        expected = range.last + 1;
+    }
+    if (expected == mark + 1) return {};
+    return "stored up to seq " + std::to_string(expected - 1) + ", the mark says " +
+           std::to_string(mark);
+}
+
+void verify_telemetry(SQLite::Database& database, std::vector<VerifyCheck>& checks) {
+    TelemetryCheck(database).run(checks);
+}
+
+}  // namespace aftercare::collector::sqlite
