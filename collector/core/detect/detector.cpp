@@ -56,6 +56,12 @@ void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sa
 
 DetectState::DetectState() = default;
 DetectState::~DetectState() = default;
+DetectState::DetectState(const DetectState& other)
+    : impl(other.impl ? std::make_unique<Impl>(*other.impl) : nullptr) {}
+DetectState& DetectState::operator=(const DetectState& other) {
+    if (this != &other) impl = other.impl ? std::make_unique<Impl>(*other.impl) : nullptr;
+    return *this;
+}
 DetectState::DetectState(DetectState&&) noexcept = default;
 DetectState& DetectState::operator=(DetectState&&) noexcept = default;
 

@@ -30,6 +30,8 @@ class DetectState {
   public:
     DetectState();
     ~DetectState();
+    DetectState(const DetectState& other);
+    DetectState& operator=(const DetectState& other);
     DetectState(DetectState&&) noexcept;
     DetectState& operator=(DetectState&&) noexcept;
     struct Impl;

@@ -235,6 +235,18 @@ TEST(Detector, restarts_only_the_rule_whose_definition_changed) {
     LONGS_EQUAL(0, detections[0].rule_index);
 }
 
+TEST(Detector, a_copied_state_goes_its_own_way) {
+    const auto detector = detector_of({R"({ fault_count = ["E1"], count = 2, window = "24h" })"});
+    Device before(*detector);
+    before.tell(0, fault(1));
+    Device after = before;
+    after.tell(1, fault(1));
+    check_hours({1}, after.fired());
+    check_hours({}, before.fired());
+    before.tell(50, fault(1)).tell(51, fault(1));
+    check_hours({51}, before.fired());
+}
+
 TEST(Detector, refuses_damaged_state) {
     const auto detector =
         detector_of({R"({ drift = "rpm", limit = 1, window = "24h", baseline = "10d" })"});

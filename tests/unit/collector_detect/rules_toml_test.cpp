@@ -1,5 +1,8 @@
 #include "collector/io/toml/rules_toml.hpp"
 
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "collector/io/toml/table_reader.hpp"
+
 #include <CppUTest/TestHarness.h>
 
 using namespace aftercare;
@@ -172,4 +175,37 @@ TEST(RulesToml, refuses_a_baseline_shorter_than_its_window) {
     check_contains(
         mistakes(with_when("{ drift = \"a\", limit = 1, window = \"24h\", baseline = \"2h\" }")),
         "must not be shorter than 'window'");
+}
+
+TEST_GROUP(DocumentedFormats){
+    // Every ```toml block of a page.
+    std::vector<std::string> blocks(const std::string& page)
+        const {const auto text = read_text_file(AFTERCARE_SOURCE_DIR "/docs/" + page);
+if (!text) FAIL(text.error().message.c_str());
+std::vector<std::string> found;
+constexpr std::string_view kFence = "```toml\n";
+for (std::size_t at = 0; (at = text->find(kFence, at)) != std::string::npos;) {
+    at += kFence.size();
+    found.push_back(text->substr(at, text->find("```", at) - at));
+}
+return found;
+}
+}
+;
+
+TEST(DocumentedFormats, every_example_of_the_rules_page_is_a_rule) {
+    const auto examples = blocks("rules.md");
+    CHECK(examples.size() >= 5);
+    for (const std::string& example : examples) {
+        const bool whole = example.starts_with("[pack]");
+        good(whole ? example : std::string(kHead) + std::string(kRule) + example);
+    }
+}
+
+TEST(DocumentedFormats, the_example_of_the_catalogue_page_is_a_catalogue) {
+    const auto examples = blocks("catalogue.md");
+    LONGS_EQUAL(1, examples.size());
+    const auto catalogue = parse_catalogue(examples[0], "docs/catalogue.md");
+    if (!catalogue) FAIL(catalogue.error().message.c_str());
+    LONGS_EQUAL(2, catalogue->models.size());
 }
