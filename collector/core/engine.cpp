@@ -15,7 +15,7 @@ struct Engine::Impl {
     Impl& operator=(const Impl&) = delete;
 
     Status load(Loaded loaded);
-    void load_tickets(std::vector<Ticket>& tickets, const ByName<bool>& called);
+    void load_tickets(std::vector<Ticket>& tickets);
 
     Settings settings;
     World world;
@@ -27,12 +27,12 @@ struct Engine::Impl {
     Admission admission{world, registry, applier, acks, quarantine, totals};
     TicketBook book{settings};
     Ticketing ticketing{world, registry, book};
-    Contacts contacts{world, registry, book};
-    Outcomes outcomes{world, registry, book, applier};
+    Contacts contacts{world, registry, book, ticketing};
+    Outcomes outcomes{world, registry, book, ticketing, applier};
     std::vector<Detection> detections;  ///< of one report; reused
 };
 
-void Engine::Impl::load_tickets(std::vector<Ticket>& tickets, const ByName<bool>& called) {
+void Engine::Impl::load_tickets(std::vector<Ticket>& tickets) {
     for (Ticket& ticket : tickets) {
         WallTime lapse_at = ticket.detected_at + hours_ms(ticket.horizon_h);
         if (const DeviceEntry* device = registry.find(ticket.device_no)) {
@@ -40,21 +40,16 @@ void Engine::Impl::load_tickets(std::vector<Ticket>& tickets, const ByName<bool>
                 if (id == ticket.id) lapse_at = at;
             }
         }
-        const bool customer_called = called.contains(ticket.id);
-        book.load(std::move(ticket), lapse_at, customer_called);
+        book.load(std::move(ticket), lapse_at);
     }
 }
 
 Status Engine::Impl::load(Loaded loaded) {
     totals = loaded.totals;
     if (auto devices = registry.load(loaded.devices, loaded.streams); !devices) return devices;
-    ByName<bool> called;
-    for (const Contact& contact : loaded.contacts) {
-        if (contact.direction == Direction::inbound) called.emplace(contact.ticket_id, true);
-        contacts.load(contact);
-    }
-    load_tickets(loaded.open_tickets, called);
-    load_tickets(loaded.recent_tickets, called);
+    for (const Contact& contact : loaded.contacts) contacts.load(contact);
+    load_tickets(loaded.open_tickets);
+    load_tickets(loaded.recent_tickets);
     for (Outcome& outcome : loaded.outcomes) outcomes.load(std::move(outcome));
     return {};
 }

@@ -159,7 +159,9 @@ Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step
     if (fresh) joined = &open_reactive(*device, command, component, failure_mode, step);
 
     Ticket& ticket = joined->ticket;
-    joined->customer_called = true;
+    if (ticket.origin == Origin::predicted) {
+        ticketing_.set_lapse(*device, *joined, WallTime::max());
+    }
     ++ticket.contact_count;
     if (command.failed_at && !ticket.failed_at) ticket.failed_at = command.failed_at;
     if (!ticket.contacted_at) {

@@ -13,8 +13,8 @@ namespace aftercare::collector {
 
 class Contacts {
   public:
-    Contacts(const World& world, Registry& registry, TicketBook& book)
-        : world_(world), registry_(registry), book_(book) {}
+    Contacts(const World& world, Registry& registry, TicketBook& book, Ticketing& ticketing)
+        : world_(world), registry_(registry), book_(book), ticketing_(ticketing) {}
 
     void load(const Contact& contact);
     /// First contact about a fresh predicted ticket, when the failure mode has a message: sent, or
@@ -41,6 +41,7 @@ class Contacts {
     World world_;
     Registry& registry_;
     TicketBook& book_;
+    Ticketing& ticketing_;
     ByName<std::string> known_;  ///< contact id → ticket id
     std::deque<std::pair<WallTime, std::string>> by_age_;
 };

@@ -186,6 +186,9 @@ void Outcomes::take_back(const Outcome& before, Case& from, const Step& step) {
     if (opened_own_ticket(before)) {
         book_.change_state(from, TicketState::merged, {"outcome", "engine", why, now}, step);
     } else if (!is_open(ticket.state) && may_reopen) {
+        if (DeviceEntry* device = registry_.find(ticket.device_no)) {
+            ticketing_.set_lapse(*device, from, now + hours_ms(ticket.horizon_h));
+        }
         book_.change_state(from, TicketState::open, {"outcome", "engine", why, now}, step);
     } else {
         book_.record(from, {"outcome", "engine", why, now}, step);

@@ -15,8 +15,13 @@ namespace aftercare::collector {
 
 class Outcomes {
   public:
-    Outcomes(const World& world, Registry& registry, TicketBook& book, Applier& applier)
-        : world_(world), registry_(registry), book_(book), applier_(applier) {}
+    Outcomes(const World& world, Registry& registry, TicketBook& book, Ticketing& ticketing,
+             Applier& applier)
+        : world_(world),
+          registry_(registry),
+          book_(book),
+          ticketing_(ticketing),
+          applier_(applier) {}
 
     void load(Outcome outcome);
     /// Errors: invalid, not_found (device, ticket).
@@ -35,6 +40,7 @@ class Outcomes {
     World world_;
     Registry& registry_;
     TicketBook& book_;
+    Ticketing& ticketing_;
     Applier& applier_;
     ByName<Outcome> known_;
     std::deque<std::pair<WallTime, std::string>> by_age_;

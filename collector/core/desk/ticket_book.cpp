@@ -11,12 +11,11 @@ WallTime ended_at(const Ticket& ticket) {
     return ticket.resolved_at.value_or(ticket.closed_at.value_or(ticket.opened_at));
 }
 
-void TicketBook::load(Ticket ticket, WallTime lapse_at, bool customer_called) {
+void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     if (is_open(ticket.state)) ++open_count_;
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = lapse_at;
-    entry->customer_called = customer_called;
     Case& loaded = *entry;
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
@@ -115,8 +114,8 @@ WallTime TicketBook::due_time(const Case& of) const {
     if (!is_open(ticket.state)) return ended_at(ticket) + memory_span();
     const bool nobody_acts =
         ticket.state == TicketState::open || ticket.state == TicketState::contacted;
-    const bool may_lapse = ticket.origin == Origin::predicted && nobody_acts &&
-                           !of.customer_called && !ticket.failed_at && ticket.horizon_h > 0;
+    const bool may_lapse = ticket.origin == Origin::predicted && nobody_acts && !ticket.failed_at &&
+                           ticket.horizon_h > 0;
     return may_lapse ? of.lapse_at : WallTime::max();
 }
 
@@ -148,6 +147,9 @@ void TicketBook::forget(const Case& old) {
 }
 
 void TicketBook::finish(Commit& commit) {
+    // What ended goes first: its failure mode may have been taken over by one that is open now.
+    std::stable_partition(dirty_.begin(), dirty_.end(),
+                          [](const Case* one) { return !is_open(one->ticket.state); });
     for (Case* changed : dirty_) {
         commit.tickets.push_back(changed->ticket);
         changed->dirty = false;

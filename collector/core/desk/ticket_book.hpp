@@ -22,7 +22,6 @@ struct Case {
     /// A prediction lapses then unless its evidence stands; the device's state keeps it over
     /// restarts.
     WallTime lapse_at{};
-    bool customer_called = false;
     bool dirty = false;
     WallTime due_at = WallTime::max();  ///< of its entry in the queue of things due
 };
@@ -52,7 +51,7 @@ class TicketBook {
   public:
     explicit TicketBook(const Settings& settings) : settings_(settings) {}
 
-    void load(Ticket ticket, WallTime lapse_at, bool customer_called);
+    void load(Ticket ticket, WallTime lapse_at);
     Case* find(std::string_view id);
     /// Open and ended ones of a device, in order of entry.
     [[nodiscard]] const std::vector<Case*>& of_device(DeviceNo no) const;

@@ -56,9 +56,8 @@ std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Set
     return latest == nullptr ? std::string{} : latest->id;
 }
 
-// Stored with the device, so that a restart changes nothing about when a ticket lapses.
-void Ticketing::lapse_later(DeviceEntry& device, Case& of, WallTime lapse_at) {
-    of.lapse_at = std::max(of.lapse_at, lapse_at);
+void Ticketing::set_lapse(DeviceEntry& device, Case& of, WallTime lapse_at) {
+    of.lapse_at = lapse_at;
     auto& notes = device.lapse_times;
     std::erase_if(notes, [&](const auto& note) {
         const Case* noted = book_.find(note.first);
@@ -81,7 +80,7 @@ void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
         ticket.severity = rule.severity;
     }
     ticket.probability = std::max(ticket.probability, detection.probability);
-    lapse_later(device, known, detection.at + rule.horizon);
+    set_lapse(device, known, std::max(known.lapse_at, detection.at + rule.horizon));
     book_.record(known, {"detection", kEngine, std::move(why), step.now.wall}, step);
 }
 
@@ -107,7 +106,7 @@ Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Detection& 
     Case& opened =
         book_.add(std::move(ticket),
                   {"opened", kEngine, rule_name(rule) + " became true", step.now.wall}, step);
-    lapse_later(device, opened, opened.lapse_at);
+    set_lapse(device, opened, opened.lapse_at);
     return {&opened, true};
 }
 
@@ -150,7 +149,7 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
     }
     DeviceEntry* device = registry_.find(ticket.device_no);
     if (is_open(command.to) && !is_open(ticket.state) && device != nullptr) {
-        lapse_later(*device, *found, command.at + hours_ms(ticket.horizon_h));
+        set_lapse(*device, *found, command.at + hours_ms(ticket.horizon_h));
     }
     book_.change_state(*found, command.to,
                        {"state", command.who.empty() ? "desk" : std::string_view{command.who},
@@ -187,7 +186,7 @@ void Ticketing::on_tick(const Step& step) {
             book_.forget(*due);
         } else if (DeviceEntry* device = registry_.find(ticket.device_no);
                    device != nullptr && evidence_stands(*device, ticket, now)) {
-            lapse_later(*device, *due, now + kLapseReview);
+            set_lapse(*device, *due, now + kLapseReview);
             book_.schedule(*due);
         } else {
             book_.change_state(

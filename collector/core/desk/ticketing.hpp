@@ -26,6 +26,9 @@ class Ticketing {
     /// Opens the ticket of the detection's failure mode, or adds to the open one.
     Opened on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
 
+    /// Sets when a ticket lapses, and stores that with the device.
+    void set_lapse(DeviceEntry& device, Case& of, WallTime lapse_at);
+
     /// Errors: not_found, conflict (version, another open ticket), invalid (the state machine says
     /// no).
     Result<CommandReply> change(const ChangeTicket& command, const Step& step);
@@ -36,7 +39,6 @@ class Ticketing {
   private:
     void add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
                       const Detection& detection, const Step& step);
-    void lapse_later(DeviceEntry& device, Case& of, WallTime lapse_at);
     [[nodiscard]] bool evidence_stands(const DeviceEntry& device, const Ticket& ticket,
                                        WallTime now) const;
 

@@ -142,8 +142,8 @@ Moment TimeLine::place(Lane lane, const Record& record, WallTime received_at) {
     if (boot.evidence == Evidence::none) bound(boot, received_ms);
 
     std::int64_t at_ms = boot.start_ms + uptime_ms;
-    std::int64_t error_ms = boot.error_ms + std::abs(uptime_ms - boot.anchor_uptime_ms) /
-                                                1'000'000 * kDriftPartsPerMillion;
+    std::int64_t error_ms = boot.error_ms + std::abs(uptime_ms - boot.anchor_uptime_ms) *
+                                                kDriftPartsPerMillion / 1'000'000;
     const std::int64_t limit_ms = boot.evidence == Evidence::synced
                                       ? received_ms + kSyncedAheadMaxMs
                                       : latest_ms(boot, uptime_ms, received_ms);

@@ -8,7 +8,6 @@
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
 #include "collector/io/http/token.hpp"
-#include "common/time_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -122,17 +121,12 @@ void Api::handle(Request request, Reply reply) {
                              : problem(principal.error()));
     }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
-    const WallTime now = ports_.now();
-    const Call call{request, *target, *principal, lease->queries(), ports_.commands, now};
-    Reply timed = [reply = std::move(reply), now](Response response) {
-        response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
-        reply(std::move(response));
-    };
-    if (chosen->read != nullptr) return timed(chosen->read(call));
+    const Call call{request, *target, *principal, lease->queries(), ports_.commands, ports_.now()};
+    if (chosen->read != nullptr) return reply(chosen->read(call));
     if (principal->role == Role::auditor) {
-        return timed(problem(403, "role auditor reads; a token of role maker or centre may write"));
+        return reply(problem(403, "role auditor reads; a token of role maker or centre may write"));
     }
-    chosen->write(call, std::move(timed));
+    chosen->write(call, std::move(reply));
 }
 
 }  // namespace aftercare::collector

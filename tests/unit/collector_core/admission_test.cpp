@@ -1,0 +1,305 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/rng.hpp"
+#include "tests/unit/collector_core/station.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+using namespace aftercare::collector::testing;
+
+TEST_GROUP(Admission) {
+    Station station;
+    Appliance appliance;
+
+    void setup() override {
+        station.enrol("wm-1");
+    }
+
+    Report readings(std::size_t count) {
+        const WallTime at = station.now().wall;
+        std::vector<Record> records;
+        for (std::size_t i = 0; i < count; ++i) records.push_back(appliance.reading(at));
+        return appliance.report(at, std::move(records));
+    }
+    Totals totals() {
+        return station.engine().statistics().totals;
+    }
+    std::uint64_t refused(RefusalReason reason) {
+        return totals().refused[static_cast<std::size_t>(reason)];
+    }
+    Seq mark(std::uint64_t stream = 7, Lane lane = Lane::bulk) {
+        return station.tables().streams.at({1, stream}).high_water[index(lane)];
+    }
+};
+
+TEST(Admission, stores_raw_reports_with_what_was_applied_of_them) {
+    const Report first = readings(3);
+    station.send(first);
+    station.commit();
+    Report overlapping = readings(2);
+    overlapping.records.insert(overlapping.records.begin(), first.records.back());
+    overlapping.header.first_seq = 3;
+    station.send(overlapping);
+    station.commit();
+    const auto& raw = station.tables().raw;
+    LONGS_EQUAL(2, raw.size());
+    UNSIGNED_LONGS_EQUAL(4, raw[1].first_seq);
+    UNSIGNED_LONGS_EQUAL(5, raw[1].last_seq);
+    UNSIGNED_LONGS_EQUAL(2, raw[1].record_count);
+    UNSIGNED_LONGS_EQUAL(5, totals().records);
+    UNSIGNED_LONGS_EQUAL(1, totals().duplicate_records);
+}
+
+TEST(Admission, puts_reports_that_overtook_each_other_into_order) {
+    const Report a = readings(2);
+    const Report b = readings(2);
+    const Report c = readings(2);
+    station.send(c);
+    station.send(b);
+    station.commit();
+    LONGS_EQUAL(0, station.tables().raw.size());
+    LONGS_EQUAL(2, station.engine().statistics().reorder_report_count);
+    station.send(a);
+    station.commit();
+    LONGS_EQUAL(3, station.tables().raw.size());
+    UNSIGNED_LONGS_EQUAL(5, station.tables().raw[2].first_seq);
+    LONGS_EQUAL(0, station.engine().statistics().reorder_report_count);
+}
+
+TEST(Admission, declares_evicted_records_lost) {
+    station.send(readings(2));
+    readings(3);  // 3..5, evicted before they were sent
+    Report after = readings(1);
+    after.records[0].gap_before = 3;
+    station.send(after);
+    station.commit();
+    LONGS_EQUAL(1, station.tables().gaps.size());
+    const GapRow& gap = station.tables().gaps.begin()->second;
+    UNSIGNED_LONGS_EQUAL(3, gap.first_seq);
+    UNSIGNED_LONGS_EQUAL(5, gap.last_seq);
+    UNSIGNED_LONGS_EQUAL(3, totals().gap_records);
+}
+
+TEST(Admission, accepts_a_device_that_is_ahead_of_a_restored_database) {
+    const MemoryStore backup = station.store;
+    for (int i = 0; i < 5; ++i) station.send(readings(2));
+    station.commit();  // 1..10, acknowledged: the device frees them
+    station.store = backup;
+    station.restart();
+    appliance.oldest_seq[index(Lane::bulk)] = 11;
+    station.send(readings(1));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(11, mark());
+    UNSIGNED_LONGS_EQUAL(10, totals().gap_records);
+}
+
+TEST(Admission, keeps_lanes_apart) {
+    const WallTime at = station.now().wall;
+    station.send(readings(1));
+    station.send(appliance.report(at, {appliance.fault(at, 99)}));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(1, mark(7, Lane::urgent));
+    UNSIGNED_LONGS_EQUAL(1, mark(7, Lane::bulk));
+    LONGS_EQUAL(1, station.tables().faults.size());
+}
+
+TEST(Admission, a_factory_reset_begins_a_new_stream) {
+    station.send(readings(2));
+    appliance.stream = 8;
+    appliance.next_seq = {1, 1};
+    station.send(readings(1));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(2, mark(7));
+    UNSIGNED_LONGS_EQUAL(1, mark(8));
+    LONGS_EQUAL(3, station.tables().raw[0].record_count + station.tables().raw[1].record_count);
+}
+
+TEST(Admission, a_wait_that_overflows_is_counted_and_not_acknowledged) {
+    readings(1);  // never sent
+    for (int i = 0; i < 20; ++i) station.send(readings(1));
+    const Sent sent = station.commit();
+    LONGS_EQUAL(0, sent.acks.size());
+    LONGS_EQUAL(16, station.engine().statistics().reorder_report_count);
+    LONGS_EQUAL(4, station.engine().statistics().reorder_overflow_count);
+}
+
+TEST(Admission, seqs_that_jump_about_harm_nobody) {
+    station.send(readings(1));
+    station.commit();
+    for (const Seq seq : {Seq{1} << 52, Seq{1} << 60, Seq{5}, Seq{1} << 40}) {
+        appliance.next_seq[index(Lane::bulk)] = seq;
+        appliance.oldest_seq[index(Lane::bulk)] = seq;
+        station.send(readings(2));
+        appliance.oldest_seq[index(Lane::bulk)] = 1;
+    }
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(3, refused(RefusalReason::bad_seq));  // all but 5 are absurd
+    UNSIGNED_LONGS_EQUAL(6, mark());
+    UNSIGNED_LONGS_EQUAL(3, totals().gap_records);  // 2..4: the device said it has nothing there
+}
+
+TEST(Admission, a_copied_device_is_noticed_by_another_record_under_a_known_seq) {
+    Appliance clone = appliance;
+    station.send(readings(3));
+    station.commit_at(at_h(1));
+    clone.booted_at = at_h(0.5);
+    std::vector<Record> records;
+    for (int i = 0; i < 4; ++i) records.push_back(clone.reading(at_h(2)));
+    station.go_to(at_h(2));
+    station.send(clone.report(at_h(2), std::move(records)));
+    const Sent sent = station.commit();
+    UNSIGNED_LONGS_EQUAL(1, refused(RefusalReason::identity_conflict));
+    LONGS_EQUAL(0, sent.acks.size());  // it keeps its records
+    UNSIGNED_LONGS_EQUAL(3, mark());
+}
+
+TEST(Admission, a_copied_device_is_noticed_by_a_boot_number_that_falls) {
+    appliance.boot = 5;
+    station.send(readings(3));
+    appliance.boot = 4;
+    station.send(readings(1));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(1, refused(RefusalReason::identity_conflict));
+    UNSIGNED_LONGS_EQUAL(3, mark());
+}
+
+TEST(Admission, of_two_streams_that_take_turns_the_younger_is_refused) {
+    Appliance other = appliance;
+    other.stream = 8;
+    std::uint64_t applied = 0;
+    for (int i = 0; i < 40; ++i) {
+        const WallTime at = at_h(0.1 * i);
+        station.go_to(at);
+        station.send(appliance.report(at, {appliance.reading(at)}));
+        station.send(other.report(at, {other.reading(at)}));
+        station.commit();
+        applied += 1;
+        UNSIGNED_LONGS_EQUAL(applied, mark(7));  // the older one always gets through
+    }
+    CHECK_TRUE(mark(8) >= 10 && mark(8) <= 12);  // 20 returns of either: ten each
+    CHECK_TRUE(refused(RefusalReason::identity_conflict) >= 28);
+    station.restart();
+    station.send(other.report(at_h(4), {other.reading(at_h(4))}));
+    CHECK_TRUE(station.commit_at(at_h(4)).acks.empty());
+    // The older one falls silent: what the younger one kept comes in.
+    const Seq held = mark(8) + 1;
+    other.next_seq[index(Lane::bulk)] = held;
+    station.go_to(at_h(4 + 8 * 24));
+    station.send(other.report(at_h(100), {other.reading(at_h(100))}));
+    LONGS_EQUAL(1, station.commit().acks.size());
+    UNSIGNED_LONGS_EQUAL(held, mark(8));
+}
+
+TEST(Admission, a_late_message_of_the_stream_before_is_no_conflict) {
+    const Report old_one = readings(1);
+    const Report old_two = readings(1);
+    station.send(old_one);
+    Appliance fresh = appliance;
+    fresh.stream = 8;
+    fresh.next_seq = {1, 1};
+    const WallTime at = station.now().wall;
+    station.send(fresh.report(at, {fresh.reading(at)}));
+    station.send(old_two);
+    station.send(fresh.report(at, {fresh.reading(at)}));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(0, refused(RefusalReason::identity_conflict));
+    UNSIGNED_LONGS_EQUAL(2, mark(7));
+    UNSIGNED_LONGS_EQUAL(2, mark(8));
+}
+
+TEST(Admission, a_device_with_endless_streams_is_stopped) {
+    for (std::uint64_t stream = 100; stream < 200; ++stream) {
+        appliance.stream = stream;
+        appliance.next_seq = {1, 1};
+        station.send(readings(1));
+    }
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(64, totals().records);
+    UNSIGNED_LONGS_EQUAL(36, refused(RefusalReason::identity_conflict));
+}
+
+TEST(Admission, keeps_every_record_once_or_in_a_declared_gap_whatever_the_link_does) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        Rng rng{seed};
+        Station world;
+        world.enrol("wm-1");
+        Appliance device;
+        std::map<Seq, Report> held;  // by first seq, both lanes apart: only bulk is used here
+        std::set<Seq> evicted;
+        Seq acked = 0;
+        std::uint64_t kills = 0;
+        MemoryStore stored = world.store;
+        for (int round = 0; round < 120; ++round) {
+            const WallTime at = at_h(round);
+            world.go_to(at);
+            if (round < 80) {  // make a report of 1..5 records, sometimes evicting unsent ones
+                std::vector<Record> records;
+                const std::size_t count = 1 + rng.below(5);
+                for (std::size_t i = 0; i < count; ++i) {
+                    if (rng.chance(0.05)) {
+                        evicted.insert(device.next_seq[index(Lane::bulk)]++);
+                        records.push_back(device.reading(at));
+                        records.back().gap_before = 1;
+                    } else {
+                        records.push_back(device.reading(at));
+                    }
+                }
+                Report made = device.report(at, std::move(records));
+                held.emplace(made.header.first_seq, std::move(made));
+            }
+            std::vector<Report> sent;
+            for (auto& [first, report] : held) {
+                report.header.oldest_seq = held.begin()->first;
+                report.header.uptime_ms =
+                    static_cast<std::uint64_t>((at - device.booted_at).count());
+                report.header.wall_unix_ms = unix_ms(at);
+                const bool ends = round >= 110;  // the faults are switched off
+                if (!ends && rng.chance(0.3)) continue;
+                sent.push_back(report);
+                if (!ends && rng.chance(0.2)) sent.push_back(report);
+                if (sent.size() >= 8) break;
+            }
+            for (std::size_t i = sent.size(); i > 1; --i) {
+                std::swap(sent[i - 1], sent[rng.below(i)]);
+            }
+            for (const Report& report : sent) world.send(report);
+            if (round < 110 && rng.chance(0.1)) {  // killed before the commit
+                world.pump().stage(world.inbox, {}, world.now());
+                world.inbox.clear();
+                world.restart();
+                ++kills;
+                continue;
+            }
+            const Sent down = world.commit();
+            if (rng.chance(0.1)) world.restart();
+            for (const auto& [to, ack] : down.acks) {
+                if (round < 110 && rng.chance(0.3)) continue;  // lost
+                acked = std::max(acked, ack.through[index(Lane::bulk)]);
+            }
+            while (!held.empty() && held.begin()->second.records.back().seq <= acked) {
+                held.erase(held.begin());
+            }
+        }
+        std::set<Seq> seen;
+        for (const RawReport& raw : world.tables().raw) {
+            for (Seq seq = raw.first_seq; seq <= raw.last_seq; ++seq) {
+                if (evicted.contains(seq)) continue;
+                CHECK_TRUE_TEXT(seen.insert(seq).second, "a record was applied twice");
+            }
+        }
+        std::set<Seq> lost;
+        for (const auto& [key, gap] : world.tables().gaps) {
+            for (Seq seq = gap.first_seq; seq <= gap.last_seq; ++seq) lost.insert(seq);
+        }
+        CHECK_TRUE_TEXT(lost == evicted, "declared gaps are exactly what was evicted");
+        const Seq made = device.next_seq[index(Lane::bulk)] - 1;
+        LONGS_EQUAL(made - evicted.size(), seen.size());
+        LONGS_EQUAL(seen.size(), world.tables().totals.records);
+        LONGS_EQUAL(evicted.size(), world.tables().totals.gap_records);
+        CHECK_TRUE(held.empty() && kills > 0);
+    }
+}
