@@ -95,9 +95,10 @@ Status LiveDevice::open() {
     options.records_per_report = link_.records_per_report;
     options.flush_delay_ms = link_.flush_delay_ms;
     options.spool_sync_period_ms = link_.spool_sync_period_ms;
-    options.ack_timeout_ms = 5'000;
+    options.ack_timeout_ms = link_.ack_timeout_ms;
     options.backoff_base_ms = 200;
     options.backoff_cap_ms = 5'000;
+    options.reconnect_spread_ms = 1'000;
     options.consent_purposes = household_.customer().consent_purposes();
     const std::size_t size_bytes = agent::Agent::memory_bytes(options);
     memory_.resize(size_bytes / sizeof(std::max_align_t) + 1);

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "agent/core/agent.hpp"
+#include "agent/io/memory_storage.hpp"
 #include "firmware_sim/io/mqtt_client.hpp"
-#include "firmware_sim/io/ram_storage.hpp"
 #include "firmware_sim/model/household.hpp"
 
 namespace aftercare::sim {
@@ -27,6 +27,8 @@ struct LiveLink {
     std::uint32_t records_per_report = 20;
     std::uint32_t flush_delay_ms = 150;  ///< real time
     std::uint32_t spool_sync_period_ms = 1'000;
+    /// Above the 10 s after which a collector acknowledges unasked.
+    std::uint32_t ack_timeout_ms = 12'000;
 };
 
 struct Credential {
@@ -85,7 +87,7 @@ class LiveDevice final : private MqttEvents {
     std::string id_, model_, firmware_;
     Household household_;
     Rng entropy_;
-    RamStorage storage_;
+    agent::MemoryStorage storage_;
     std::unique_ptr<MqttClient> client_;
     std::vector<std::max_align_t> memory_;
     agent::Agent* agent_ = nullptr;

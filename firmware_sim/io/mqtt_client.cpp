@@ -168,9 +168,9 @@ void MqttClient::connect(std::string_view will_topic, std::span<const std::byte>
 
 void MqttClient::disconnect() {
     impl_->attempted = false;
-    if (!std::exchange(impl_->connected, false)) return;
-    // The library may close the socket in here: nobody watches it any more.
+    // The library may close the socket from here on: nobody watches it any more.
     impl_->let_go();
+    if (!std::exchange(impl_->connected, false)) return;
     mosquitto_disconnect(impl_->handle);
     mosquitto_loop_write(impl_->handle, 1);
 }

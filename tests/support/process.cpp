@@ -207,7 +207,7 @@ bool Process::wait_for(std::string_view text, std::chrono::milliseconds timeout)
     return decided && found;
 }
 
-Result<Finished> run(ProcessOptions options, std::chrono::milliseconds timeout) {
+Result<Finished> run_program(ProcessOptions options, std::chrono::milliseconds timeout) {
     Result<Process> process = Process::start(std::move(options));
     if (!process) return fail(process.error());
     const Result<ExitStatus> status = process->wait(timeout);

@@ -77,6 +77,6 @@ struct Finished {
     std::string out;
     std::string err;
 };
-Result<Finished> run(ProcessOptions options, std::chrono::milliseconds timeout);
+Result<Finished> run_program(ProcessOptions options, std::chrono::milliseconds timeout);
 
 }  // namespace aftercare::test

@@ -8,6 +8,7 @@
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
 #include "collector/io/http/token.hpp"
+#include "common/time_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -121,12 +122,17 @@ void Api::handle(Request request, Reply reply) {
                              : problem(principal.error()));
     }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
-    const Call call{request, *target, *principal, lease->queries(), ports_.commands, ports_.now()};
-    if (chosen->read != nullptr) return reply(chosen->read(call));
+    const WallTime now = ports_.now();
+    const Call call{request, *target, *principal, lease->queries(), ports_.commands, now};
+    Reply timed = [reply = std::move(reply), now](Response response) {
+        response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
+        reply(std::move(response));
+    };
+    if (chosen->read != nullptr) return timed(chosen->read(call));
     if (principal->role == Role::auditor) {
-        return reply(problem(403, "role auditor reads; a token of role maker or centre may write"));
+        return timed(problem(403, "role auditor reads; a token of role maker or centre may write"));
     }
-    chosen->write(call, std::move(reply));
+    chosen->write(call, std::move(timed));
 }
 
 }  // namespace aftercare::collector

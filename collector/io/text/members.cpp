@@ -40,7 +40,8 @@ void MemberReader::refuse_type(std::string_view name, std::string_view expected)
 }
 void MemberReader::refuse_choice(std::string_view name, std::string_view value,
                                  const std::vector<std::string>& allowed) {
-    refuse("member " + in_quotes(name) + ": " + in_quotes(value) + " is not one of " + joined(allowed));
+    refuse("member " + in_quotes(name) + ": " + in_quotes(value) + " is not one of " +
+           joined(allowed));
 }
 
 std::string MemberReader::text(std::string_view name, std::size_t bytes_max) {
