@@ -195,9 +195,10 @@ Result<SpoolSeq, Errc> Spool::append(FrameKind kind, std::size_t payload_bytes) 
 }
 
 Result<void, Errc> Spool::append_state() {
-    // It may push out any evictable record: what it holds (boot, acknowledgements, consent) is
-    // worth more. Making room uses up serials, so the content is encoded when the room is there.
-    if (auto room = ensure_head(kStateFrameBytes, Level::faults); !room) {
+    // It may push out any record that is not in flight: what it holds (boot, acknowledgements,
+    // consent) is worth more. Making room uses up serials, so the content is encoded when the room
+    // is there.
+    if (auto room = ensure_head(kStateFrameBytes, Level::anything); !room) {
         return put_state_in_reserve() ? Result<void, Errc>{} : room;
     }
     ++state_.serial;
@@ -253,6 +254,7 @@ void Spool::acked(Lane lane, SpoolSeq through) {
         held_[l] -= gone;
     }
     state_.acked[l] = through;
+    full_for_ = Level::nothing;
     if (through > sent_[l]) sent_[l] = through;
     if (lane == Lane::urgent) faults_.acked(through);
 }

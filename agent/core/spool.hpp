@@ -96,7 +96,7 @@ class Spool {
 
   private:
     // How much a rewrite may drop beside what is acknowledged; each level includes those before.
-    enum class Level : std::uint8_t { nothing, readings, usage, lifecycle, faults };
+    enum class Level : std::uint8_t { nothing, readings, usage, lifecycle, faults, anything };
     struct Drop {
         Level level = Level::nothing;
         std::uint8_t kinds = 0;  // by consent, in flight or not
@@ -165,6 +165,7 @@ class Spool {
     std::array<Cursor, kLaneCount> cursor_{};
     std::size_t log_count_ = 0;  // sectors in memory_.log; the last one is the head
     bool has_head_ = false;
+    Level full_for_ = Level::nothing;  // no room below this level until something is acknowledged
     bool unsynced_ = false;
     std::uint32_t generation_ = 0;
     std::uint32_t order_ = 0;

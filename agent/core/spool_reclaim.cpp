@@ -48,6 +48,7 @@ bool Spool::survives(const FrameView& frame, const Drop& drop) const {
         case RecordClass::lifecycle:
             return drop.level < Level::lifecycle;
         case RecordClass::fault:
+            if (drop.level == Level::anything) return false;
             return drop.level < Level::faults ||
                    !faults_.is_middle(stored_fault_code(frame.payload()), frame.header.seq);
     }
@@ -185,6 +186,8 @@ bool Spool::compact(const Drop& drop) {
 }
 
 bool Spool::make_room(Level worth) {
+    // A full spool is asked for room with every record: look through it only when that can help.
+    if (worth < full_for_ && !release_acknowledged()) return false;
     for (int level = 0; level <= static_cast<int>(worth); ++level) {
         const Drop drop{.level = static_cast<Level>(level)};
         if (drop.level == Level::faults && !faults_.complete()) rebuild_fault_index();
@@ -193,6 +196,7 @@ bool Spool::make_room(Level worth) {
         }
         if (free_sectors() >= 2) return true;
     }
+    full_for_ = static_cast<Level>(static_cast<int>(worth) + 1);
     return false;
 }
 
@@ -231,6 +235,7 @@ Result<std::uint32_t, Errc> Spool::erase_kinds(std::uint8_t kinds) {
             return fail(Errc::unavailable);
         }
     }
+    full_for_ = Level::nothing;
     if ((kinds & bit(FrameKind::fault)) != 0) faults_.clear();
     return before - (held_[0] + held_[1]);
 }

@@ -178,6 +178,15 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
     state_.void_first = state_.void_last = 0;
     sent_ = {};
     faults_.forget();
+    release_acknowledged();
+    // Only damage can leave no sector free. Then the oldest one goes, declared like any loss.
+    while (free_sectors() == 0 && log_count_ > 1) {
+        const std::uint32_t id = memory_.log[0];
+        count_dropped(0, {.level = Level::anything});
+        for (std::size_t l = 0; l < kLaneCount; ++l) held_[l] -= memory_.sectors[id].held[l];
+        remove_from_log(0, 1);
+        static_cast<void>(erase(id));
+    }
     return {};
 }
 

@@ -26,6 +26,7 @@ class MemoryStorage {
     /// The power fails after `writes` more program or erase calls, the last of which reaches only
     /// part of its bytes. From then on every call fails until cut_power().
     void cut_after(std::uint64_t writes) { writes_left_ = writes; }
+    void cut_now() { cut_ = true; }
     [[nodiscard]] bool cut() const { return cut_; }
     /// What a power cut leaves: each unsynced write stays, goes, or is torn at a random byte.
     void cut_power(Rng& rng);

@@ -42,7 +42,10 @@ class Appliance {
         memory_.assign((agent::Agent::memory_bytes(options) + 15) / 16, Block{});
         auto opened =
             agent::Agent::open(options, ports(), std::as_writable_bytes(std::span{memory_}));
-        if (!opened) return false;
+        if (!opened) {
+            open_error = "open: " + std::string(to_string(opened.error()));
+            return false;
+        }
         agent_ = *opened;
         return true;
     }
@@ -119,6 +122,7 @@ class Appliance {
     std::vector<SelfTestRequest> self_tests;
     std::vector<std::string> log;
     std::string refusal;  ///< why the codec refused a report of ours: must stay empty
+    std::string open_error;
     proto::Codec codec;
 
   private:
