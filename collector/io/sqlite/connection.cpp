@@ -58,7 +58,7 @@ std::unique_ptr<SQLite::Database> connect(const std::string& path,
     database->exec(options.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
     // Checkpoints copy each changed page once, so larger and rarer is cheaper; the limit gives the
     // space of an unusually long log back.
-    database->exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
+    database->exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
     if (options.bytes_max > 0) {
         const int page_bytes = database->execAndGet("PRAGMA page_size").getInt();
         const auto pages = options.bytes_max / static_cast<std::uint64_t>(page_bytes);

@@ -1,0 +1,78 @@
+// Databases of every earlier schema version open, keep what they hold, and end with the newest
+// tables.
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/unit/collector_sqlite/database.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+using namespace aftercare::collector::testing;
+
+namespace {
+
+constexpr const char* kFixture = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v1.sql";
+constexpr const char* kTables =
+    "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema "
+    "WHERE sql IS NOT NULL ORDER BY name)";
+
+std::string text_of(const char* path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_GROUP(Migration) {
+    ScratchDatabase database{"migration"};
+    void setup() override {
+        database.sql(text_of(kFixture));
+        STRCMP_EQUAL("", database
+                             .sql("PRAGMA application_id = 1095128131; "
+                                  "PRAGMA user_version = 1")
+                             .c_str());
+    }
+};
+
+TEST(Migration, keeps_what_a_version_1_database_holds) {
+    const auto store = database.open();
+    const Loaded loaded = store->load(Settings{}, wall_from_unix_ms(1'767'261'600'000)).value();
+    UNSIGNED_LONGS_EQUAL(2, loaded.devices.size());
+    UNSIGNED_LONGS_EQUAL(1, loaded.open_tickets.size());
+    STRCMP_EQUAL("pump_current@3", loaded.open_tickets[0].rule.c_str());
+    UNSIGNED_LONGS_EQUAL(2, loaded.outcomes.at(0).parts.size());
+    const Counts counts = database.queries()->counts().value();
+    UNSIGNED_LONGS_EQUAL(15, counts.raw_records);
+    UNSIGNED_LONGS_EQUAL(3, counts.gap_records);
+    UNSIGNED_LONGS_EQUAL(1, counts.totals.refused[std::size_t(RefusalReason::bad_time)]);
+}
+
+TEST(Migration, ends_with_the_tables_of_a_new_database) {
+    database.open();
+    const ScratchDatabase fresh("fresh");
+    fresh.open();
+    STRCMP_EQUAL(fresh.sql(kTables).c_str(), database.sql(kTables).c_str());
+    STRCMP_EQUAL(fresh.sql("PRAGMA user_version").c_str(),
+                 database.sql("PRAGMA user_version").c_str());
+    STRCMP_EQUAL("wal", database.sql("PRAGMA journal_mode").c_str());
+}
+
+TEST(Migration, is_left_to_the_owner_of_the_database) {
+    database.sql("PRAGMA user_version = 0");
+    const auto queries = SqliteQueries::open(database.path());
+    CHECK(!queries && queries.error().code == Errc::unavailable);
+    STRCMP_CONTAINS("has schema version 0", queries.error().message.c_str());
+}
+
+TEST(Migration, that_fails_leaves_the_database_as_it_was) {
+    // Version 0 with tables in the way: the first step cannot run.
+    database.sql("PRAGMA user_version = 0");
+    const std::string before = database.sql(kTables);
+    const auto store = SqliteStore::open(database.path());
+    CHECK_FALSE(store.has_value());
+    STRCMP_EQUAL(before.c_str(), database.sql(kTables).c_str());
+    STRCMP_EQUAL("0", database.sql("PRAGMA user_version").c_str());
+}
