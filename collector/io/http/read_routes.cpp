@@ -4,6 +4,8 @@
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
 #include "collector/io/text/json.hpp"
+#include "collector/io/text/kpi_text.hpp"
+#include "collector/io/text/ticket_csv.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -14,6 +16,30 @@ constexpr std::size_t kFaultsShown = 100;
 /// A wrong cursor or filter value is the caller's mistake in the query.
 Response list_problem(const Error& error) {
     return error.code == Errc::invalid ? problem(400, error.message) : problem(error);
+}
+
+bool wants_csv(const Request& request) {
+    return request.header("accept").find("text/csv") != std::string_view::npos;
+}
+
+Response csv_response(std::string body) {
+    return {200, "text/csv; charset=utf-8", std::move(body), {{"Cache-Control", "no-store"}}};
+}
+
+/// CSV has no place for a cursor: the next page is in the Link header (RFC 8288).
+Response tickets_csv(const Call& call, const Page<Ticket>& page) {
+    std::string body;
+    CsvWriter csv(body);
+    append_ticket_header(csv);
+    for (const Ticket& ticket : page.items) append_ticket(csv, ticket);
+    Response response = csv_response(std::move(body));
+    if (page.next_cursor.empty()) return response;
+    std::string next = "/api/v1/tickets?cursor=" + query_encoded(page.next_cursor);
+    for (const auto& [name, value] : call.target.query) {
+        if (name != "cursor") next += "&" + name + "=" + query_encoded(value);
+    }
+    response.headers.emplace_back("Link", "<" + next + ">; rel=\"next\"");
+    return response;
 }
 
 struct KpiQuestion {
@@ -59,12 +85,42 @@ Json head_of(const KpiQuestion& question) {
     return body;
 }
 
-Result<Json> board_json(const KpiRows& rows, const Period& period, const Cut& cut) {
-    const auto kpis = kpi_board(rows, period, cut, {});
-    if (!kpis) return fail(kpis.error());
+/// The board once, or once per value of the dimension asked for.
+struct CutBoard {
+    Cut cut;
+    std::vector<Kpi> kpis;
+};
+Result<std::vector<CutBoard>> boards_of(const KpiRows& rows, const KpiQuestion& question) {
+    std::vector<Cut> cuts{question.cut};
+    if (!question.cut.dimension.empty() && question.cut.value.empty()) {
+        const auto values = kpi_dimension_values(rows, question.cut.dimension);
+        if (!values) return fail(values.error());
+        cuts.clear();
+        for (const std::string& value : *values) cuts.push_back({question.cut.dimension, value});
+    }
+    std::vector<CutBoard> boards;
+    for (const Cut& cut : cuts) {
+        auto kpis = kpi_board(rows, question.period, cut, {});
+        if (!kpis) return fail(kpis.error());
+        boards.push_back({cut, std::move(*kpis)});
+    }
+    return boards;
+}
+
+Json items_of(const std::vector<Kpi>& kpis) {
     Json items = Json::array();
-    for (const Kpi& kpi : *kpis) items.push_back(json_of(kpi));
+    for (const Kpi& kpi : kpis) items.push_back(json_of(kpi));
     return items;
+}
+
+Response kpis_csv(const std::vector<CutBoard>& boards) {
+    std::string body;
+    CsvWriter csv(body);
+    append_kpi_header(csv);
+    for (const CutBoard& board : boards) {
+        for (const Kpi& kpi : board.kpis) append_kpi(csv, board.cut, kpi);
+    }
+    return csv_response(std::move(body));
 }
 
 }  // namespace
@@ -116,7 +172,8 @@ Response list_tickets(const Call& call) {
     }
     const auto page = call.queries.tickets(filter);
     if (!page) return list_problem(page.error());
-    return json_response(200, compact_text(json_of(*page)));
+    if (!wants_csv(call.request)) return json_response(200, compact_text(json_of(*page)));
+    return tickets_csv(call, *page);
 }
 
 Response show_ticket(const Call& call) {
@@ -135,20 +192,17 @@ Response show_kpis(const Call& call) {
     QueryReader query(call.target);
     const KpiQuestion question = question_of(query, *rows, call.now);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
+    const auto boards = boards_of(*rows, question);
+    if (!boards) return problem(400, boards.error().message, "by");
+    if (wants_csv(call.request)) return kpis_csv(*boards);
     Json body = head_of(question);
     if (question.cut.dimension.empty() || !question.cut.value.empty()) {
-        auto items = board_json(*rows, question.period, question.cut);
-        if (!items) return list_problem(items.error());
-        body["items"] = std::move(*items);
+        body["items"] = items_of(boards->front().kpis);
         return json_response(200, compact_text(body));
     }
-    const auto values = kpi_dimension_values(*rows, question.cut.dimension);
-    if (!values) return problem(400, values.error().message, "by");
     body["groups"] = Json::array();
-    for (const std::string& value : *values) {
-        auto items = board_json(*rows, question.period, {question.cut.dimension, value});
-        if (!items) return list_problem(items.error());
-        body["groups"].push_back(Json{{"value", value}, {"items", std::move(*items)}});
+    for (const CutBoard& board : *boards) {
+        body["groups"].push_back(Json{{"value", board.cut.value}, {"items", items_of(board.kpis)}});
     }
     return json_response(200, compact_text(body));
 }

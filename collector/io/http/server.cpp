@@ -104,11 +104,36 @@ class Session : public std::enable_shared_from_this<Session> {
         Request request = to_request(parser_->release());
         if (head_only_) request.method = "GET";
         stream_.expires_never();
-        shared_.handler(std::move(request), [self = shared_from_this()](Response response) {
-            asio::post(
-                self->stream_.get_executor(),
-                [self, answer = std::move(response)]() mutable { self->write(std::move(answer)); });
+        const std::uint64_t number = ++request_number_;
+        await_answer(number);
+        // Weak: a reply kept by a stalled engine must not outlive the server it belongs to.
+        shared_.handler(std::move(request), [weak = weak_from_this(), number](Response response) {
+            const auto self = weak.lock();
+            if (!self) return;
+            asio::post(self->stream_.get_executor(),
+                       [self, number, answer = std::move(response)]() mutable {
+                           self->answer(number, std::move(answer));
+                       });
         });
+    }
+
+    /// Keeps the session alive while the handler works, and ends the wait of a caller whose change
+    /// cannot be stored for now.
+    void await_answer(std::uint64_t number) {
+        answer_timer_.expires_after(shared_.options.answer_max);
+        answer_timer_.async_wait([self = shared_from_this(), number](error_code error) {
+            if (error) return;
+            self->keep_alive_ = false;
+            self->answer(number, problem(503, "not stored yet; ask again with the same id"));
+        });
+    }
+
+    /// Runs on the strand; the first answer to a request wins.
+    void answer(std::uint64_t number, Response&& response) {
+        if (number != request_number_ || number == answered_number_) return;
+        answered_number_ = number;
+        answer_timer_.cancel();
+        write(std::move(response));
     }
 
     /// What the sender got wrong before a route could see it; a broken connection gets no answer.

@@ -119,6 +119,21 @@ TEST(ApiReads, list_the_board_for_all_and_by_a_dimension) {
     STRCMP_EQUAL("south", api.body()["value"].get<std::string>().c_str());
 }
 
+TEST(ApiReads, give_tickets_and_figures_as_csv_to_who_accepts_it) {
+    api.ask("GET", "/api/v1/tickets?limit=2&state=open", api.maker, "", {{"accept", "text/csv"}});
+    STRCMP_EQUAL("text/csv; charset=utf-8", api.last.content_type.c_str());
+    STRCMP_CONTAINS("ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,",
+                    api.last.body.c_str());
+    STRCMP_CONTAINS("\r\nt-north,acme,wm-1,drain_pump,", api.last.body.c_str());
+    std::string link;
+    for (const auto& [name, value] : api.last.headers) {
+        if (name == "Link") link = value;
+    }
+    STRCMP_EQUAL("</api/v1/tickets?cursor=a%2Fb&limit=2&state=open>; rel=\"next\"", link.c_str());
+    api.ask("GET", "/api/v1/kpis?by=centre", api.maker, "", {{"accept", "text/csv"}});
+    STRCMP_CONTAINS("\r\ncentre,south,proactive_contact_rate,", api.last.body.c_str());
+}
+
 TEST(ApiReads, drill_down_to_the_tickets_behind_a_figure) {
     api.get("/api/v1/kpis", api.maker);
     const std::string id = api.body()["items"][0]["id"];

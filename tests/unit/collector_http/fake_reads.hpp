@@ -31,6 +31,7 @@ class FakeQueries : public Queries {
             if (!filter.centre.empty() && t.centre != filter.centre) continue;
             page.items.push_back(t);
         }
+        if (filter.limit == 2) page.next_cursor = "a/b";
         return page;
     }
     Result<TicketDetail> ticket(const std::string& id) override {
