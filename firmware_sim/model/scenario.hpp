@@ -30,6 +30,7 @@ struct AgentOptions {
     milliseconds spool_sync_period = hours_ms(1);
     std::uint32_t spool_sector_bytes = 2048;
     std::uint32_t spool_sector_count = 16;
+    std::uint32_t report_bytes_max = 4096;
     double power_cuts_per_device_day = 0;
     double torn_write_ratio = 0.5;  ///< share of power cuts that strike inside a write
     milliseconds outage_max{60'000};
@@ -45,6 +46,7 @@ struct LinkOptions {
     milliseconds reorder_delay{30'000};
     double partitions_per_device_day = 0;
     milliseconds partition_mean{hours_ms(3)};
+    double garbage_per_day = 0;  ///< broken messages under a device's name, whole fleet
 };
 
 struct BrokerOptions {
@@ -58,6 +60,7 @@ struct CollectorOptions {
     double kill_before_commit_ratio = 0;  ///< per batch
     double kill_inside_commit_ratio = 0;  ///< dies with the transaction under way: nothing applied
     double kill_after_commit_ratio = 0;   ///< stored, but no publication leaves
+    double store_refusal_ratio = 0;       ///< per batch: disk full or locked, passes
     milliseconds restart_delay{5'000};
 };
 

@@ -41,9 +41,8 @@ void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sa
         const CompiledRule& rule = state.model->rules[ref.rule];
         RuleState& memory = state.rules[ref.rule];
         if (at < memory.ignore_before) continue;
-        const bool changed = observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at);
-        const auto starts = changed ? fire(rule, memory) : std::vector<WallTime>{};
-        for (const WallTime start : starts) {
+        if (!observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at)) continue;
+        for (const WallTime start : fire(rule, memory)) {
             detections.push_back({.rule_index = rule.rule_index,
                                   .at = start,
                                   .probability = rule.rule->probability,

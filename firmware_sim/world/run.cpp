@@ -1,0 +1,271 @@
+#include "firmware_sim/world/run.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <utility>
+
+#include <unistd.h>
+
+#include "collector/core/kpi/board.hpp"
+#include "collector/io/sqlite/content_hash.hpp"
+#include "collector/io/sqlite/sqlite_queries.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "firmware_sim/model/fleet.hpp"
+#include "firmware_sim/world/database_check.hpp"
+
+namespace aftercare::sim {
+namespace {
+
+constexpr milliseconds kHour{3'600'000};
+
+class HouseholdFeed final : public DeviceFeed {
+  public:
+    HouseholdFeed(Household& household, TruthLedger& truth, WallTime end)
+        : household_(household), truth_(truth), end_(end) {}
+
+    [[nodiscard]] collector::DeviceInfo registration() const override {
+        return household_.registration();
+    }
+    [[nodiscard]] WallTime next_at() const override {
+        const WallTime next = household_.appliance().now();
+        return next + kHour <= end_ ? next : kNever;
+    }
+    void advance(WallTime now, std::vector<Emission>& telemetry,
+                 std::vector<collector::Command>& commands) override {
+        household_.advance(now + kHour, telemetry, commands, truth_);
+    }
+    void on_notice(const Notice& notice, WallTime now) override {
+        household_.on_notice(notice, now);
+    }
+    [[nodiscard]] SelfTest self_test(const SelfTestRequest& request) const override {
+        return household_.appliance().self_test(request);
+    }
+
+  private:
+    Household& household_;
+    TruthLedger& truth_;
+    WallTime end_;
+};
+
+class CentreDesk final : public DeskFeed {
+  public:
+    CentreDesk(ServiceCentre centre, std::vector<Household>& fleet, TruthLedger& truth,
+               WallTime begin)
+        : centre_(std::move(centre)), truth_(truth), next_at_(begin) {
+        for (auto& household : fleet) by_id_.emplace(household.appliance().device_id(), &household);
+    }
+    void see(const collector::Ticket& ticket, WallTime now) override { centre_.see(ticket, now); }
+    [[nodiscard]] WallTime next_at() const override { return next_at_; }
+    void act(WallTime now, std::vector<collector::Command>& commands) override {
+        centre_.act(
+            now, [this](std::string_view id) { return find(id); }, truth_, commands);
+        next_at_ = now + kHour;
+    }
+
+  private:
+    Household* find(std::string_view device_id) {
+        const auto found = by_id_.find(std::string(device_id));
+        return found == by_id_.end() ? nullptr : found->second;
+    }
+    ServiceCentre centre_;
+    TruthLedger& truth_;
+    WallTime next_at_;
+    std::map<std::string, Household*> by_id_;
+};
+
+std::vector<collector::Ticket> tickets_of(const Oracle& oracle) {
+    std::vector<collector::Ticket> tickets;
+    for (const auto& [id, ticket] : oracle.tickets()) tickets.push_back(ticket);
+    return tickets;
+}
+
+void score_fleet(const Scenario& scenario, const World& world, const TruthLedger& truth,
+                 RunSummary& summary) {
+    const auto tickets = tickets_of(world.oracle());
+    const auto failures = failures_of(truth);
+    summary.prediction = score(tickets, failures,
+                               {.horizon = scenario.score_horizon,
+                                .begin = scenario.start,
+                                .end = scenario.start + hours_ms(24.0 * scenario.days)});
+    summary.horizon = scenario.score_horizon;
+    for (const Episode& episode : truth.episodes()) {
+        if (!episode.failed_at && episode.would_fail_at) ++summary.prevented_failures;
+    }
+}
+
+std::optional<double> as_double(std::uint64_t count) {
+    return static_cast<double>(count);
+}
+
+Status read_kpis(const std::string& path, const Oracle& oracle, RunSummary& summary) {
+    auto queries = collector::SqliteQueries::open(path);
+    if (!queries) return fail(queries.error());
+    const auto rows = (*queries)->kpi_rows();
+    if (!rows) return fail(rows.error());
+    if (rows->tickets.size() != oracle.tickets().size()) {
+        return fail(Errc::corrupt, "the database holds " + std::to_string(rows->tickets.size()) +
+                                       " tickets, but " + std::to_string(oracle.tickets().size()) +
+                                       " were committed");
+    }
+    const auto board = collector::kpi_board(*rows, {WallTime::min(), summary.ended_at}, {}, {});
+    if (!board) return fail(board.error());
+    for (const auto& kpi : *board) {
+        if (kpi.value) summary.kpis[kpi.id] = *kpi.value;
+    }
+    return {};
+}
+
+}  // namespace
+
+bool RunSummary::passed() const {
+    return verdict.violation_count == 0 &&
+           std::all_of(expect.begin(), expect.end(), [](const auto& check) { return check.held; });
+}
+
+std::optional<double> figure(const RunSummary& summary, const std::string& name) {
+    if (name.rfind("kpi.", 0) == 0) {
+        const auto found = summary.kpis.find(name.substr(4));
+        if (found == summary.kpis.end()) return std::nullopt;
+        return found->second;
+    }
+    if (name == "lost") return as_double(summary.verdict.lost);
+    if (name == "duplicates") return as_double(summary.verdict.duplicates);
+    if (name == "violations") return as_double(summary.verdict.violation_count);
+    if (name == "records") return as_double(summary.verdict.records);
+    if (name == "declared_lost") return as_double(summary.verdict.declared_lost);
+    if (name == "tickets") return as_double(summary.prediction.tickets + summary.reactive_tickets);
+    if (name == "refused") {
+        std::uint64_t refused = 0;
+        for (const auto count : summary.totals.refused) refused += count;
+        return as_double(refused);
+    }
+    if (name == "prediction.precision") return summary.prediction.precision;
+    if (name == "prediction.recall") return summary.prediction.recall;
+    if (name == "prediction.f1") return summary.prediction.f1;
+    if (name == "prediction.median_lead_h") return summary.prediction.median_lead_h;
+    if (name == "prediction.tickets") return as_double(summary.prediction.tickets);
+    if (name == "prediction.failures") return as_double(summary.prediction.failures);
+    if (name == "prevented_failures") return as_double(summary.prevented_failures);
+    return std::nullopt;
+}
+
+double core_seconds() {
+    timespec spent{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
+}
+
+RunDatabase::RunDatabase(const std::string& path) : path_(path), temporary_(path.empty()) {
+    if (!temporary_) return;
+    const char* folder = std::getenv("TMPDIR");
+    std::string name = std::string(folder != nullptr ? folder : "/tmp") + "/aftercare-sim-XXXXXX";
+    if (mkdtemp(name.data()) != nullptr) path_ = name + "/run.db";
+}
+
+RunDatabase::~RunDatabase() {
+    if (!temporary_ || path_.empty()) return;
+    std::error_code ignored;  // a left-over file in the temporary folder harms nobody
+    std::filesystem::remove_all(std::filesystem::path(path_).parent_path(), ignored);
+}
+
+Status RunDatabase::fresh() const {
+    if (path_.empty())
+        return fail(Errc::unavailable, "no temporary folder can be made: set TMPDIR");
+    std::error_code error;
+    if (std::filesystem::exists(path_, error) && std::filesystem::file_size(path_, error) > 0) {
+        return fail(Errc::conflict, path_ +
+                                        ": exists already; a run starts with an empty database, so "
+                                        "remove it or name another");
+    }
+    return {};
+}
+
+std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
+                                      const RunOptions& options) {
+    std::vector<RunDocument> documents{{collector::Document::catalogue, "catalogue.toml",
+                                        collector::catalogue_to_toml(catalogue)}};
+    if (!options.rules_text.empty()) {
+        documents.push_back(
+            {collector::Document::rule_pack, options.rules_name, options.rules_text});
+    }
+    return documents;
+}
+
+Status judge(World& world, const std::string& database_path, RunSummary& summary) {
+    summary.totals = world.collector().statistics().totals;
+    const bool drained = world.drained();
+    world.close();
+    Oracle& oracle = world.oracle();
+    if (!drained) oracle.violation("agents still hold records a week after the faults ended");
+    if (auto checked = check_database(database_path, oracle); !checked) return checked;
+    oracle.finish();
+    const auto hash = collector::database_content_hash(database_path);
+    if (!hash) return fail(hash.error());
+    summary.database_hash = *hash;
+    summary.trace_hash = world.trace_hash();
+    summary.verdict = oracle.verdict();
+    summary.faults = world.faults();
+    summary.collector = world.collector().counters();
+    summary.command_refusals = world.collector().refusals();
+    for (const auto& [id, ticket] : oracle.tickets()) {
+        if (ticket.origin == collector::Origin::reactive) ++summary.reactive_tickets;
+    }
+    return read_kpis(database_path, oracle, summary);
+}
+
+void check_expectations(const std::vector<Expectation>& bounds, RunSummary& summary) {
+    for (const Expectation& bound : bounds) {
+        CheckedExpectation check{.bound = bound, .value = figure(summary, bound.figure)};
+        check.held = check.value && (!bound.at_least || *check.value >= *bound.at_least) &&
+                     (!bound.at_most || *check.value <= *bound.at_most);
+        summary.expect.push_back(std::move(check));
+    }
+}
+
+Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogue& catalogue,
+                             const collector::RulePack& rules, const RunOptions& options) {
+    const double core_before = core_seconds();
+    const auto detector = collector::Detector::create(rules, catalogue);
+    if (!detector) return fail(detector.error());
+    const RunDatabase database(options.database_path);
+    if (auto fresh = database.fresh(); !fresh) return fail(fresh.error());
+
+    TruthLedger truth;
+    std::vector<Household> fleet = make_fleet(scenario);
+    CentreDesk desk(make_centre(scenario), fleet, truth, scenario.start);
+    const WallTime end = scenario.start + hours_ms(24.0 * scenario.days);
+    WorldParts parts;
+    for (auto& household : fleet) {
+        parts.devices.push_back(std::make_unique<HouseholdFeed>(household, truth, end));
+    }
+    parts.desk = &desk;
+    parts.collector = {.settings = {.tenants = {scenario.tenant}},
+                       .catalogue = &catalogue,
+                       .detector = detector->get(),
+                       .database_path = database.path(),
+                       .open_store = options.open_store,
+                       .documents = documents_of(catalogue, options),
+                       .options = scenario.collector};
+    World world(std::move(parts), {.seed = scenario.seed,
+                                   .tenant = scenario.tenant,
+                                   .begin = scenario.start,
+                                   .end = end,
+                                   .agent = scenario.agent,
+                                   .link = scenario.link,
+                                   .broker = scenario.broker});
+    if (auto lived = world.run(options.progress); !lived) return fail(lived.error());
+
+    RunSummary summary{.name = scenario.name,
+                       .seed = scenario.seed,
+                       .devices = scenario.fleet.device_count,
+                       .days = static_cast<double>(scenario.days)};
+    summary.ended_at = end;
+    if (auto judged = judge(world, database.path(), summary); !judged) return fail(judged.error());
+    score_fleet(scenario, world, truth, summary);
+    summary.core_seconds = core_seconds() - core_before;
+    check_expectations(scenario.expect, summary);
+    return summary;
+}
+
+}  // namespace aftercare::sim

@@ -1,0 +1,94 @@
+// One run from scenario to figures: builds the parts of a world, lets it live, asks the oracle and
+// the ledger. `run_fleet` simulates, `replay_trace` (replay.hpp) feeds recorded devices through the
+// same.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/core/detect/rule.hpp"
+#include "collector/core/model/catalogue.hpp"
+#include "common/result.hpp"
+#include "firmware_sim/model/scenario.hpp"
+#include "firmware_sim/model/score.hpp"
+#include "firmware_sim/world/world.hpp"
+
+namespace aftercare::sim {
+
+struct RunOptions {
+    std::string database_path;           ///< empty: a temporary one, removed afterwards
+    std::string rules_name, rules_text;  ///< kept in the database beside what it explains
+    StoreFactory open_store = open_sqlite;
+    World::Progress progress;
+};
+
+struct CheckedExpectation {
+    Expectation bound;
+    std::optional<double> value;  ///< nothing: undefined in this run, which no bound allows
+    bool held = false;
+};
+
+/// Everything a run is judged by; serialised by summary.hpp.
+struct RunSummary {
+    std::string name;
+    std::uint64_t seed = 0;
+    std::uint32_t devices = 0;
+    double days = 0;
+    WallTime ended_at{};  ///< of the scenario, before the drain
+    std::uint64_t trace_hash = 0, database_hash = 0;
+    Oracle::Verdict verdict;
+    FaultCounters faults;
+    CollectorHost::Counters collector;
+    collector::Totals totals;
+    std::vector<std::string> command_refusals;
+    Score prediction;
+    milliseconds horizon{};  ///< of the score; zero: each ticket's own
+    std::uint64_t reactive_tickets = 0;
+    std::uint64_t prevented_failures = 0;
+    std::uint64_t input_errors = 0;  ///< replay: CSV rows left out
+    std::map<std::string, double> kpis;
+    std::vector<CheckedExpectation> expect;
+    double core_seconds = 0;
+    /// Every expectation held and no invariant was violated.
+    [[nodiscard]] bool passed() const;
+};
+
+/// A figure by the name that `[expect]` uses; nothing when undefined or unknown.
+std::optional<double> figure(const RunSummary& summary, const std::string& name);
+
+/// Errors: invalid (catalogue, rules or options that do not fit), those of the store.
+Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogue& catalogue,
+                             const collector::RulePack& rules, const RunOptions& options);
+
+// Shared with replay.
+
+/// A database path that is removed again when it was ours to make.
+class RunDatabase {
+  public:
+    explicit RunDatabase(const std::string& path);
+    ~RunDatabase();
+    RunDatabase(const RunDatabase&) = delete;
+    RunDatabase& operator=(const RunDatabase&) = delete;
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Errors: conflict when a run would be mixed into an existing database.
+    [[nodiscard]] Status fresh() const;
+
+  private:
+    std::string path_;
+    bool temporary_;
+};
+
+/// Catalogue and rules as the database keeps them.
+std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
+                                      const RunOptions& options);
+
+/// Drains, closes, audits; fills everything of the summary but the prediction.
+Status judge(World& world, const std::string& database_path, RunSummary& summary);
+void check_expectations(const std::vector<Expectation>& bounds, RunSummary& summary);
+/// CPU time of this process, seconds.
+double core_seconds();
+
+}  // namespace aftercare::sim

@@ -1,0 +1,297 @@
+#include "firmware_sim/world/trace.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <unordered_map>
+
+#include "collector/io/text/csv.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "common/time_text.hpp"
+#include "common/topic.hpp"
+
+namespace aftercare::sim {
+namespace {
+
+constexpr std::size_t kErrorsKept = 20;
+constexpr std::size_t kModelBytesMax = 32;
+using Cells = std::vector<std::string>;
+
+/// One file: columns by name, rows one at a time, mistakes with file and line.
+class File {
+  public:
+    File(Trace& trace, std::string name)
+        : trace_(trace), path_(trace.folder + "/" + std::move(name)) {}
+
+    [[nodiscard]] bool exists() const { return std::filesystem::exists(path_); }
+
+    /// Calls `take` for each good row; what it returns as an error counts against that row.
+    Status read(const std::vector<std::string>& required,
+                const std::function<Status(const Cells&)>& take) {
+        std::ifstream stream(path_, std::ios::binary);
+        if (!stream) return fail(Errc::not_found, path_ + ": cannot be read");
+        const std::string text((std::istreambuf_iterator<char>(stream)), {});
+        auto reader = collector::CsvReader::create(text);
+        if (!reader) return fail(reader.error().within(path_));
+        for (const auto& name : required) {
+            if (!reader->column(name)) {
+                return fail(Errc::invalid, path_ + ":1: column '" + name + "' is missing");
+            }
+        }
+        reader_ = &*reader;
+        while (auto row = reader->next()) {
+            if (!*row) {
+                note(row->error().message);
+                continue;
+            }
+            if (auto taken = take((*row)->cells); !taken) {
+                note("line " + std::to_string((*row)->line) + ": " + taken.error().message);
+            }
+        }
+        reader_ = nullptr;
+        return {};
+    }
+    /// Of the row under way; empty when the file has no such column.
+    [[nodiscard]] std::string_view cell(const Cells& cells, std::string_view name) const {
+        const auto column = reader_->column(name);
+        return column ? std::string_view(cells[*column]) : std::string_view{};
+    }
+    [[nodiscard]] const Cells& header() const { return reader_->header(); }
+
+  private:
+    /// Messages of the reader begin with "line N: "; ours read "path:N: ".
+    void note(const std::string& message) {
+        ++trace_.error_count;
+        if (trace_.errors.size() >= kErrorsKept) return;
+        constexpr std::string_view kLine = "line ";
+        const bool numbered = message.rfind(kLine, 0) == 0;
+        trace_.errors.push_back(path_ + ":" +
+                                (numbered ? message.substr(kLine.size()) : " " + message));
+    }
+
+    Trace& trace_;
+    std::string path_;
+    const collector::CsvReader* reader_ = nullptr;
+};
+
+class TraceReader {
+  public:
+    explicit TraceReader(const std::string& folder) { trace_.folder = folder; }
+
+    Result<Trace> read() {
+        for (const auto step : {&TraceReader::devices, &TraceReader::readings, &TraceReader::faults,
+                                &TraceReader::outcomes, &TraceReader::failures}) {
+            if (auto done = (this->*step)(); !done) return fail(done.error());
+        }
+        if (trace_.devices.empty()) {
+            return fail(Errc::invalid, trace_.folder + "/devices.csv: no usable device");
+        }
+        sort_all();
+        return std::move(trace_);
+    }
+
+  private:
+    Status devices() {
+        File file(trace_, "devices.csv");
+        return file.read({"device_id", "model"}, [&](const Cells& cells) -> Status {
+            TraceDevice device;
+            device.id = file.cell(cells, "device_id");
+            device.model = file.cell(cells, "model");
+            device.firmware = file.cell(cells, "firmware");
+            device.region = file.cell(cells, "region");
+            device.customer_id = file.cell(cells, "customer_id");
+            if (!valid_id(device.id))
+                return fail(Errc::invalid,
+                            "device_id '" + device.id + "': 1-64 of A-Z a-z 0-9 _ - are allowed");
+            if (device.model.empty() || device.model.size() > kModelBytesMax)
+                return fail(Errc::invalid, "model must have 1-32 bytes");
+            for (auto [column, member] : {std::pair{"installed_at", &device.installed_at},
+                                          std::pair{"warranty_until", &device.warranty_until}}) {
+                if (file.cell(cells, column).empty()) continue;
+                const auto at = parse_rfc3339(file.cell(cells, column));
+                if (!at) return fail(at.error().within(column));
+                *member = *at;
+            }
+            const auto number = static_cast<std::uint32_t>(trace_.devices.size());
+            if (!by_id_.emplace(device.id, number).second)
+                return fail(Errc::conflict, "device '" + device.id + "' is there twice");
+            trace_.devices.push_back(std::move(device));
+            return {};
+        });
+    }
+
+    Status readings() {
+        File file(trace_, "readings.csv");
+        if (!file.exists()) return {};
+        std::vector<std::size_t> columns;
+        return file.read({"at", "device_id"}, [&](const Cells& cells) -> Status {
+            if (columns.empty()) columns = learn_metrics(file.header());
+            auto reading = place<TraceReading>(file, cells);
+            if (!reading) return fail(reading.error());
+            std::vector<float> row;
+            for (const std::size_t column : columns) {
+                const auto value = parse_value(cells[column]);
+                if (!value) return fail(value.error().within(file.header()[column]));
+                row.push_back(*value);
+            }
+            reading->row = static_cast<std::uint32_t>(trace_.readings.size());
+            trace_.readings.push_back(*reading);
+            trace_.values.insert(trace_.values.end(), row.begin(), row.end());
+            return {};
+        });
+    }
+
+    Status faults() {
+        File file(trace_, "faults.csv");
+        if (!file.exists()) return {};
+        std::vector<std::string> codes;
+        auto read =
+            file.read({"at", "device_id", "code", "state"}, [&](const Cells& cells) -> Status {
+                auto fault = place<TraceFault>(file, cells);
+                if (!fault) return fail(fault.error());
+                const auto state = parse_state(file.cell(cells, "state"));
+                if (!state) return fail(state.error());
+                fault->state = *state;
+                if (file.cell(cells, "code").empty()) return fail(Errc::invalid, "code is empty");
+                fault->code = static_cast<std::uint32_t>(codes.size());
+                codes.emplace_back(file.cell(cells, "code"));
+                trace_.faults.push_back(*fault);
+                return {};
+            });
+        trace_.fault_codes = codes;
+        sort_unique(trace_.fault_codes);
+        for (auto& fault : trace_.faults) {
+            const auto found = std::lower_bound(trace_.fault_codes.begin(),
+                                                trace_.fault_codes.end(), codes[fault.code]);
+            fault.code = static_cast<std::uint32_t>(found - trace_.fault_codes.begin());
+        }
+        return read;
+    }
+
+    Status outcomes() {
+        File file(trace_, "outcomes.csv");
+        if (!file.exists()) return {};
+        return file.read(
+            {"at", "device_id", "component", "result"}, [&](const Cells& cells) -> Status {
+                auto outcome = place<TraceOutcome>(file, cells);
+                if (!outcome) return fail(outcome.error());
+                const auto code = collector::parse_outcome_code(file.cell(cells, "result"));
+                if (!code)
+                    return fail(Errc::invalid, "result '" +
+                                                   std::string(file.cell(cells, "result")) +
+                                                   "' is no outcome code");
+                outcome->code = *code;
+                outcome->component = file.cell(cells, "component");
+                if (!outcome->component.empty()) trace_.components.push_back(outcome->component);
+                trace_.outcomes.push_back(std::move(*outcome));
+                return {};
+            });
+    }
+
+    Status failures() {
+        File file(trace_, "failures.csv");
+        if (!file.exists()) return {};
+        return file.read({"at", "device_id", "component"}, [&](const Cells& cells) -> Status {
+            const auto at = place<TraceOutcome>(file, cells);
+            if (!at) return fail(at.error());
+            trace_.failures.push_back({trace_.devices[at->device].id,
+                                       std::string(file.cell(cells, "component")), at->at});
+            return {};
+        });
+    }
+
+    template <class Row>
+    Result<Row> place(const File& file, const Cells& cells) {
+        Row row;
+        const auto at = parse_rfc3339(file.cell(cells, "at"));
+        if (!at) return fail(at.error().within("at"));
+        row.at = *at;
+        const auto device = by_id_.find(std::string(file.cell(cells, "device_id")));
+        if (device == by_id_.end()) {
+            return fail(Errc::not_found, "device '" + std::string(file.cell(cells, "device_id")) +
+                                             "' is not in devices.csv");
+        }
+        row.device = device->second;
+        return row;
+    }
+
+    std::vector<std::size_t> learn_metrics(const Cells& header) {
+        std::vector<std::size_t> columns;
+        for (std::size_t i = 0; i < header.size(); ++i) {
+            if (header[i] == "at" || header[i] == "device_id") continue;
+            columns.push_back(i);
+            trace_.metrics.push_back(header[i]);
+        }
+        return columns;
+    }
+
+    static Result<float> parse_value(const std::string& cell) {
+        if (cell.empty()) return std::numeric_limits<float>::quiet_NaN();
+        float value = 0;
+        const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+        if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value)) {
+            return fail(Errc::invalid, "'" + cell + "' is no finite number");
+        }
+        return value;
+    }
+
+    static Result<FaultState> parse_state(std::string_view text) {
+        if (text == "raised") return FaultState::raised;
+        if (text == "cleared") return FaultState::cleared;
+        if (text == "occurred") return FaultState::occurred;
+        return fail(Errc::invalid,
+                    "state '" + std::string(text) + "': raised, cleared or occurred");
+    }
+
+    static void sort_unique(std::vector<std::string>& names) {
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
+    }
+
+    void sort_all() {
+        const auto by_device = [](const auto& a, const auto& b) {
+            return a.device != b.device ? a.device < b.device : a.at < b.at;
+        };
+        std::stable_sort(trace_.readings.begin(), trace_.readings.end(), by_device);
+        std::stable_sort(trace_.faults.begin(), trace_.faults.end(), by_device);
+        std::stable_sort(trace_.outcomes.begin(), trace_.outcomes.end(),
+                         [](const auto& a, const auto& b) { return a.at < b.at; });
+        sort_unique(trace_.components);
+    }
+
+    Trace trace_;
+    std::unordered_map<std::string, std::uint32_t> by_id_;
+};
+
+}  // namespace
+
+std::optional<WallTime> Trace::telemetry_begin() const {
+    std::optional<WallTime> begin;
+    for (const auto& reading : readings) begin = std::min(begin.value_or(reading.at), reading.at);
+    for (const auto& fault : faults) begin = std::min(begin.value_or(fault.at), fault.at);
+    return begin;
+}
+
+WallTime Trace::end() const {
+    WallTime end = WallTime::min();
+    for (const auto& reading : readings) end = std::max(end, reading.at);
+    for (const auto& fault : faults) end = std::max(end, fault.at);
+    for (const auto& outcome : outcomes) end = std::max(end, outcome.at);
+    return end;
+}
+
+Result<Trace> read_trace(const std::string& folder) {
+    return TraceReader(folder).read();
+}
+
+collector::Catalogue catalogue_of(const Trace& trace) {
+    std::vector<std::string> models;
+    for (const auto& device : trace.devices) models.push_back(device.model);
+    return collector::catalogue_for_trace(std::move(models), trace.metrics, trace.fault_codes,
+                                          trace.components);
+}
+
+}  // namespace aftercare::sim
