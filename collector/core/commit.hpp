@@ -99,6 +99,12 @@ struct Commit {
 
     std::vector<Publication> publications;  ///< only after the transaction
 
+    /// Ready for the next batch; keeps the memory.
+    void clear() {
+        const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
+        wipe(devices, streams, raw, faults, gaps, quarantine, tickets, events, contacts, outcomes,
+             publications);
+    }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && raw.empty() && faults.empty() && gaps.empty() &&
                quarantine.empty() && tickets.empty() && events.empty() && contacts.empty() &&

@@ -4,8 +4,15 @@
 #include "collector/core/desk/outcomes.hpp"
 #include "collector/core/desk/ticketing.hpp"
 #include "collector/core/intake/admission.hpp"
+#include "common/hash.hpp"
 
 namespace aftercare::collector {
+namespace {
+
+/// Rules name a component, not a test: the appliance runs all it has.
+constexpr std::uint32_t kWholeSelfTest = 0;
+
+}  // namespace
 
 // Owns the parts and lets each do its share of a step.
 struct Engine::Impl {
@@ -16,6 +23,7 @@ struct Engine::Impl {
 
     Status load(Loaded loaded);
     void load_tickets(std::vector<Ticket>& tickets);
+    void on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
 
     Settings settings;
     World world;
@@ -50,8 +58,35 @@ Status Engine::Impl::load(Loaded loaded) {
     for (const Contact& contact : loaded.contacts) contacts.load(contact);
     load_tickets(loaded.open_tickets);
     load_tickets(loaded.recent_tickets);
+    contacts.resume(loaded.contacts);
     for (Outcome& outcome : loaded.outcomes) outcomes.load(std::move(outcome));
     return {};
+}
+
+void Engine::Impl::on_detection(DeviceEntry& device, const Detection& detection, const Step& step) {
+    const Rule& rule = world.detector.pack().rules[detection.rule_index];
+    if (rule.mode != RuleMode::live) return;
+    switch (rule.action) {
+        case RuleAction::ticket: {
+            const auto opened = ticketing.on_detection(device, rule, detection, step);
+            if (opened.fresh) contacts.notify(device, *opened.ticket, step);
+            return;
+        }
+        case RuleAction::notice:
+            contacts.notify_only(device, rule, detection, step);
+            return;
+        case RuleAction::self_test: {
+            Hash64 request_id;
+            request_id.add(device.info.tenant);
+            request_id.add(device.info.device_id);
+            request_id.add(rule.id);
+            request_id.add(static_cast<std::uint64_t>(unix_ms(detection.at)));
+            step.commit.publications.push_back(
+                {device.info.tenant, device.info.device_id,
+                 SelfTestRequest{.request_id = request_id.value(), .test_id = kWholeSelfTest}});
+            return;
+        }
+    }
 }
 
 Engine::Engine() = default;
@@ -73,8 +108,7 @@ void Engine::on_report(std::string_view tenant, std::string_view device, const R
     DeviceEntry* entry =
         self.admission.on_report(tenant, device, report, bytes, step, self.detections);
     for (const Detection& detection : self.detections) {
-        const auto opened = self.ticketing.on_detection(*entry, detection, step);
-        if (opened.fresh) self.contacts.notify(*entry, *opened.ticket, step);
+        self.on_detection(*entry, detection, step);
     }
 }
 
@@ -111,7 +145,14 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
 void Engine::on_tick(Now now, Commit& commit) {
     Impl& self = *impl_;
     self.acks.on_tick(now.instant);
-    self.ticketing.on_tick({now, commit});
+    const Step step{now, commit};
+    while (Case* due = self.book.take_due(now.wall)) {
+        if (due->notice_at <= now.wall && is_open(due->ticket.state)) {
+            self.contacts.notify_again(*due, step);
+        } else if (!self.ticketing.settle(*due, step)) {
+            break;
+        }
+    }
     self.contacts.on_tick(now.wall);
     self.outcomes.on_tick(now.wall);
 }

@@ -85,7 +85,7 @@ Result<std::vector<OutgoingMessage>> Pump::retry() {
         outgoing.push_back({std::string{topic.view()}, codec_.encode_downlink(publication.message),
                             repeats_itself ? 0 : 1});
     }
-    commit_ = Commit{};
+    commit_.clear();
     const auto replies = std::exchange(replies_, {});
     for (const auto& [done, reply] : replies) {
         if (done) done(reply);

@@ -9,11 +9,17 @@ namespace {
 
 constexpr std::size_t kKeyBytesMax = 128;
 constexpr std::string_view kFallbackLanguage = "en";
+constexpr std::string_view kSuppressedByCap = "suppressed:cap";
 /// A notice about a prediction without horizon is shown for so long.
 constexpr milliseconds kNoticeLife{7LL * 24 * 3'600'000};
 
 bool reached_somebody(std::string_view result) {
     return result == "sent" || result == "reached" || result == "resolved";
+}
+
+// When what the notice says is no longer news.
+WallTime stale_at(const Case& of, WallTime now) {
+    return of.ticket.horizon_h > 0 ? of.lapse_at : now + kNoticeLife;
 }
 
 }  // namespace
@@ -55,10 +61,10 @@ void Contacts::store(Contact contact, const Step& step) {
     step.commit.contacts.push_back(std::move(contact));
 }
 
-std::string_view Contacts::suppression(const DeviceEntry& device, const Case& fresh,
+std::string_view Contacts::suppression(const DeviceEntry& device, WallTime stale_at,
                                        WallTime now) const {
     if ((device.info.consent_purposes & bit(Purpose::contact)) == 0) return "consent";
-    if (fresh.ticket.horizon_h > 0 && fresh.lapse_at <= now) return "stale";
+    if (stale_at <= now) return "stale";
     if (device.last_outbound_at &&
         now - *device.last_outbound_at < world_.settings.contact_gap_min) {
         return "cap";
@@ -66,8 +72,57 @@ std::string_view Contacts::suppression(const DeviceEntry& device, const Case& fr
     return {};
 }
 
-void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
+void Contacts::wait_for_cap(const DeviceEntry& device, Case& waiting) {
+    waiting.notice_at =
+        device.last_outbound_at.value_or(WallTime{}) + world_.settings.contact_gap_min;
+    book_.schedule(waiting);
+}
+
+void Contacts::resume(const std::vector<Contact>& contacts) {
+    for (const Contact& contact : contacts) {
+        if (contact.result != kSuppressedByCap) continue;
+        Case* waiting = book_.find(contact.ticket_id);
+        if (waiting == nullptr || waiting->ticket.contacted_at) continue;
+        if (const DeviceEntry* device = registry_.find(contact.device_no)) {
+            wait_for_cap(*device, *waiting);
+        }
+    }
+}
+
+void Contacts::send_notice(DeviceEntry& device, const FailureMode& mode, std::uint64_t notice_id,
+                           WallTime expires, const Step& step) {
+    const std::string& language = device.info.language;
+    step.commit.publications.push_back(
+        {device.info.tenant, device.info.device_id,
+         Notice{.notice_id = notice_id,
+                .message_key = std::string_view{mode.message_key},
+                .language = language.empty() ? kFallbackLanguage : std::string_view{language},
+                .article = std::string_view{mode.article},
+                .expires_unix_ms = unix_ms(expires)}});
+    device.last_outbound_at = step.now.wall;
+    registry_.touch(device);
+}
+
+void Contacts::send_first_contact(DeviceEntry& device, Case& fresh, const FailureMode& mode,
+                                  Contact contact, const Step& step) {
     Ticket& ticket = fresh.ticket;
+    const WallTime now = step.now.wall;
+    Hash64 notice_id;
+    notice_id.add(contact.id);
+    send_notice(device, mode, notice_id.value(), stale_at(fresh, now), step);
+    ++ticket.contact_count;
+    ticket.contacted_at = now;
+    ticket.first_contact_outbound = true;
+    if (!ticket.first_outbound_at) ticket.first_outbound_at = now;
+    contact.result = "sent";
+    book_.change_state(
+        fresh, TicketState::contacted,
+        {"contact", "engine", "notice " + mode.message_key + " to the appliance", now}, step);
+    store(std::move(contact), step);
+}
+
+void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
+    const Ticket& ticket = fresh.ticket;
     const FailureMode* mode = failure_mode_of(device, ticket.failure_mode);
     if (!world_.settings.notices || mode == nullptr || mode->message_key.empty()) return;
 
@@ -78,34 +133,56 @@ void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
                     .device_no = ticket.device_no,
                     .at = now,
                     .message_key = mode->message_key};
-    if (const std::string_view reason = suppression(device, fresh, now); !reason.empty()) {
-        contact.result = "suppressed:" + std::string{reason};
-        book_.record(fresh, {"contact", "engine", "notice " + contact.result, now}, step);
-        store(std::move(contact), step);
+    const std::string_view reason = suppression(device, stale_at(fresh, now), now);
+    if (reason.empty()) {
+        send_first_contact(device, fresh, *mode, std::move(contact), step);
         return;
     }
-    Hash64 notice_id;
-    notice_id.add(contact.id);
-    const WallTime expires = ticket.horizon_h > 0 ? fresh.lapse_at : now + kNoticeLife;
-    step.commit.publications.push_back(
-        {ticket.tenant, ticket.device_id,
-         Notice{.notice_id = notice_id.value(),
-                .message_key = std::string_view{mode->message_key},
-                .language = device.info.language.empty() ? kFallbackLanguage
-                                                         : std::string_view{device.info.language},
-                .article = std::string_view{mode->article},
-                .expires_unix_ms = unix_ms(expires)}});
-    device.last_outbound_at = now;
-    registry_.touch(device);
-    ++ticket.contact_count;
-    ticket.contacted_at = now;
-    ticket.first_contact_outbound = true;
-    ticket.first_outbound_at = now;
-    contact.result = "sent";
-    book_.change_state(
-        fresh, TicketState::contacted,
-        {"contact", "engine", "notice " + mode->message_key + " to the appliance", now}, step);
+    contact.result = "suppressed:" + std::string{reason};
+    book_.record(fresh, {"contact", "engine", "notice " + contact.result, now}, step);
+    if (contact.result == kSuppressedByCap) wait_for_cap(device, fresh);
     store(std::move(contact), step);
+}
+
+void Contacts::notify_again(Case& waiting, const Step& step) {
+    waiting.notice_at = WallTime::max();
+    const Ticket& ticket = waiting.ticket;
+    DeviceEntry* device = registry_.find(ticket.device_no);
+    const FailureMode* mode =
+        device == nullptr ? nullptr : failure_mode_of(*device, ticket.failure_mode);
+    const WallTime now = step.now.wall;
+    if (mode != nullptr && ticket.state == TicketState::open && !ticket.contacted_at) {
+        const std::string_view reason = suppression(*device, stale_at(waiting, now), now);
+        if (reason.empty()) {
+            Contact contact{.id = ticket.id + "-c" + std::to_string(ticket.version + 1),
+                            .ticket_id = ticket.id,
+                            .tenant = ticket.tenant,
+                            .device_no = ticket.device_no,
+                            .at = now,
+                            .message_key = mode->message_key};
+            send_first_contact(*device, waiting, *mode, std::move(contact), step);
+            return;
+        }
+        if (reason == "cap")
+            waiting.notice_at = *device->last_outbound_at + world_.settings.contact_gap_min;
+    }
+    book_.schedule(waiting);
+}
+
+void Contacts::notify_only(DeviceEntry& device, const Rule& rule, const Detection& detection,
+                           const Step& step) {
+    const FailureMode* mode = failure_mode_of(device, rule.failure_mode);
+    if (!world_.settings.notices || mode == nullptr || mode->message_key.empty()) return;
+    const WallTime now = step.now.wall;
+    const WallTime expires =
+        rule.horizon.count() > 0 ? detection.at + rule.horizon : now + kNoticeLife;
+    if (!suppression(device, expires, now).empty()) return;
+    Hash64 notice_id;
+    notice_id.add(device.info.tenant);
+    notice_id.add(device.info.device_id);
+    notice_id.add(rule.id);
+    notice_id.add(static_cast<std::uint64_t>(unix_ms(detection.at)));
+    send_notice(device, *mode, notice_id.value(), expires, step);
 }
 
 // The failure mode that was named, else the component, else the only open ticket there is.
@@ -119,7 +196,8 @@ Case* Contacts::ticket_for(const DeviceEntry& device, const InboundContact& comm
     for (Case* one : book_.of_device(device.info.no)) {
         if (!is_open(one->ticket.state)) continue;
         ++open_count;
-        if (component.empty() || one->ticket.component == component) found = one;
+        if (!component.empty() && one->ticket.component != component) continue;
+        if (found == nullptr || is_younger(one->ticket, found->ticket)) found = one;
     }
     if (component.empty() && open_count != 1) found = nullptr;
     if (found != nullptr) return found;

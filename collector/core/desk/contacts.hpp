@@ -17,10 +17,18 @@ class Contacts {
         : world_(world), registry_(registry), book_(book), ticketing_(ticketing) {}
 
     void load(const Contact& contact);
+    /// Takes up the notices that wait for the frequency cap.  Pre: tickets and contacts are loaded.
+    void resume(const std::vector<Contact>& contacts);
     /// First contact about a fresh predicted ticket, when the failure mode has a message: sent, or
     /// suppressed for want of consent, by the frequency cap, or because the prediction is out of
     /// date.
     void notify(DeviceEntry& device, Case& fresh, const Step& step);
+    /// The frequency cap that suppressed it has passed: tries again, unless somebody talked
+    /// meanwhile.
+    void notify_again(Case& waiting, const Step& step);
+    /// A rule that asks for a notice and no ticket: sent or suppressed by the same measures.
+    void notify_only(DeviceEntry& device, const Rule& rule, const Detection& detection,
+                     const Step& step);
     /// Errors: invalid, not_found (tenant, device).
     Result<CommandReply> inbound(const InboundContact& command, const Step& step);
     /// Errors: invalid, not_found (ticket).
@@ -35,8 +43,13 @@ class Contacts {
                         std::string_view component, std::string_view failure_mode,
                         const Step& step);
     void store(Contact contact, const Step& step);
-    [[nodiscard]] std::string_view suppression(const DeviceEntry& device, const Case& fresh,
+    [[nodiscard]] std::string_view suppression(const DeviceEntry& device, WallTime stale_at,
                                                WallTime now) const;
+    void wait_for_cap(const DeviceEntry& device, Case& waiting);
+    void send_notice(DeviceEntry& device, const FailureMode& mode, std::uint64_t notice_id,
+                     WallTime expires, const Step& step);
+    void send_first_contact(DeviceEntry& device, Case& fresh, const FailureMode& mode,
+                            Contact contact, const Step& step);
 
     World world_;
     Registry& registry_;

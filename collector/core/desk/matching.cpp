@@ -58,11 +58,8 @@ Match match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
         const double hours = std::max(0.0, as_hours(outcome.at - ticket.opened_at));
         const double share = std::min(1.0, hours / std::max(as_hours(match_window), 1e-9));
         const double score = what.score * (1 - 0.5 * share);
-        const bool better =
-            best.ticket == nullptr || score > best.score ||
-            (score == best.score && (ticket.opened_at > best.ticket->ticket.opened_at ||
-                                     (ticket.opened_at == best.ticket->ticket.opened_at &&
-                                      ticket.id < best.ticket->ticket.id)));
+        const bool better = best.ticket == nullptr || score > best.score ||
+                            (score == best.score && is_younger(ticket, best.ticket->ticket));
         if (!better) continue;
         best = {one, score,
                 what.reason + ", " + std::to_string(std::lround(hours)) + " h after opening"};

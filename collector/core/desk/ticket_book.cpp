@@ -6,6 +6,10 @@
 
 namespace aftercare::collector {
 
+bool is_younger(const Ticket& a, const Ticket& b) {
+    return a.opened_at != b.opened_at ? a.opened_at > b.opened_at : a.id < b.id;
+}
+
 WallTime ended_at(const Ticket& ticket) {
     if (is_open(ticket.state)) return WallTime::max();
     return ticket.resolved_at.value_or(ticket.closed_at.value_or(ticket.opened_at));
@@ -112,6 +116,12 @@ WallTime TicketBook::due_time(const Case& of) const {
     const Ticket& ticket = of.ticket;
     if (ticket.state == TicketState::resolved) return *ticket.resolved_at + settings_.close_after;
     if (!is_open(ticket.state)) return ended_at(ticket) + memory_span();
+    if (ticket.contacted_at) return lapse_time(of);
+    return std::min(of.notice_at, lapse_time(of));
+}
+
+WallTime TicketBook::lapse_time(const Case& of) {
+    const Ticket& ticket = of.ticket;
     const bool nobody_acts =
         ticket.state == TicketState::open || ticket.state == TicketState::contacted;
     const bool may_lapse = ticket.origin == Origin::predicted && nobody_acts && !ticket.failed_at &&

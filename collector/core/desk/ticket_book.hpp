@@ -22,10 +22,13 @@ struct Case {
     /// A prediction lapses then unless its evidence stands; the device's state keeps it over
     /// restarts.
     WallTime lapse_at{};
+    WallTime notice_at = WallTime::max();  ///< first contact, put off by the frequency cap
     bool dirty = false;
     WallTime due_at = WallTime::max();  ///< of its entry in the queue of things due
 };
 
+/// Opened later; of equals the lesser id. The order of entry would not survive a restart.
+bool is_younger(const Ticket& a, const Ticket& b);
 /// When a ticket ended; far future while it is open.
 WallTime ended_at(const Ticket& ticket);
 
@@ -53,7 +56,7 @@ class TicketBook {
 
     void load(Ticket ticket, WallTime lapse_at);
     Case* find(std::string_view id);
-    /// Open and ended ones of a device, in order of entry.
+    /// Open and ended ones of a device, in no order that means anything.
     [[nodiscard]] const std::vector<Case*>& of_device(DeviceNo no) const;
     Case* find_open(DeviceNo no, std::string_view failure_mode);
 
@@ -66,7 +69,8 @@ class TicketBook {
     void change_state(Case& changed, TicketState to, const Remark& remark, const Step& step);
     /// After a change of what the due time rests on.
     void schedule(Case& changed);
-    /// The next ticket for which something is due, or null: it may lapse, close, or be forgotten.
+    /// The next ticket for which something is due, or null: a notice, or it may lapse, close, be
+    /// forgotten.
     Case* take_due(WallTime now);
     /// Ended long ago: drops it from memory.
     void forget(const Case& old);
@@ -88,6 +92,7 @@ class TicketBook {
         }
     };
     [[nodiscard]] WallTime due_time(const Case& of) const;
+    static WallTime lapse_time(const Case& of);
     void write(Case& changed, const Remark& remark, std::optional<TicketState> from,
                std::optional<TicketState> to, const Step& step);
 

@@ -51,7 +51,10 @@ std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Set
             old.state == TicketState::resolved || old.state == TicketState::closed;
         if (!repaired || old.failure_mode != fresh.failure_mode) continue;
         if (ended_at(old) + settings.recurrence_window < fresh.opened_at) continue;
-        if (latest == nullptr || ended_at(old) > ended_at(*latest)) latest = &old;
+        if (latest == nullptr || ended_at(old) > ended_at(*latest) ||
+            (ended_at(old) == ended_at(*latest) && old.id < latest->id)) {
+            latest = &old;
+        }
     }
     return latest == nullptr ? std::string{} : latest->id;
 }
@@ -84,10 +87,8 @@ void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
     book_.record(known, {"detection", kEngine, std::move(why), step.now.wall}, step);
 }
 
-Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Detection& detection,
-                                          const Step& step) {
-    const Rule& rule = world_.detector.pack().rules[detection.rule_index];
-    if (rule.mode != RuleMode::live || rule.action != RuleAction::ticket) return {};
+Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
+                                          const Detection& detection, const Step& step) {
     if (Case* known = book_.find_open(device.info.no, rule.failure_mode)) {
         add_evidence(device, *known, rule, detection, step);
         return {known, false};
@@ -171,29 +172,32 @@ bool Ticketing::evidence_stands(const DeviceEntry& device, const Ticket& ticket,
     return false;
 }
 
-void Ticketing::on_tick(const Step& step) {
+bool Ticketing::settle(Case& due, const Step& step) {
     const WallTime now = step.now.wall;
-    while (Case* due = book_.take_due(now)) {
-        const Ticket& ticket = due->ticket;
-        if (ticket.state == TicketState::resolved) {
-            book_.change_state(*due, TicketState::closed,
-                               {"state", kEngine, "resolved and quiet since", now}, step);
-        } else if (!is_open(ticket.state)) {
-            if (due->dirty) {
-                book_.schedule(*due);
-                break;  // its row is still to be written; forgotten at the next tick
-            }
-            book_.forget(*due);
-        } else if (DeviceEntry* device = registry_.find(ticket.device_no);
-                   device != nullptr && evidence_stands(*device, ticket, now)) {
-            set_lapse(*device, *due, now + kLapseReview);
-            book_.schedule(*due);
-        } else {
-            book_.change_state(
-                *due, TicketState::lapsed,
-                {"state", kEngine, "horizon has passed and the evidence is gone", now}, step);
-        }
+    const Ticket& ticket = due.ticket;
+    if (ticket.state == TicketState::resolved) {
+        book_.change_state(due, TicketState::closed,
+                           {"state", kEngine, "resolved and quiet since", now}, step);
+        return true;
     }
+    if (!is_open(ticket.state)) {
+        if (due.dirty) {  // its row is still to be written
+            book_.schedule(due);
+            return false;
+        }
+        book_.forget(due);
+        return true;
+    }
+    DeviceEntry* device = registry_.find(ticket.device_no);
+    if (device != nullptr && evidence_stands(*device, ticket, now)) {
+        set_lapse(*device, due, now + kLapseReview);
+        book_.schedule(due);
+        return true;
+    }
+    book_.change_state(due, TicketState::lapsed,
+                       {"state", kEngine, "horizon has passed and the evidence is gone", now},
+                       step);
+    return true;
 }
 
 }  // namespace aftercare::collector

@@ -20,11 +20,12 @@ class Ticketing {
         : world_(world), registry_(registry), book_(book) {}
 
     struct Opened {
-        Case* ticket = nullptr;  ///< null: the rule asks for no ticket
+        Case* ticket = nullptr;
         bool fresh = false;
     };
     /// Opens the ticket of the detection's failure mode, or adds to the open one.
-    Opened on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
+    Opened on_detection(DeviceEntry& device, const Rule& rule, const Detection& detection,
+                        const Step& step);
 
     /// Sets when a ticket lapses, and stores that with the device.
     void set_lapse(DeviceEntry& device, Case& of, WallTime lapse_at);
@@ -33,8 +34,8 @@ class Ticketing {
     /// no).
     Result<CommandReply> change(const ChangeTicket& command, const Step& step);
 
-    /// Lapses, closes and forgets what is due.
-    void on_tick(const Step& step);
+    /// Lapses, closes or forgets a ticket that is due. False: not before the next commit.
+    bool settle(Case& due, const Step& step);
 
   private:
     void add_evidence(DeviceEntry& device, Case& known, const Rule& rule,

@@ -14,10 +14,12 @@ class ByteWriter {
     template <class T>
     void put(T value) {
         static_assert(std::is_integral_v<T> || std::is_enum_v<T>);
-        auto bits = static_cast<std::uint64_t>(value);
-        for (std::size_t i = 0; i < sizeof(T); ++i, bits >>= 8) {
-            bytes_ += static_cast<char>(bits & 0xFF);
+        const auto bits = static_cast<std::uint64_t>(value);
+        char part[sizeof(T)];
+        for (std::size_t i = 0; i < sizeof(T); ++i) {
+            part[i] = static_cast<char>(bits >> (8 * i) & 0xFF);
         }
+        bytes_.append(part, sizeof(T));
     }
     /// Two bytes of length, then the text. Pre: shorter than 64 KiB.
     void put_text(std::string_view text) {

@@ -8,7 +8,7 @@ namespace {
 // version u8 | last outbound contact (flag u8, i64) | turns: active u64, returns u32, since i64,
 // refused u64 | part lives: u8 × (text, i64) | lapse times: u8 × (text, i64)
 // | streams in order: u8 × (id u64, has work u8, [time line, 2 lanes × (newest u8, 4 ×
-// checkpoint)]) | detection state: the rest.
+// checkpoint)]) | detection state: size u32, bytes.
 
 void put_times(ByteWriter& out, const std::vector<std::pair<std::string, WallTime>>& times) {
     out.put(static_cast<std::uint8_t>(times.size()));
@@ -72,6 +72,7 @@ bool get_streams(ByteReader& in, std::vector<StreamEntry>& streams) {
 }  // namespace
 
 void encode_device_state(const DeviceEntry& device, const Detector& detector, std::string& bytes) {
+    constexpr std::size_t kSizeBytes = sizeof(std::uint32_t);
     ByteWriter out{bytes};
     out.put(kDeviceStateVersion);
     out.put(static_cast<std::uint8_t>(device.last_outbound_at.has_value()));
@@ -88,7 +89,12 @@ void encode_device_state(const DeviceEntry& device, const Detector& detector, st
         out.put(static_cast<std::uint8_t>(stream.work != nullptr));
         if (stream.work) put_work(out, *stream.work);
     }
+    const std::size_t size_at = bytes.size();
+    out.put(std::uint32_t{0});
     detector.encode(device.detection, bytes);
+    std::string size;
+    ByteWriter{size}.put(static_cast<std::uint32_t>(bytes.size() - size_at - kSizeBytes));
+    bytes.replace(size_at, kSizeBytes, size);
 }
 
 Status decode_device_state(std::string_view bytes, const Detector& detector, DeviceEntry& device) {
@@ -113,7 +119,10 @@ Status decode_device_state(std::string_view bytes, const Detector& detector, Dev
     get_times(in, device.part_lives);
     get_times(in, device.lapse_times);
     if (!get_streams(in, device.streams)) return corrupt("cut short, or streams without marks");
-    auto detection = detector.decode(device.info.model, in.rest());
+    const auto detection_size = in.get<std::uint32_t>();
+    const std::string_view detection_bytes = in.rest();
+    if (!in.ok() || detection_bytes.size() != detection_size) return corrupt("cut short");
+    auto detection = detector.decode(device.info.model, detection_bytes);
     if (!detection) return corrupt(detection.error().message);
     device.detection = std::move(*detection);
     return {};

@@ -84,6 +84,7 @@ void TimeLine::learn(const Report& report, WallTime received_at,
     }
     const std::int64_t uptime_ms = unwrap(ahead, header.boot, header.uptime_ms);
     Boot& now = touch(header.boot);
+    if (uptime_ms + kUncountedBootMs < now.last_uptime_ms) now = Boot{.boot = header.boot};
     now.last_uptime_ms = std::max(now.last_uptime_ms, uptime_ms);
     offer(now, Evidence::arrival, received_ms - uptime_ms, uptime_ms);
     if (header.clock_quality == ClockQuality::synced &&

@@ -38,6 +38,8 @@ inline constexpr std::int64_t kUserAheadMaxMs = 5 * 60'000;
 inline constexpr std::int64_t kUnknownSpanMs =
     365LL * 86'400'000;  ///< error when nothing bounds below
 inline constexpr std::int64_t kHoldMaxMs = 3'600'000;
+/// A header that far behind what its boot lived already belongs to a boot that was not counted.
+inline constexpr std::int64_t kUncountedBootMs = 3'600'000;
 inline constexpr std::int64_t kPlausibleFromMs = 978'307'200'000;  ///< 2001-01-01T00:00:00Z
 
 struct Moment {

@@ -73,6 +73,35 @@ TEST(Contacts, a_customer_is_not_told_twice_a_day) {
     STRCMP_EQUAL("suppressed:cap", station.tables().contacts.at(second.id + "-c2").result.c_str());
 }
 
+TEST(Contacts, what_the_cap_held_back_is_said_when_it_has_passed) {
+    fault(5, 1);
+    fault(20, 4);
+    station.restart();
+    CHECK_TRUE(station.commit_at(at_h(29) - milliseconds{1}).notices.empty());
+    const Sent sent = station.commit_at(at_h(29));
+    LONGS_EQUAL(1, sent.notices.size());
+    STRCMP_EQUAL("pump_noise", std::string{sent.notices[0].second.message_key.view()}.c_str());
+    CHECK(by_mode("pump_noise").state == contacted);
+    CHECK(*by_mode("pump_noise").contacted_at == at_h(29));
+    CHECK_TRUE(station.commit_at(at_h(60)).notices.empty());
+}
+
+TEST(Contacts, who_called_meanwhile_is_not_told_again) {
+    fault(5, 1);
+    fault(20, 4);
+    CHECK_TRUE(call(22, {.failure_mode = "pump_noise"}).has_value());
+    CHECK_TRUE(station.commit_at(at_h(40)).notices.empty());
+}
+
+TEST(Contacts, a_rule_may_ask_for_a_notice_or_a_self_test_without_a_ticket) {
+    LONGS_EQUAL(1, fault(5, 6).notices.size());
+    LONGS_EQUAL(0, fault(6, 6).notices.size());  // the cap holds for these, too
+    const Sent sent = fault(7, 7);
+    LONGS_EQUAL(1, sent.self_tests.size());
+    CHECK_TRUE(sent.self_tests[0].second.request_id != 0);
+    LONGS_EQUAL(0, station.tables().tickets.size());
+}
+
 TEST(Contacts, a_prediction_that_arrives_too_late_is_not_announced) {
     station.go_to(at_h(60));
     station.send(appliance.report(at_h(60), {appliance.fault(at_h(5), 1)}));

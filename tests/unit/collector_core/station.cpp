@@ -8,6 +8,9 @@ namespace aftercare::collector::testing {
 Catalogue washing_catalogue() {
     ModelInfo model{.id = "WM-200", .family = "washing_machine"};
     model.components = {{1, "pump"}, {2, "belt"}, {3, "lid"}};
+    for (std::uint32_t code = 1; code <= 9; ++code) {
+        model.faults.push_back({.id = code, .name = "E" + std::to_string(code)});
+    }
     model.failure_modes = {{.id = "pump_blocked",
                             .component = "pump",
                             .message_key = "clean_filter",
@@ -28,10 +31,20 @@ RulePack washing_rules() {
                     .probability = 0.6};
     };
     RulePack pack{.id = "test"};
-    pack.rules = {rule("pump", "pump", "pump_blocked", 48), rule("belt", "belt", "belt_worn", 72),
-                  rule("lid", "lid", "lid_jam", 24), rule("noise", "pump", "pump_noise", 48),
-                  rule("burst", "pump", "pump_blocked", 24)};
+    pack.rules = {
+        rule("pump", "pump", "pump_blocked", 48),  rule("belt", "belt", "belt_worn", 72),
+        rule("lid", "lid", "lid_jam", 24),         rule("noise", "pump", "pump_noise", 48),
+        rule("burst", "pump", "pump_blocked", 24), rule("rinse", "pump", "pump_blocked", 48),
+        rule("check", "pump", "pump_noise", 48)};
+    for (std::size_t i = 0; i < pack.rules.size(); ++i) {
+        pack.rules[i].when = {.kind = PredicateKind::fault_count,
+                              .faults = {"E" + std::to_string(i + 1)},
+                              .count = 1,
+                              .window = hours_ms(6)};
+    }
     pack.rules[2].mode = RuleMode::shadow;
+    pack.rules[5].action = RuleAction::notice;
+    pack.rules[6].action = RuleAction::self_test;
     pack.rules[4].severity = Severity::critical;
     pack.rules[4].probability = 0.9;
     return pack;
@@ -94,7 +107,9 @@ Settings Station::default_settings() {
 }
 
 Station::Station(Settings settings) : settings_(std::move(settings)) {
-    detector_ = std::move(*Detector::create(washing_rules(), catalogue_));
+    auto detector = Detector::create(washing_rules(), catalogue_);
+    if (!detector) FAIL(detector.error().message.c_str());
+    detector_ = std::move(*detector);
     restart();
 }
 
@@ -128,6 +143,8 @@ Sent Station::decode(const std::vector<OutgoingMessage>& outgoing) {
         } else if (const auto* notice = std::get_if<Notice>(&*down)) {
             LONGS_EQUAL(1, message.qos);
             sent.notices.emplace_back(device, *notice);
+        } else if (const auto* test = std::get_if<SelfTestRequest>(&*down)) {
+            sent.self_tests.emplace_back(device, *test);
         }
     }
     return sent;

@@ -47,6 +47,7 @@ struct Appliance {
 struct Sent {
     std::vector<std::pair<std::string, Ack>> acks;  ///< device id, ack
     std::vector<std::pair<std::string, Notice>> notices;
+    std::vector<std::pair<std::string, SelfTestRequest>> self_tests;
 };
 
 class Station {

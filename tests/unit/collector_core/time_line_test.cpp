@@ -156,6 +156,12 @@ TEST(TimeLine, an_uptime_of_32_bits_may_wrap) {
     DOUBLES_EQUAL(1199, hour(m), 1e-6);
 }
 
+TEST(TimeLine, a_firmware_that_does_not_count_its_boots_is_dated_by_each_of_them) {
+    apply(1, 10, wall(100), {record(1, 10)});                 // booted at 90
+    const Moment m = apply(1, 2, wall(300), {record(1, 1)});  // and again at 298
+    DOUBLES_EQUAL(299, hour(m), 1e-9);
+}
+
 TEST(TimeLine, survives_being_stored) {
     apply(1, 10, wall(910), {record(1, 10)}, ClockQuality::synced, wall(910));
     apply(2, 10, wall(1000), {record(2, 4)});
