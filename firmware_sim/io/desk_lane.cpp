@@ -11,6 +11,12 @@ namespace {
 constexpr milliseconds kRetryBase{20};
 constexpr milliseconds kRetryCap{1'000};
 
+/// The ticket had moved on meanwhile: somebody else was quicker, as happens to people at a desk.
+bool overtaken(const collector::Command& command, long status) {
+    if (status == 409 || status == 412) return true;
+    return status == 422 && std::holds_alternative<collector::ChangeTicket>(command);
+}
+
 }  // namespace
 
 bool worth_a_retry(const Result<HttpReply>& reply) {
@@ -77,7 +83,7 @@ void DeskLane::send(const collector::Command& command) {
     statistics_.retries += backoff.attempts();
     if (reply->status < 300) {
         ++statistics_.accepted;
-    } else if (reply->status == 409 || reply->status == 412) {
+    } else if (overtaken(command, reply->status)) {
         ++statistics_.conflicts;
     } else {
         refuse("POST " + call.path + " " + call.body + ": " + describe(reply));

@@ -20,6 +20,8 @@ namespace {
 
 constexpr double kDefaultRunSeconds = 60;
 constexpr std::chrono::seconds kDefaultLeadIn{2};
+constexpr milliseconds kFlushDelayMin{20};
+constexpr milliseconds kFlushDelayMax{60'000};
 constexpr milliseconds kSweepMin{5};
 constexpr milliseconds kSweepMax{50};
 
@@ -117,6 +119,12 @@ Instant steady_now() {
         std::chrono::steady_clock::now().time_since_epoch())};
 }
 
+/// The scenario speaks of virtual time, the agent waits on the real clock.
+std::uint32_t flush_delay_ms(const ScaledClock& clock, const AgentOptions& options) {
+    const milliseconds real = clock.real_span(options.flush_delay);
+    return static_cast<std::uint32_t>(std::clamp(real, kFlushDelayMin, kFlushDelayMax).count());
+}
+
 /// A sweep per virtual hour, within what is sensible for sockets.
 milliseconds sweep_period(const ScaledClock& clock) {
     return std::clamp(clock.real_span(hours_ms(1)), kSweepMin, kSweepMax);
@@ -151,6 +159,7 @@ int run_live_fleet(const LiveOptions& options) {
     link->tenant = options.scenario.tenant;
     link->start = clock.start;
     link->records_per_report = options.scenario.agent.records_per_report;
+    link->flush_delay_ms = flush_delay_ms(clock, options.scenario.agent);
     EventLoop loop;
     DeskClient desk(options.api_url, *token);
     LiveFleet fleet(options.scenario, clock, *link, *credentials, loop, desk);

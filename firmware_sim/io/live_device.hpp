@@ -25,7 +25,7 @@ struct LiveLink {
     std::string tenant;
     WallTime start{};  ///< virtual time at which every appliance boots
     std::uint32_t records_per_report = 20;
-    std::uint32_t flush_delay_ms = 150;  ///< real time
+    std::uint32_t flush_delay_ms = 150;  ///< real time, like all below
     std::uint32_t spool_sync_period_ms = 1'000;
     /// Above the 10 s after which a collector acknowledges unasked.
     std::uint32_t ack_timeout_ms = 12'000;

@@ -41,8 +41,9 @@ void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sa
         const CompiledRule& rule = state.model->rules[ref.rule];
         RuleState& memory = state.rules[ref.rule];
         if (at < memory.ignore_before) continue;
-        if (!observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at)) continue;
-        for (const WallTime start : fire(rule, memory)) {
+        const bool changed = observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at);
+        const auto starts = changed ? fire(rule, memory) : std::vector<WallTime>{};
+        for (const WallTime start : starts) {
             detections.push_back({.rule_index = rule.rule_index,
                                   .at = start,
                                   .probability = rule.rule->probability,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 
 namespace aftercare::collector {
 namespace {
@@ -12,73 +13,75 @@ std::int64_t floor_div(std::int64_t value, std::int64_t by) {
     return value % by < 0 ? quotient - 1 : quotient;
 }
 
-std::size_t slot(std::int64_t number) {
-    return static_cast<std::size_t>(number - floor_div(number, kDriftBuckets) * kDriftBuckets);
+template <std::size_t kCount>
+Bucket& slot(std::array<Bucket, kCount>& ring, std::int64_t number) {
+    constexpr auto kSize = static_cast<std::int64_t>(kCount);
+    return ring[static_cast<std::size_t>(number - floor_div(number, kSize) * kSize)];
 }
 
 /// The two rings of one state, addressed by bucket number since the epoch.
 class Rings {
   public:
-    Rings(const Predicate& predicate, std::vector<Bucket>& buckets)
-        : fine_ms_(predicate.window.count() / kDriftBuckets),
-          coarse_ms_(predicate.baseline.count() / kDriftBuckets),
-          buckets_(buckets) {}
+    Rings(const Predicate& predicate, DriftState& state)
+        : window_ms_(predicate.window.count() / kWindowBuckets),
+          baseline_ms_(predicate.baseline.count() / kBaselineBuckets),
+          state_(state) {}
 
-    [[nodiscard]] std::int64_t fine_number(WallTime at) const {
-        return floor_div(unix_ms(at), fine_ms_);
+    [[nodiscard]] std::int64_t number_of(WallTime at) const {
+        return floor_div(unix_ms(at), window_ms_);
     }
     /// Newest baseline bucket while `newest` is the newest of the window.
-    [[nodiscard]] std::int64_t coarse_newest(std::int64_t newest) const {
-        return coarse_number(newest - kDriftBuckets);
+    [[nodiscard]] std::int64_t baseline_newest(std::int64_t newest) const {
+        return baseline_number(newest - kWindowBuckets);
     }
-    [[nodiscard]] WallTime fine_start(std::int64_t number) const {
-        return wall_from_unix_ms(number * fine_ms_);
+    [[nodiscard]] WallTime window_start(std::int64_t number) const {
+        return wall_from_unix_ms(number * window_ms_);
     }
-    [[nodiscard]] WallTime coarse_start(std::int64_t number) const {
-        return wall_from_unix_ms(number * coarse_ms_);
+    [[nodiscard]] WallTime baseline_start(std::int64_t number) const {
+        return wall_from_unix_ms(number * baseline_ms_);
     }
-    [[nodiscard]] milliseconds fine_span() const { return milliseconds{fine_ms_}; }
-    [[nodiscard]] milliseconds coarse_span() const { return milliseconds{coarse_ms_}; }
-    Bucket& fine(std::int64_t number) { return buckets_[slot(number)]; }
-    Bucket& coarse(std::int64_t number) { return buckets_[kFineCount + slot(number)]; }
+    [[nodiscard]] milliseconds window_span() const { return milliseconds{window_ms_}; }
+    [[nodiscard]] milliseconds baseline_span() const { return milliseconds{baseline_ms_}; }
+    Bucket& window(std::int64_t number) { return slot(state_.window, number); }
+    Bucket& baseline(std::int64_t number) { return slot(state_.baseline, number); }
 
     /// Makes `to` the newest bucket of the window; what leaves the window enters the baseline.
-    void advance(std::int64_t& newest, std::int64_t to) {
-        const std::int64_t leaving = std::min(to - newest, kDriftBuckets);
-        std::int64_t filled = coarse_newest(newest);
+    void advance(std::int64_t to) {
+        const std::int64_t newest = state_.newest;
+        const std::int64_t leaving = std::min(to - newest, kWindowBuckets);
+        std::int64_t filled = baseline_newest(newest);
         for (std::int64_t i = 0; i < leaving; ++i) {
-            const std::int64_t number = newest - kDriftBuckets + 1 + i;
-            const std::int64_t into = coarse_number(number);
-            clear_coarse(filled, into);
+            const std::int64_t number = newest - kWindowBuckets + 1 + i;
+            const std::int64_t into = baseline_number(number);
+            clear_baseline(filled, into);
             filled = into;
-            add(coarse(into), fine(number).moments());
-            fine(number) = {};
+            add(baseline(into), window(number).moments());
+            window(number) = {};
         }
-        clear_coarse(filled, coarse_newest(to));
-        newest = to;
+        clear_baseline(filled, baseline_newest(to));
+        state_.newest = to;
     }
 
   private:
-    static constexpr auto kFineCount = static_cast<std::size_t>(kDriftBuckets);
-
-    [[nodiscard]] std::int64_t coarse_number(std::int64_t fine) const {
-        return floor_div(fine * fine_ms_, coarse_ms_);
+    [[nodiscard]] std::int64_t baseline_number(std::int64_t number) const {
+        return floor_div(number * window_ms_, baseline_ms_);
     }
     // Buckets after `from` up to `to` begin empty: their slots held what is too old by now.
-    void clear_coarse(std::int64_t from, std::int64_t to) {
-        for (std::int64_t n = std::max(from + 1, to - kDriftBuckets + 1); n <= to; ++n)
-            coarse(n) = {};
+    void clear_baseline(std::int64_t from, std::int64_t to) {
+        for (std::int64_t n = std::max(from + 1, to - kBaselineBuckets + 1); n <= to; ++n) {
+            baseline(n) = {};
+        }
     }
 
-    std::int64_t fine_ms_;
-    std::int64_t coarse_ms_;
-    std::vector<Bucket>& buckets_;
+    std::int64_t window_ms_;
+    std::int64_t baseline_ms_;
+    DriftState& state_;
 };
 
-Moments total(const Bucket* first) {
+Moments total(std::span<const Bucket> buckets) {
     Moments sum;
-    for (const Bucket* bucket = first; bucket != first + kDriftBuckets; ++bucket) {
-        if (bucket->count > 0) sum = merge(sum, bucket->moments());
+    for (const Bucket& bucket : buckets) {
+        if (bucket.count > 0) sum = merge(sum, bucket.moments());
     }
     return sum;
 }
@@ -105,18 +108,15 @@ Baseline baseline_of(const Predicate& predicate, const Moments& own) {
 
 Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
               WallTime at) {
-    Rings rings(predicate, state.buckets);
-    const std::int64_t number = rings.fine_number(at);
-    if (state.buckets.empty()) {
-        state.buckets.resize(2 * kDriftBuckets);
-        state.newest = number;
-    }
-    if (number > state.newest) rings.advance(state.newest, number);
-    add(rings.fine(number), {1, static_cast<double>(value), 0});
+    Rings rings(predicate, state);
+    const std::int64_t number = rings.number_of(at);
+    if (state.newest == kNoBucket) state.newest = number;
+    if (number > state.newest) rings.advance(number);
+    add(rings.window(number), {1, static_cast<double>(value), 0});
 
-    const Moments window = total(state.buckets.data());
+    const Moments window = total(state.window);
     if (window.count < predicate.samples_min) return {};
-    const Baseline baseline = baseline_of(predicate, total(state.buckets.data() + kDriftBuckets));
+    const Baseline baseline = baseline_of(predicate, total(state.baseline));
     if (!baseline.enough) return {};
     const double z = (window.mean - baseline.mean) / baseline.deviation;
     const double limit = was_true ? predicate.clear_limit : predicate.limit;
@@ -128,63 +128,69 @@ Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, floa
 }
 
 void forget_before(const Predicate& predicate, DriftState& state, WallTime at) {
-    if (state.buckets.empty()) return;
-    Rings rings(predicate, state.buckets);
-    const std::int64_t coarse_newest = rings.coarse_newest(state.newest);
-    for (std::int64_t back = 0; back < kDriftBuckets; ++back) {
-        const std::int64_t fine = state.newest - back;
-        if (rings.fine_start(fine) < at) rings.fine(fine) = {};
-        const std::int64_t coarse = coarse_newest - back;
-        if (rings.coarse_start(coarse) < at) rings.coarse(coarse) = {};
+    if (state.newest == kNoBucket) return;
+    Rings rings(predicate, state);
+    for (std::int64_t back = 0; back < kWindowBuckets; ++back) {
+        const std::int64_t number = state.newest - back;
+        if (rings.window_start(number) < at) rings.window(number) = {};
+    }
+    for (std::int64_t back = 0; back < kBaselineBuckets; ++back) {
+        const std::int64_t number = rings.baseline_newest(state.newest) - back;
+        if (rings.baseline_start(number) < at) rings.baseline(number) = {};
     }
 }
 
-std::vector<Point> points_of(const Predicate& predicate, const DriftState& state) {
+std::vector<Point> points_of(const Predicate& predicate, DriftState state) {
     std::vector<Point> points;
-    if (state.buckets.empty()) return points;
-    std::vector<Bucket> buckets = state.buckets;
-    Rings rings(predicate, buckets);
+    if (state.newest == kNoBucket) return points;
+    Rings rings(predicate, state);
     const auto take = [&](const Bucket& bucket, WallTime start, milliseconds span) {
         if (bucket.count > 0) points.push_back({start + span / 2, bucket.mean});
     };
-    const std::int64_t coarse_newest = rings.coarse_newest(state.newest);
-    for (std::int64_t n = coarse_newest - kDriftBuckets + 1; n <= coarse_newest; ++n) {
-        take(rings.coarse(n), rings.coarse_start(n), rings.coarse_span());
+    const std::int64_t baseline_newest = rings.baseline_newest(state.newest);
+    for (std::int64_t n = baseline_newest - kBaselineBuckets + 1; n <= baseline_newest; ++n) {
+        take(rings.baseline(n), rings.baseline_start(n), rings.baseline_span());
     }
-    for (std::int64_t n = state.newest - kDriftBuckets + 1; n <= state.newest; ++n) {
-        take(rings.fine(n), rings.fine_start(n), rings.fine_span());
+    for (std::int64_t n = state.newest - kWindowBuckets + 1; n <= state.newest; ++n) {
+        take(rings.window(n), rings.window_start(n), rings.window_span());
     }
     return points;
 }
 
 void encode(const DriftState& state, ByteWriter& bytes) {
     std::uint16_t filled = 0;
-    for (std::size_t i = 0; i < state.buckets.size(); ++i) {
-        if (state.buckets[i].count > 0) filled = static_cast<std::uint16_t>(filled | 1U << i);
-    }
-    bytes.put(static_cast<std::uint8_t>(state.buckets.empty() ? 0 : 1));
-    if (state.buckets.empty()) return;
-    bytes.put(state.newest);
-    bytes.put(filled);
-    for (const Bucket& bucket : state.buckets) {
-        if (bucket.count == 0) continue;
+    std::uint16_t bit = 1;
+    const auto note = [&](const Bucket& bucket) {
+        if (bucket.count > 0) filled = static_cast<std::uint16_t>(filled | bit);
+        bit = static_cast<std::uint16_t>(bit << 1U);
+    };
+    const auto write = [&](const Bucket& bucket) {
+        if (bucket.count == 0) return;
         bytes.put(bucket.count);
         bytes.put(std::bit_cast<std::uint32_t>(bucket.mean));
         bytes.put(std::bit_cast<std::uint32_t>(bucket.squares));
-    }
+    };
+    std::for_each(state.window.begin(), state.window.end(), note);
+    std::for_each(state.baseline.begin(), state.baseline.end(), note);
+    bytes.put(state.newest);
+    bytes.put(filled);
+    std::for_each(state.window.begin(), state.window.end(), write);
+    std::for_each(state.baseline.begin(), state.baseline.end(), write);
 }
 
 void decode(ByteReader& bytes, DriftState& state) {
-    if (bytes.get<std::uint8_t>() == 0) return;
     state.newest = bytes.get<std::int64_t>();
-    const auto filled = bytes.get<std::uint16_t>();
-    state.buckets.resize(2 * kDriftBuckets);
-    for (std::size_t i = 0; i < state.buckets.size(); ++i) {
-        if ((filled >> i & 1U) == 0) continue;
-        state.buckets[i].count = bytes.get<std::uint32_t>();
-        state.buckets[i].mean = std::bit_cast<float>(bytes.get<std::uint32_t>());
-        state.buckets[i].squares = std::bit_cast<float>(bytes.get<std::uint32_t>());
-    }
+    auto filled = bytes.get<std::uint16_t>();
+    const auto read = [&](Bucket& bucket) {
+        if ((filled & 1U) != 0) {
+            bucket.count = bytes.get<std::uint32_t>();
+            bucket.mean = std::bit_cast<float>(bytes.get<std::uint32_t>());
+            bucket.squares = std::bit_cast<float>(bytes.get<std::uint32_t>());
+        }
+        filled = static_cast<std::uint16_t>(filled >> 1U);
+    };
+    std::for_each(state.window.begin(), state.window.end(), read);
+    std::for_each(state.baseline.begin(), state.baseline.end(), read);
 }
 
 }  // namespace aftercare::collector

@@ -1,10 +1,12 @@
 // `drift`: the mean of the last window against the device's own baseline before it, in the device's
-// own standard deviations. Window and baseline are eight buckets each, aligned to the epoch; a
+// own standard deviations. The window is eight buckets, the baseline four, aligned to the epoch; a
 // bucket that leaves the window enters the baseline. No raw readings are kept.
 //
-// State: 16 buckets of 12 bytes. Cost: about 100 ns per reading.
+// State: 12 buckets of 12 bytes. Cost: about 100 ns per reading.
 #pragma once
 
+#include <array>
+#include <limits>
 #include <vector>
 
 #include "collector/core/detect/moments.hpp"
@@ -15,11 +17,14 @@
 
 namespace aftercare::collector {
 
-inline constexpr std::int64_t kDriftBuckets = 8;  ///< of the window, and again of the baseline
+inline constexpr std::int64_t kWindowBuckets = 8;
+inline constexpr std::int64_t kBaselineBuckets = 4;
+inline constexpr std::int64_t kNoBucket = std::numeric_limits<std::int64_t>::min();
 
 struct DriftState {
-    std::vector<Bucket> buckets;  ///< window's, then baseline's; empty until the first reading
-    std::int64_t newest = 0;      ///< number of the newest window bucket since the epoch
+    std::array<Bucket, kWindowBuckets> window;
+    std::array<Bucket, kBaselineBuckets> baseline;
+    std::int64_t newest = kNoBucket;  ///< number of the newest window bucket since the epoch
 };
 
 /// The baseline's mean and SD after shrinking to the prior (docs/rules.md gives formula and
@@ -36,8 +41,8 @@ Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, floa
               WallTime at);
 /// Whole buckets go: the one that `at` falls into as well.
 void forget_before(const Predicate& predicate, DriftState& state, WallTime at);
-/// Bucket means with the middle of their times, oldest first, at most sixteen.
-std::vector<Point> points_of(const Predicate& predicate, const DriftState& state);
+/// Bucket means with the middle of their times, oldest first, at most twelve.
+std::vector<Point> points_of(const Predicate& predicate, DriftState state);
 void encode(const DriftState& state, ByteWriter& bytes);
 void decode(ByteReader& bytes, DriftState& state);
 

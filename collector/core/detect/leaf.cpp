@@ -19,8 +19,8 @@ void keep_facts(PredicateKind kind, Interval& interval, const Verdict& verdict) 
 }
 
 bool extend(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, WallTime end) {
-    if (state.intervals.empty()) return false;
-    Interval& last = state.intervals.back();
+    if (!state.intervals.written()) return false;
+    Interval& last = state.intervals.edit().back();
     if (!state.open && verdict.start > last.end) return false;
     last.end = std::max(last.end, end);
     keep_facts(leaf.predicate->kind, last, verdict);
@@ -40,8 +40,9 @@ bool apply(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, W
     }
     const WallTime end = later_by(at, leaf.predicate->hold);
     if (!extend(leaf, state, verdict, end)) {
-        if (state.intervals.size() == kIntervalsMax) state.intervals.erase(state.intervals.begin());
-        state.intervals.push_back(
+        Intervals& intervals = state.intervals.edit();
+        if (intervals.size() == kIntervalsMax) intervals.erase(intervals.begin());
+        intervals.push_back(
             {verdict.start, end, verdict.value, verdict.baseline, verdict.deviation, verdict.code});
     }
     state.open = true;
@@ -64,32 +65,34 @@ float statistic_of(Statistic statistic, const MetricSummary& metric) {
 
 // Damaged bytes must not become an endless loop or an overflow later.
 bool fits(const CompiledLeaf& leaf, const LeafState& state) {
-    if (state.open && state.intervals.empty()) return false;
-    if (const auto* faults = std::get_if<FaultCountState>(&state.memory)) {
-        return faults->times.size() <= leaf.predicate->count;
+    if (state.open && !state.intervals.written()) return false;
+    if (const auto* faults = std::get_if<Lazy<FaultCountState>>(&state.memory)) {
+        return faults->get().times.size() <= leaf.predicate->count;
     }
-    if (const auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
-        return threshold->points.size() <= kThresholdPointsMax;
+    if (const auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
+        return threshold->get().points.size() <= kThresholdPointsMax;
     }
-    constexpr std::int64_t kFurthest = std::int64_t{1} << 52;
-    const std::int64_t newest = std::get<DriftState>(state.memory).newest;
-    return newest > -kFurthest / leaf.predicate->window.count() * kDriftBuckets &&
-           newest < kFurthest / leaf.predicate->window.count() * kDriftBuckets;
+    constexpr std::int64_t kFurthestMs = std::int64_t{1} << 52;
+    const std::int64_t furthest = kFurthestMs / leaf.predicate->window.count() * kWindowBuckets;
+    const std::int64_t newest = std::get<Lazy<DriftState>>(state.memory).get().newest;
+    return newest == kNoBucket || (newest > -furthest && newest < furthest);
 }
 
 }  // namespace
 
 LeafState begin_leaf(const CompiledLeaf& leaf) {
     LeafState state;
-    if (leaf.predicate->kind == PredicateKind::threshold) state.memory = ThresholdState{};
-    if (leaf.predicate->kind == PredicateKind::drift) state.memory = DriftState{};
+    if (leaf.predicate->kind == PredicateKind::threshold) state.memory = Lazy<ThresholdState>{};
+    if (leaf.predicate->kind == PredicateKind::drift) state.memory = Lazy<DriftState>{};
     return state;
 }
 
 bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, WallTime at) {
-    auto* memory = std::get_if<FaultCountState>(&state.memory);
+    auto* memory = std::get_if<Lazy<FaultCountState>>(&state.memory);
     if (!memory) return false;
-    const Verdict verdict = judge(*leaf.predicate, *memory, fault, at);
+    FaultCountState nothing;
+    const bool remembers = leaf.predicate->count > 1;
+    const Verdict verdict = judge(*leaf.predicate, remembers ? memory->edit() : nothing, fault, at);
     if (verdict.truth == Truth::unknown) return false;
     const bool changed = apply(leaf, state, verdict, at);
     // A code is a moment: between two of them only `hold` keeps it true.
@@ -103,11 +106,11 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& me
                             ? statistic_of(leaf.predicate->statistic, metric)
                             : metric.mean;
     if (!std::isfinite(value)) return false;
-    if (auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
-        return apply(leaf, state, judge(*leaf.predicate, *threshold, value, at), at);
+    if (auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
+        return apply(leaf, state, judge(*leaf.predicate, threshold->edit(), value, at), at);
     }
-    if (auto* drift = std::get_if<DriftState>(&state.memory)) {
-        return apply(leaf, state, judge(*leaf.predicate, *drift, state.open, value, at), at);
+    if (auto* drift = std::get_if<Lazy<DriftState>>(&state.memory)) {
+        return apply(leaf, state, judge(*leaf.predicate, drift->edit(), state.open, value, at), at);
     }
     return false;
 }
@@ -116,26 +119,42 @@ WallTime settled_until(const LeafState& state, WallTime lane_at) {
     return state.reaches_back ? state.last_at : lane_at;
 }
 
-bool forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at) {
-    if (auto* faults = std::get_if<FaultCountState>(&state.memory)) forget_before(*faults, at);
-    if (auto* threshold = std::get_if<ThresholdState>(&state.memory)) forget_before(*threshold, at);
-    if (auto* drift = std::get_if<DriftState>(&state.memory)) {
-        forget_before(*leaf.predicate, *drift, at);
+void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at) {
+    if (auto* faults = std::get_if<Lazy<FaultCountState>>(&state.memory);
+        faults && faults->written()) {
+        forget_before(faults->edit(), at);
     }
-    const auto gone = std::erase_if(state.intervals,
-                                    [&](const Interval& interval) { return interval.start < at; });
-    if (state.intervals.empty()) {
+    if (auto* limit = std::get_if<Lazy<ThresholdState>>(&state.memory); limit && limit->written()) {
+        forget_before(limit->edit(), at);
+    }
+    if (auto* drift = std::get_if<Lazy<DriftState>>(&state.memory); drift && drift->written()) {
+        forget_before(*leaf.predicate, drift->edit(), at);
+    }
+    if (state.intervals.written()) {
+        std::erase_if(state.intervals.edit(),
+                      [&](const Interval& item) { return item.start < at; });
+        if (state.intervals.get().empty()) state.intervals.clear();
+    }
+    if (!state.intervals.written()) {
         state.open = false;
         state.reaches_back = false;
     }
-    return gone > 0;
+}
+
+void drop_ended(LeafState& state, WallTime settled) {
+    if (!state.intervals.written() || state.intervals.get().front().end >= settled) return;
+    std::erase_if(state.intervals.edit(), [&](const Interval& item) { return item.end < settled; });
+    if (state.intervals.get().empty()) state.intervals.clear();
 }
 
 void encode(const LeafState& state, ByteWriter& bytes) {
-    bytes.put(static_cast<std::uint8_t>((state.open ? 1U : 0U) | (state.reaches_back ? 2U : 0U)));
+    const bool remembers =
+        std::visit([](const auto& memory) { return memory.written(); }, state.memory);
+    bytes.put(static_cast<std::uint8_t>((state.open ? 1U : 0U) | (state.reaches_back ? 2U : 0U) |
+                                        (remembers ? 4U : 0U)));
     bytes.put(unix_ms(state.last_at));
-    bytes.put(static_cast<std::uint8_t>(state.intervals.size()));
-    for (const Interval& interval : state.intervals) {
+    bytes.put(static_cast<std::uint8_t>(state.intervals.get().size()));
+    for (const Interval& interval : state.intervals.get()) {
         bytes.put(unix_ms(interval.start));
         bytes.put(unix_ms(interval.end));
         for (const float value : {interval.value, interval.baseline, interval.deviation}) {
@@ -143,7 +162,8 @@ void encode(const LeafState& state, ByteWriter& bytes) {
         }
         bytes.put(interval.code);
     }
-    std::visit([&](const auto& memory) { encode(memory, bytes); }, state.memory);
+    if (remembers)
+        std::visit([&](const auto& memory) { encode(memory.get(), bytes); }, state.memory);
 }
 
 bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state) {
@@ -162,9 +182,11 @@ bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state) {
             *value = std::bit_cast<float>(bytes.get<std::uint32_t>());
         }
         interval.code = bytes.get<std::uint32_t>();
-        state.intervals.push_back(interval);
+        state.intervals.edit().push_back(interval);
     }
-    std::visit([&](auto& memory) { decode(bytes, memory); }, state.memory);
+    if ((flags & 4U) != 0) {
+        std::visit([&](auto& memory) { decode(bytes, memory.edit()); }, state.memory);
+    }
     return bytes.ok() && fits(leaf, state);
 }
 

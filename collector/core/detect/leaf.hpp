@@ -1,5 +1,4 @@
-// The state of one simple predicate on one device: its kind's own memory and the intervals it
-// yielded.
+// The state of one simple predicate on one device: its kind's memory and the intervals it yielded.
 #pragma once
 
 #include <variant>
@@ -8,6 +7,7 @@
 #include "collector/core/detect/drift.hpp"
 #include "collector/core/detect/fault_count.hpp"
 #include "collector/core/detect/interval.hpp"
+#include "collector/core/detect/lazy.hpp"
 #include "collector/core/detect/threshold.hpp"
 #include "collector/core/detect/verdict.hpp"
 #include "collector/core/intake/bytes.hpp"
@@ -15,13 +15,15 @@
 
 namespace aftercare::collector {
 
+/// What each kind remembers; a count of one remembers nothing.
+using LeafMemory = std::variant<Lazy<FaultCountState>, Lazy<ThresholdState>, Lazy<DriftState>>;
+
 struct LeafState {
-    Intervals intervals;        ///< at most kIntervalsMax
     WallTime last_at = kNever;  ///< last sample that could be judged, or that ended doubt
-    bool open =
-        false;  ///< the last sample kept it true: the next may extend it over the time between
+    Lazy<Intervals> intervals;  ///< at most kIntervalsMax
+    LeafMemory memory;
+    bool open = false;  ///< the last sample kept it true: the next may bridge the time between
     bool reaches_back = false;  ///< what comes next may be true from `last_at` on
-    std::variant<FaultCountState, ThresholdState, DriftState> memory;
 };
 
 LeafState begin_leaf(const CompiledLeaf& leaf);
@@ -30,8 +32,10 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, Wal
 bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& metric, WallTime at);
 /// Times before this are final for this leaf, given how far its lane has come.
 WallTime settled_until(const LeafState& state, WallTime lane_at);
-/// True when its intervals changed.
-bool forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at);
+/// Drops what began before `at`.
+void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at);
+/// Drops intervals that ended before `settled`.
+void drop_ended(LeafState& state, WallTime settled);
 
 void encode(const LeafState& state, ByteWriter& bytes);
 /// False when the bytes do not fit the leaf.

@@ -35,33 +35,36 @@ RuleState begin_rule(const CompiledRule& rule) {
 
 std::vector<WallTime> fire(const CompiledRule& rule, RuleState& state) {
     const Intervals root =
-        root_of(rule, [&](std::uint8_t leaf) { return state.leaves[leaf].intervals; });
+        root_of(rule, [&](std::uint8_t leaf) { return state.leaves[leaf].intervals.get(); });
+    const std::vector<WallTime>& fired = state.fired.get();
     std::vector<WallTime> starts;
     std::vector<WallTime> fresh;
     for (const Interval& interval : root) {
         starts.push_back(interval.start);
-        const bool known =
-            std::binary_search(state.fired.begin(), state.fired.end(), interval.start);
+        const bool known = std::binary_search(fired.begin(), fired.end(), interval.start);
         if (!known) fresh.push_back(interval.start);
     }
-    state.fired = std::move(starts);
+    if (starts.empty()) {
+        state.fired.clear();
+    } else {
+        state.fired.edit() = std::move(starts);
+    }
     return fresh;
 }
 
 void prune(const CompiledRule& rule, RuleState& state, const LaneTimes& lanes) {
+    WallTime settled = kForEver;
+    bool any_written = false;
     for (std::size_t i = 0; i < state.leaves.size(); ++i) {
-        Intervals& intervals = state.leaves[i].intervals;
-        if (intervals.size() < 2) continue;
-        WallTime settled = kForEver;
-        for (std::size_t other = 0; other < state.leaves.size(); ++other) {
-            if (other == i) continue;
-            const WallTime lane_at = lanes[index(rule.leaves[other].lane)];
-            settled = std::min(settled, settled_until(state.leaves[other], lane_at));
-        }
-        const auto keep = std::find_if(intervals.begin(), intervals.end() - 1,
-                                       [&](const Interval& item) { return item.end >= settled; });
-        intervals.erase(intervals.begin(), keep);
+        const WallTime lane_at = lanes[index(rule.leaves[i].lane)];
+        settled = std::min(settled, settled_until(state.leaves[i], lane_at));
+        any_written = any_written || state.leaves[i].intervals.written();
     }
+    if (!any_written) {
+        state.fired.clear();
+        return;
+    }
+    for (LeafState& leaf : state.leaves) drop_ended(leaf, settled);
 }
 
 void forget_before(const CompiledRule& rule, RuleState& state, WallTime at) {
@@ -69,7 +72,6 @@ void forget_before(const CompiledRule& rule, RuleState& state, WallTime at) {
     for (std::size_t i = 0; i < state.leaves.size(); ++i) {
         forget_before(rule.leaves[i], state.leaves[i], at);
     }
-    std::erase_if(state.fired, [&](WallTime start) { return start < at; });
 }
 
 void restart_lane(const CompiledRule& rule, RuleState& state, Lane lane) {
@@ -81,7 +83,7 @@ void restart_lane(const CompiledRule& rule, RuleState& state, Lane lane) {
 bool stands(const CompiledRule& rule, const RuleState& state, WallTime now) {
     const Intervals root = root_of(rule, [&](std::uint8_t leaf) {
         const LeafState& memory = state.leaves[leaf];
-        Intervals intervals = memory.intervals;
+        Intervals intervals = memory.intervals.get();
         if (memory.open) {
             WallTime& end = intervals.back().end;
             end = std::max(end, later_by(memory.last_at, rule.leaves[leaf].silence));

@@ -12,21 +12,20 @@
 
 namespace aftercare::collector {
 
-using LaneTimes =
-    std::array<WallTime, kLaneCount>;  ///< how far each lane has come; kNever = nothing
+/// How far each lane has come; kNever = nothing yet.
+using LaneTimes = std::array<WallTime, kLaneCount>;
 
 struct RuleState {
     std::vector<LeafState> leaves;
-    std::vector<WallTime> fired;  ///< starts of the root's intervals, ascending
-    WallTime ignore_before =
-        kNever;  ///< a part replaced: what happened before is about the old one
+    Lazy<std::vector<WallTime>> fired;  ///< starts of the root's intervals, ascending
+    WallTime ignore_before = kNever;    ///< a part replaced: what was before is about the old one
 };
 
 RuleState begin_rule(const CompiledRule& rule);
 /// Starts of root intervals that had not fired yet, ascending; remembers them as fired.
 std::vector<WallTime> fire(const CompiledRule& rule, RuleState& state);
-/// Forgets intervals that ended before all other leaves' settled times: they meet nothing any more.
-/// Each leaf's last one stays, because the leaf may go on with it.
+/// Forgets intervals that ended before every leaf's settled time: they meet nothing and grow no
+/// more.
 void prune(const CompiledRule& rule, RuleState& state, const LaneTimes& lanes);
 /// Forgets all evidence from before `at`, and ignores what still comes from then.
 void forget_before(const CompiledRule& rule, RuleState& state, WallTime at);

@@ -7,15 +7,15 @@ namespace {
 
 bool untouched(const RuleState& state) {
     const auto silent = [](const LeafState& leaf) { return leaf.last_at == kNever; };
-    return state.ignore_before == kNever && state.fired.empty() &&
+    return state.ignore_before == kNever && !state.fired.written() &&
            std::all_of(state.leaves.begin(), state.leaves.end(), silent);
 }
 
 void encode_rule(const RuleState& state, std::string& content) {
     ByteWriter bytes(content);
     bytes.put(unix_ms(state.ignore_before));
-    bytes.put(static_cast<std::uint16_t>(state.fired.size()));
-    for (const WallTime start : state.fired) bytes.put(unix_ms(start));
+    bytes.put(static_cast<std::uint16_t>(state.fired.get().size()));
+    for (const WallTime start : state.fired.get()) bytes.put(unix_ms(start));
     for (const LeafState& leaf : state.leaves) encode(leaf, bytes);
 }
 
@@ -24,7 +24,7 @@ bool decode_rule(const CompiledRule& rule, std::string_view content, RuleState& 
     state.ignore_before = wall_from_unix_ms(bytes.get<std::int64_t>());
     const auto fired = bytes.get<std::uint16_t>();
     for (std::size_t i = 0; i < fired && bytes.ok(); ++i) {
-        state.fired.push_back(wall_from_unix_ms(bytes.get<std::int64_t>()));
+        state.fired.edit().push_back(wall_from_unix_ms(bytes.get<std::int64_t>()));
     }
     for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
         if (!decode(rule.leaves[i], bytes, state.leaves[i])) return false;

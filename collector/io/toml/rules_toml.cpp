@@ -78,7 +78,7 @@ void read_drift(TableReader& reader, Mistakes& mistakes, Predicate& node) {
     if (node.baseline < node.window)
         reader.mistake("baseline", "must not be shorter than 'window'");
     if (node.window < milliseconds{8} || node.baseline < milliseconds{8}) {
-        reader.mistake("window", "window and baseline must last longer than their eight buckets");
+        reader.mistake("window", "window and baseline must be longer than a few milliseconds");
     }
     read_prior(reader, mistakes, node);
 }

@@ -1,0 +1,84 @@
+#include "tests/integration/live/stored_records.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "proto/codec.hpp"
+
+namespace aftercare::test {
+
+bool LaneContent::in_gap(Seq seq) const {
+    for (const auto& [first, last] : gaps) {
+        if (seq >= first && seq <= last) return true;
+    }
+    return false;
+}
+
+std::string LaneContent::fault(Seq made) const {
+    for (Seq seq = 1; seq <= made; ++seq) {
+        const auto found = copies.find(seq);
+        if (found == copies.end() && !in_gap(seq)) return "seq " + std::to_string(seq) + " is lost";
+        if (found == copies.end()) continue;
+        if (in_gap(seq)) return "seq " + std::to_string(seq) + " is stored and declared lost";
+        if (found->second != 1) {
+            return "seq " + std::to_string(seq) + " is stored " + std::to_string(found->second) +
+                   " times";
+        }
+    }
+    if (!copies.empty() && copies.rbegin()->first > made) {
+        return "seq " + std::to_string(copies.rbegin()->first) + " is stored and was never made";
+    }
+    return "";
+}
+
+Result<StoredRecords> read_stored_records(const std::filesystem::path& database) {
+    StoredRecords stored;
+    proto::Codec codec;
+    Report report;
+    try {
+        const SQLite::Database db(database.string(), SQLite::OPEN_READONLY);
+        SQLite::Statement raw(
+            db,
+            "SELECT d.device_id, s.stream_id, r.lane, r.first_seq, r.last_seq, r.record_count, "
+            "r.bytes"
+            " FROM raw_report r JOIN device d USING (device_no) JOIN stream s USING (stream_no)");
+        while (raw.executeStep()) {
+            const StreamKey key{raw.getColumn(0).getString(),
+                                static_cast<std::uint64_t>(raw.getColumn(1).getInt64())};
+            LaneContent& lane = stored[key][static_cast<std::size_t>(raw.getColumn(2).getInt())];
+            const auto first = static_cast<Seq>(raw.getColumn(3).getInt64());
+            const auto last = static_cast<Seq>(raw.getColumn(4).getInt64());
+            const SQLite::Column bytes = raw.getColumn(6);
+            const auto* begin = static_cast<const std::byte*>(bytes.getBlob());
+            if (!codec.decode_report({begin, static_cast<std::size_t>(bytes.getBytes())}, report)) {
+                return fail(Errc::corrupt,
+                            "a stored report of " + key.device_id + " does not decode");
+            }
+            std::int64_t applied = 0;
+            for (const Record& record : report.records) {
+                if (record.seq < first || record.seq > last) continue;
+                ++lane.copies[record.seq];
+                ++applied;
+            }
+            if (applied != raw.getColumn(5).getInt64()) {
+                return fail(Errc::corrupt, "a stored report of " + key.device_id +
+                                               " says another number of records than it holds");
+            }
+        }
+        SQLite::Statement gap(db,
+                              "SELECT d.device_id, s.stream_id, g.lane, g.first_seq, g.last_seq"
+                              " FROM gap g JOIN device d USING (device_no) JOIN stream s USING "
+                              "(stream_no)");
+        while (gap.executeStep()) {
+            const StreamKey key{gap.getColumn(0).getString(),
+                                static_cast<std::uint64_t>(gap.getColumn(1).getInt64())};
+            stored[key][static_cast<std::size_t>(gap.getColumn(2).getInt())].gaps.emplace_back(
+                static_cast<Seq>(gap.getColumn(3).getInt64()),
+                static_cast<Seq>(gap.getColumn(4).getInt64()));
+        }
+    } catch (const SQLite::Exception& error) {
+        return fail(Errc::unavailable, database.string() + ": " + error.what());
+    }
+    return stored;
+}
+
+}  // namespace aftercare::test
