@@ -17,6 +17,19 @@ bool reached_somebody(std::string_view result) {
     return result == "sent" || result == "reached" || result == "resolved";
 }
 
+// Contacts may be reported late: the earliest one is the first, whoever told of it first.
+void note_contact(Ticket& ticket, WallTime at, Direction direction) {
+    const bool outbound = direction == Direction::outbound;
+    ++ticket.contact_count;
+    if (!ticket.contacted_at || at < *ticket.contacted_at) {
+        ticket.contacted_at = at;
+        ticket.first_contact_outbound = outbound;
+    }
+    if (outbound && (!ticket.first_outbound_at || at < *ticket.first_outbound_at)) {
+        ticket.first_outbound_at = at;
+    }
+}
+
 // When what the notice says is no longer news.
 WallTime stale_at(const Case& of, WallTime now) {
     return of.ticket.horizon_h > 0 ? of.lapse_at : now + kNoticeLife;
@@ -110,10 +123,7 @@ void Contacts::send_first_contact(DeviceEntry& device, Case& fresh, const Failur
     Hash64 notice_id;
     notice_id.add(contact.id);
     send_notice(device, mode, notice_id.value(), stale_at(fresh, now), step);
-    ++ticket.contact_count;
-    ticket.contacted_at = now;
-    ticket.first_contact_outbound = true;
-    if (!ticket.first_outbound_at) ticket.first_outbound_at = now;
+    note_contact(ticket, now, Direction::outbound);
     contact.result = "sent";
     book_.change_state(
         fresh, TicketState::contacted,
@@ -240,12 +250,8 @@ Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step
     if (ticket.origin == Origin::predicted) {
         ticketing_.set_lapse(*device, *joined, WallTime::max());
     }
-    ++ticket.contact_count;
     if (command.failed_at && !ticket.failed_at) ticket.failed_at = command.failed_at;
-    if (!ticket.contacted_at) {
-        ticket.contacted_at = command.at;
-        ticket.first_contact_outbound = false;
-    }
+    note_contact(ticket, command.at, Direction::inbound);
     const Remark remark{"contact", "customer", command.note, command.at};
     if (ticket.state == TicketState::open) {
         book_.change_state(*joined, TicketState::contacted, remark, step);
@@ -285,12 +291,7 @@ Result<CommandReply> Contacts::outbound(const OutboundContact& command, const St
                 std::max(device->last_outbound_at.value_or(command.at), command.at);
             registry_.touch(*device);
         }
-        ++ticket.contact_count;
-        if (!ticket.first_outbound_at) ticket.first_outbound_at = command.at;
-        if (!ticket.contacted_at) {
-            ticket.contacted_at = command.at;
-            ticket.first_contact_outbound = true;
-        }
+        note_contact(ticket, command.at, Direction::outbound);
         if (to == TicketState::open) to = TicketState::contacted;
         if (command.result == "resolved" && is_open(to)) {
             to = TicketState::resolved;

@@ -221,16 +221,18 @@ void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, co
     std::string why = std::string{to_string(outcome.code)} + " (outcome " + outcome.id + ", " +
                       outcome.match_reason + ")";
     if (before != nullptr) why = "corrected: " + why;
+    // Clocks of desk and collector differ: no ticket ends before it begins.
+    const WallTime at = std::max(outcome.at, ticket.opened_at);
     const Remark remark{"outcome",
                         outcome.centre.empty() ? "desk" : std::string_view{outcome.centre},
-                        std::move(why), outcome.at};
+                        std::move(why), at};
     const TicketState target = state_after(outcome.code);
     const bool was_closed = ticket.state == TicketState::closed;
     if (ticket.state != target && !(was_closed && target == TicketState::resolved)) {
         book_.change_state(to, target, remark, step);
         return;
     }
-    if (target == TicketState::resolved) ticket.resolved_at = outcome.at;
+    if (target == TicketState::resolved) ticket.resolved_at = at;
     book_.record(to, remark, step);
 }
 

@@ -31,6 +31,9 @@ std::optional<Refusal> sequence_fault(const Report& report) {
             return bad("record " + std::to_string(i) + " has seq " + std::to_string(record.seq) +
                        ", expected " + std::to_string(expected) + ", at most 2^53");
         }
+        if (std::max(record.uptime_ms, header.uptime_ms) > kUptimeMsMax) {
+            return Refusal{RefusalReason::bad_time, "up for more than 100 years"};
+        }
         if (i > 0 && record.boot < report.records[i - 1].boot) {
             return Refusal{RefusalReason::bad_time, "boot numbers fall within a report"};
         }

@@ -25,6 +25,7 @@ inline constexpr milliseconds kStreamReturnsWindow{24LL * 3'600'000};
 /// After this silence of the older stream the younger one is believed.
 inline constexpr milliseconds kConflictSilence{7LL * 24 * 3'600'000};
 inline constexpr Seq kSeqMax = Seq{1} << 53;
+inline constexpr std::uint64_t kUptimeMsMax = 100ULL * 366 * 86'400'000;
 inline constexpr std::uint64_t kGapRecordsMax = std::uint64_t{1} << 32;
 
 class Admission {

@@ -222,6 +222,57 @@ TEST(Admission, a_device_with_endless_streams_is_stopped) {
     UNSIGNED_LONGS_EQUAL(36, refused(RefusalReason::identity_conflict));
 }
 
+TEST(Admission, hostile_numbers_harm_nobody) {
+    station.enrol("good");
+    Appliance good;
+    good.id = "good";
+    Rng rng{42};
+    const auto hostile = [&](std::uint64_t usual) {
+        switch (rng.below(6)) {
+            case 0:
+                return rng.next();
+            case 1:
+                return rng.next() >> rng.below(64);
+            case 2:
+                return std::uint64_t{0};
+            default:
+                return usual + rng.below(30);
+        }
+    };
+    for (int round = 0; round < 3000; ++round) {
+        const WallTime at = at_h(round * 0.1);
+        station.go_to(at);
+        Report report = appliance.report(at, {appliance.reading(at), appliance.reading(at)});
+        report.header.stream_id = 1 + rng.below(4);
+        report.header.lane = rng.chance(0.5) ? Lane::urgent : Lane::bulk;
+        report.header.first_seq = hostile(1);
+        report.header.oldest_seq = hostile(1);
+        report.header.boot = static_cast<std::uint32_t>(hostile(1));
+        report.header.uptime_ms = hostile(1000);
+        report.header.wall_unix_ms = static_cast<std::int64_t>(hostile(kStartMs));
+        Seq seq = report.header.first_seq;
+        for (Record& record : report.records) {
+            record.seq = seq++;
+            record.boot = static_cast<std::uint32_t>(hostile(1));
+            record.uptime_ms = hostile(1000);
+            record.gap_before = static_cast<std::uint32_t>(rng.chance(0.7) ? 0 : hostile(1));
+        }
+        Commit commit;  // past the codec, which would have refused most of it
+        station.engine().on_report("brand", "wm-1", report, "bytes", station.now(), commit);
+        station.engine().on_tick(station.now(), commit);
+        station.engine().finish(commit);
+        CHECK_TRUE_TEXT(station.store.apply(commit).has_value(),
+                        "the store finds no contradiction");
+        if (round % 10 == 0) {
+            station.send(good.report(at, {good.reading(at)}, true));
+            LONGS_EQUAL(1, station.commit().acks.size());
+        }
+        if (round % 100 == 0) station.restart();
+    }
+    UNSIGNED_LONGS_EQUAL(300, station.tables().streams.at({2, 7}).high_water[index(Lane::bulk)]);
+    CHECK_TRUE(refused(RefusalReason::bad_seq) > 500);
+}
+
 TEST(Admission, keeps_every_record_once_or_in_a_declared_gap_whatever_the_link_does) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         Rng rng{seed};

@@ -182,6 +182,16 @@ TEST(Contacts, an_attempt_that_reached_nobody_is_no_contact) {
     CHECK(station.command(command).error().code == Errc::not_found);
 }
 
+TEST(Contacts, a_call_reported_late_was_still_the_first_contact) {
+    fault(5, 1);
+    InboundContact late{
+        .contact_id = "late", .tenant = "brand", .device_id = "wm-1", .at = at_h(4.5)};
+    CHECK_TRUE(station.command(late).has_value());
+    CHECK_FALSE(*station.ticket().first_contact_outbound);
+    CHECK(*station.ticket().contacted_at == at_h(4.5));
+    CHECK(*station.ticket().first_outbound_at == at_h(5));
+}
+
 TEST(Contacts, bad_calls_are_refused_with_the_reason) {
     CHECK(call(7, {.contact_id = std::string(200, 'x')}).error().code == Errc::invalid);
     InboundContact stranger{

@@ -165,11 +165,13 @@ TEST(Outcomes, from_before_the_first_telemetry_only_begin_a_part_life) {
     STRCMP_EQUAL("before the device's first telemetry", stored("past").match_reason.c_str());
 }
 
-TEST(Outcomes, a_replaced_part_takes_the_evidence_with_it) {
+TEST(Outcomes, a_replaced_part_begins_a_new_life) {
     fault(5, 2);
+    CHECK_TRUE(station.tables().devices.at(1).state.find("belt") == std::string::npos);
     submit(6, {.code = preventive_replacement, .component = "belt"});
     CHECK(station.ticket().state == resolved);
     CHECK(station.ticket().decision == Decision::undecided);  // censored, not false
+    CHECK_TRUE(station.tables().devices.at(1).state.find("belt") != std::string::npos);
 }
 
 TEST(Outcomes, repeated_change_nothing_even_after_a_restart) {
@@ -231,6 +233,18 @@ TEST(Outcomes, a_declined_visit_ends_the_ticket_undecided) {
     submit(20, {.ticket_id = station.ticket().id, .code = customer_declined, .visit_count = 0});
     CHECK(station.ticket().state == dismissed);
     CHECK(station.ticket().decision == Decision::undecided);
+}
+
+TEST(Outcomes, from_a_desk_whose_clock_is_behind_end_the_ticket_when_it_began) {
+    fault(5, 2);
+    Outcome early{.id = "e",
+                  .tenant = "brand",
+                  .device_id = "wm-1",
+                  .at = at_h(4.5),
+                  .code = confirmed_fixed,
+                  .component = "belt"};
+    CHECK_TRUE(station.command(SubmitOutcome{early}).has_value());
+    CHECK(station.ticket().state == resolved && *station.ticket().resolved_at == at_h(5));
 }
 
 TEST(Outcomes, bad_ones_are_refused_with_the_reason) {
