@@ -1,0 +1,180 @@
+#include "tests/integration/http/running_collector.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+
+#include "proto/codec.hpp"
+#include "tests/support/wait_until.hpp"
+
+namespace aftercare::test {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+constexpr const char* kCatalogue = R"([[model]]
+id = "WM-1"
+family = "washing_machine"
+title = "Washer"
+component = [ { id = 1, name = "drain_pump" } ]
+metric = [ { id = 1, name = "drain_duration_s", unit = "s", title = "Drain time", range = [0, 300] } ]
+fault = [ { id = 18, name = "E18", title = "No drain", severity = "major", component = "drain_pump" } ]
+counter = [ { id = 1, name = "cycles_count" } ]
+[[model.failure_mode]]
+id = "drain_pump_blocked"
+component = "drain_pump"
+title = "Drain pump blocked"
+)";
+
+}  // namespace
+
+struct Hand::Impl {
+    explicit Impl(const std::string& uri) : client(uri, "hand") {}
+    mqtt::async_client client;
+    std::atomic<std::size_t> heard = 0;
+};
+
+Hand::Hand(const std::string& broker_url)
+    : impl_(std::make_unique<Impl>("tcp" + broker_url.substr(broker_url.find("://")))) {
+    impl_->client.set_message_callback([this](const mqtt::const_message_ptr&) { ++impl_->heard; });
+    impl_->client.connect()->wait();
+}
+Hand::~Hand() {
+    try {
+        impl_->client.disconnect()->wait_for(std::chrono::seconds{2});
+    } catch (const mqtt::exception&) {
+        impl_->heard = 0;  // the broker went first
+    }
+}
+void Hand::publish(const std::string& topic, const std::string& payload) {
+    impl_->client.publish(topic, payload.data(), payload.size(), 1, false)->wait();
+}
+void Hand::listen(const std::string& topic) {
+    impl_->client.subscribe(topic, 1)->wait();
+}
+std::size_t Hand::heard() const {
+    return impl_->heard;
+}
+
+RunningCollector::RunningCollector(const std::string& broker_url) {
+    std::ofstream(dir_ / "catalogue.toml") << kCatalogue;
+    std::ofstream(dir_ / "collector.toml") << "[broker]\nurl = \"" << broker_url << R"("
+[database]
+path = "aftercare.db"
+[http]
+listen = "127.0.0.1:0"
+port_file = "port"
+[tenants]
+list = ["acme"]
+[catalogue]
+file = "catalogue.toml"
+[intake]
+reorder_reports_max = 4
+ack_delay_lazy = "100ms"
+)";
+}
+
+bool RunningCollector::start(std::vector<std::string> more_arguments) {
+    std::filesystem::remove(dir_ / "port");
+    std::vector<std::string> words{AFTERCARE_COLLECTOR, "run", "--config",
+                                   (dir_ / "collector.toml").string()};
+    for (std::string& word : more_arguments) words.push_back(std::move(word));
+    auto process = Process::start({.command = words, .log_dir = dir_.path(), .name = "collector"});
+    if (!process) return false;
+    process_ = std::move(*process);
+    const bool listens = wait_until(
+        [&] { return std::filesystem::exists(dir_ / "port") || !process_->running(); }, kPatience);
+    std::ifstream(dir_ / "port") >> port_;
+    return listens && process_->running();
+}
+
+int RunningCollector::stop() {
+    const auto status = process_->stop(kPatience);
+    return status && status->signal == 0 ? status->code : -1;
+}
+
+std::size_t RunningCollector::log_count(const std::string& text) const {
+    const std::string all = log();
+    std::size_t count = 0;
+    for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1))
+        ++count;
+    return count;
+}
+
+Finished RunningCollector::command(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), AFTERCARE_COLLECTOR);
+    arguments.insert(arguments.end(), {"--db", (dir_ / "aftercare.db").string()});
+    auto finished = run_program({.command = arguments,
+                                 .log_dir = dir_.path(),
+                                 .name = "command-" + std::to_string(++commands_)},
+                                kPatience);
+    if (!finished) return {{.code = -1}, {}, finished.error().message};
+    return *finished;
+}
+
+std::string RunningCollector::make_token(const std::string& role, const std::string& centre) const {
+    std::vector<std::string> words{"token", "create", "--role", role, "--tenant", "acme"};
+    if (!centre.empty()) words.insert(words.end(), {"--centre", centre});
+    std::string token = command(words).out;
+    while (!token.empty() && token.back() == '\n') token.pop_back();
+    return token;
+}
+
+HttpReply RunningCollector::get(const std::string& path, const std::string& token) const {
+    return http({.url = "http://127.0.0.1:" + port_ + path, .token = token}).value_or(HttpReply{});
+}
+
+HttpReply RunningCollector::post(const std::string& path, const std::string& token,
+                                 const std::string& body, const std::string& if_match) const {
+    HttpRequest request{.method = "POST",
+                        .url = "http://127.0.0.1:" + port_ + path,
+                        .body = body,
+                        .token = token,
+                        .headers = {{"Content-Type", "application/json"}}};
+    if (!if_match.empty()) request.headers.emplace_back("If-Match", if_match);
+    return http(request).value_or(HttpReply{});
+}
+
+double RunningCollector::metric(const std::string& series) const {
+    const std::string text = "\n" + get("/metrics").body;
+    const std::string line = "\naftercare_collector_" + series + " ";
+    const std::size_t at = text.find(line);
+    return at == std::string::npos ? -1 : std::strtod(text.c_str() + at + line.size(), nullptr);
+}
+
+bool RunningCollector::wait_for_metric(const std::string& series, double at_least) const {
+    return wait_until([&] { return metric(series) >= at_least; }, kPatience);
+}
+
+bool RunningCollector::wait_until_ready() const {
+    return wait_until([&] { return get("/readyz").status == 200; }, kPatience);
+}
+
+std::string report_bytes(const std::string& device, Seq first, std::size_t count, Seq oldest) {
+    Report report;
+    report.header.device_id = std::string_view(device);
+    report.header.model = "WM-1";
+    report.header.firmware = "1.0";
+    report.header.stream_id = 77;
+    report.header.lane = Lane::urgent;
+    report.header.first_seq = first;
+    report.header.oldest_seq = oldest;
+    report.header.boot = 1;
+    report.header.uptime_ms = 10'000'000;
+    report.header.ack_now = true;
+    for (std::size_t i = 0; i < count; ++i) {
+        report.records.push_back({.seq = first + i,
+                                  .boot = 1,
+                                  .uptime_ms = 1'000 * (first + i),
+                                  .body = SelfTest{.test_id = 1, .result = TestResult::passed}});
+    }
+    return proto::Codec().encode_report(report);
+}
+
+std::string up_topic(const std::string& tenant, const std::string& device) {
+    return std::string(format_topic(tenant, device, Leg::up).view());
+}
+
+}  // namespace aftercare::test

@@ -1,0 +1,74 @@
+// The real collector beside a private broker, and a hand that publishes anything.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/report.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/scratch_dir.hpp"
+
+namespace aftercare::test {
+
+/// An MQTT client that may send what no appliance would, and hears what is sent down to `device`.
+class Hand {
+  public:
+    explicit Hand(const std::string& broker_url);
+    ~Hand();
+    /// QoS 1; returns when the broker has it.
+    void publish(const std::string& topic, const std::string& payload);
+    void listen(const std::string& topic);
+    /// Messages heard so far.
+    [[nodiscard]] std::size_t heard() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+class RunningCollector {
+  public:
+    /// Writes config, catalogue and an empty rule pack into a private directory. Tenant "acme".
+    explicit RunningCollector(const std::string& broker_url);
+
+    /// Starts `aftercare-collector run` and waits until it serves HTTP. False when it ended
+    /// instead.
+    bool start(std::vector<std::string> more_arguments = {});
+    /// SIGTERM; the exit code.
+    int stop();
+    void kill() { process_->kill(); }
+    [[nodiscard]] std::string log() const { return process_->err(); }
+    [[nodiscard]] std::size_t log_count(const std::string& text) const;
+
+    /// Runs another command of the program on the same database.
+    [[nodiscard]] Finished command(std::vector<std::string> arguments) const;
+    [[nodiscard]] std::string make_token(const std::string& role,
+                                         const std::string& centre = {}) const;
+
+    HttpReply get(const std::string& path, const std::string& token = {}) const;
+    HttpReply post(const std::string& path, const std::string& token, const std::string& body,
+                   const std::string& if_match = {}) const;
+    /// The value of a series such as `records_total` or `quarantined_total{reason="bad_topic"}`;
+    /// −1 when there is none.
+    [[nodiscard]] double metric(const std::string& series) const;
+    bool wait_for_metric(const std::string& series, double at_least) const;
+    [[nodiscard]] bool wait_until_ready() const;
+    [[nodiscard]] const ScratchDir& dir() const { return dir_; }
+
+  private:
+    ScratchDir dir_{"collector"};
+    std::optional<Process> process_;
+    std::string port_;
+    mutable int commands_ = 0;  ///< each has output files of its own
+};
+
+/// A report of `count` self-tests of device `device`, lane urgent, from `first` on.
+std::string report_bytes(const std::string& device, Seq first, std::size_t count, Seq oldest);
+/// "aftercare/v1/{tenant}/{bucket}/{device}/up"
+std::string up_topic(const std::string& tenant, const std::string& device);
+
+}  // namespace aftercare::test
