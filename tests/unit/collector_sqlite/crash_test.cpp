@@ -117,3 +117,13 @@ TEST(KilledCollector, leaves_exactly_a_prefix_of_its_commits) {
     }
     CHECK(commit_count >= kDatabases * kKillsPerDatabase / 2);
 }
+
+TEST(KilledCollector, is_read_by_others_before_anybody_opens_it_again) {
+    const ScratchDatabase database("killed");
+    SharedCounter acknowledged;
+    kill_after(2'000, true, database, acknowledged);
+    const auto counts = database.queries()->counts();
+    CHECK(counts.has_value());
+    CHECK(counts->totals.reports >= acknowledged.get());
+    UNSIGNED_LONGS_EQUAL(counts->totals.reports * 2, counts->raw_reports);
+}
