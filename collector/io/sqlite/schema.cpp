@@ -72,7 +72,8 @@ CREATE TABLE quarantine_sample(
 CREATE TABLE ticket(
     ticket_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
     device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
-    model TEXT NOT NULL, firmware TEXT NOT NULL, component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL,
+    component TEXT NOT NULL, failure_mode TEXT NOT NULL,
     origin TEXT NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL,
     rule TEXT NOT NULL, probability REAL NOT NULL, horizon_h REAL NOT NULL,
     evidence_json TEXT NOT NULL,

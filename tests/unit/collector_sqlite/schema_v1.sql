@@ -66,7 +66,8 @@ INSERT INTO quarantine_sample VALUES('bad_time',1,1,1767229200000,'x',X'61667465
 CREATE TABLE ticket(
     ticket_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
     device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
-    model TEXT NOT NULL, firmware TEXT NOT NULL, component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL,
+    component TEXT NOT NULL, failure_mode TEXT NOT NULL,
     origin TEXT NOT NULL, severity TEXT NOT NULL, state TEXT NOT NULL,
     rule TEXT NOT NULL, probability REAL NOT NULL, horizon_h REAL NOT NULL,
     evidence_json TEXT NOT NULL,
