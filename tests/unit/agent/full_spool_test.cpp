@@ -168,9 +168,9 @@ TEST(FullSpool, steps_over_flipped_bits_and_declares_what_they_cost) {
 TEST(FullSpool, reports_failing_storage_and_goes_on_when_it_works_again) {
     test::Appliance device{4096, 8};
     CHECK_TRUE(device.boot());
-    device.storage.fail_programs(5);
+    device.storage.fail_programs(3);
     CHECK_TRUE(device->fault(test::fault(7)).error() == Errc::unavailable);
-    LONGS_EQUAL(5, device->state().storage_errors);
+    LONGS_EQUAL(3, device->state().storage_errors);
     const auto after = device->fault(test::fault(8));
     CHECK_TRUE(after && after->durable);
     device.storage.fail_syncs(1);

@@ -1,0 +1,130 @@
+#include "agent/io/host.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/topic.hpp"
+
+namespace aftercare::agent {
+namespace {
+
+// For hosts that only spool: never connects.
+TransportPort no_link() {
+    TransportPort port;
+    port.connect = [](void*, std::string_view, std::span<const std::byte>) {};
+    port.disconnect = [](void*) {};
+    port.publish = [](void*, std::string_view, std::span<const std::byte>, bool) { return false; };
+    return port;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
+    if (!valid_id(options.agent.tenant) || !valid_id(options.agent.device_id)) {
+        return fail(Errc::invalid,
+                    "tenant and device id must be 1-64 characters out of A-Z a-z 0-9 _ -");
+    }
+    auto storage = FileStorage::open(options.spool);
+    if (!storage) return fail(storage.error());
+    std::unique_ptr<Host> host{new Host};
+    host->storage_ = std::move(*storage);
+    host->options_ = std::move(options);
+    HostOptions& o = host->options_;
+    host->wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (host->wake_fd_ < 0) return fail(Errc::unavailable, "cannot make an eventfd");
+
+    Ports ports;
+    ports.clock = host->clock_.port();
+    ports.storage = host->storage_->port();
+    ports.entropy = system_entropy();
+    ports.handler = o.handler;
+    ports.transport = no_link();
+    if (!o.broker.url.empty()) {
+        o.broker.client_id = std::string(o.agent.device_id);
+        o.broker.down_topic =
+            std::string(format_topic(o.agent.tenant, o.agent.device_id, Leg::down).view());
+        host->transport_ = std::make_unique<PahoTransport>(o.broker, [fd = host->wake_fd_] {
+            const std::uint64_t one = 1;
+            // A full counter means that a wake-up is already pending.
+            static_cast<void>(::write(fd, &one, sizeof one));
+        });
+        ports.transport = host->transport_->port();
+    }
+    if (o.log) {
+        ports.log = {host.get(), [](void* c, LogLevel level, std::string_view message) {
+                         static_cast<Host*>(c)->options_.log(level, message);
+                     }};
+    }
+    o.agent.spool_sectors_max = std::max(4U, o.spool.sector_count);
+    host->memory_.resize(Agent::memory_bytes(o.agent) / sizeof(Block) + 1);
+    auto opened = Agent::open(o.agent, ports, std::as_writable_bytes(std::span{host->memory_}));
+    if (!opened) {
+        return fail(opened.error(), "agent: cannot begin on spool " + o.spool.path.string() + " (" +
+                                        std::string(to_string(opened.error())) + ")");
+    }
+    host->agent_ = *opened;
+    return host;
+}
+
+Host::~Host() {
+    Agent::close(agent_);
+    transport_.reset();
+    if (wake_fd_ >= 0) ::close(wake_fd_);
+}
+
+// Once per kind of trouble, not once per attempt.
+void Host::on_link_lost(const std::string& why) {
+    ++failed_attempts_;
+    if (why == last_trouble_ || !options_.log) return;
+    last_trouble_ = why;
+    options_.log(LogLevel::warning, "broker " + options_.broker.url + ": " + why +
+                                        "; trying again with growing pauses, records are kept");
+}
+
+void Host::step() {
+    std::uint64_t ignored = 0;
+    static_cast<void>(::read(wake_fd_, &ignored, sizeof ignored));
+    if (transport_) {
+        for (const LinkEvent& event : transport_->drain()) {
+            switch (event.kind) {
+                case LinkEvent::Kind::connected:
+                    if (options_.log) {
+                        options_.log(LogLevel::info, "connected to " + options_.broker.url);
+                    }
+                    last_trouble_.clear();
+                    failed_attempts_ = 0;
+                    agent_->on_connected();
+                    break;
+                case LinkEvent::Kind::disconnected:
+                    on_link_lost(event.text);
+                    agent_->on_disconnected();
+                    break;
+                case LinkEvent::Kind::message:
+                    agent_->on_downlink(
+                        std::as_bytes(std::span{event.text.data(), event.text.size()}));
+                    break;
+            }
+        }
+    }
+    agent_->poll();
+}
+
+void Host::stop(std::chrono::milliseconds timeout) {
+    agent_->flush();
+    const std::uint64_t until =
+        SystemClock::monotonic_ms() + static_cast<std::uint64_t>(timeout.count());
+    while (transport_ && SystemClock::monotonic_ms() < until) {
+        const State state = agent_->state();
+        const bool waiting = state.lanes[0].held_count + state.lanes[1].held_count > 0;
+        // A first attempt still under way gets its chance; a link known to be down does not.
+        if (!waiting || (!state.connected && failed_attempts_ > 0)) break;
+        pollfd wake{wake_fd_, POLLIN, 0};
+        ::poll(&wake, 1, 100);
+        step();
+    }
+    agent_->flush();
+    if (transport_) transport_->leave();
+}
+
+}  // namespace aftercare::agent

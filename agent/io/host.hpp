@@ -1,0 +1,64 @@
+// An agent on Linux: file spool, system clock, Paho. Belongs to one thread, which calls step()
+// whenever `wake_fd` is readable or `next_poll_ms` has come; aftercare-agent and the C library's
+// own thread do.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/agent.hpp"
+#include "agent/io/file_storage.hpp"
+#include "agent/io/paho_transport.hpp"
+#include "agent/io/system_ports.hpp"
+
+namespace aftercare::agent {
+
+struct HostOptions {
+    Options agent;  ///< texts must outlive the call of open only
+    FileStorageOptions spool;
+    BrokerOptions
+        broker;  ///< url empty: stays offline and spools; client id and topic are filled in
+    HandlerPort handler;
+    std::function<void(LogLevel, std::string_view)> log;
+};
+
+class Host {
+  public:
+    /// Errors: those of FileStorage::open, invalid (ids), unavailable.
+    static Result<std::unique_ptr<Host>> open(HostOptions options);
+    ~Host();
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
+    [[nodiscard]] Agent& agent() { return *agent_; }
+    /// Takes what the link brought and lets the agent do what is due.
+    void step();
+    /// On the monotonic clock.
+    [[nodiscard]] std::uint64_t next_poll_ms() const { return agent_->next_poll_ms(); }
+    [[nodiscard]] int wake_fd() const { return wake_fd_; }
+    /// Flushes, waits at most `timeout` for acknowledgements of what is in flight, leaves the
+    /// broker.
+    void stop(std::chrono::milliseconds timeout);
+
+  private:
+    Host() = default;
+    void on_link_lost(const std::string& why);
+
+    HostOptions options_;
+    int wake_fd_ = -1;
+    SystemClock clock_;
+    std::unique_ptr<FileStorage> storage_;
+    std::unique_ptr<PahoTransport> transport_;
+    struct alignas(std::max_align_t) Block {
+        std::byte bytes[alignof(std::max_align_t)];
+    };
+    std::vector<Block> memory_;
+    Agent* agent_ = nullptr;
+    std::string last_trouble_;
+    std::uint64_t failed_attempts_ = 0;
+};
+
+}  // namespace aftercare::agent

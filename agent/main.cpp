@@ -1,0 +1,71 @@
+// aftercare-agent: the command line. Exit codes follow sysexits(3).
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "agent/io/daemon.hpp"
+#include "common/time_text.hpp"
+
+namespace {
+
+using namespace aftercare;
+
+int complain(const Error& error, int code) {
+    std::fprintf(stderr, "aftercare-agent: %s\n", error.message.c_str());
+    return code;
+}
+
+int exit_code(Errc code) {
+    switch (code) {
+        case Errc::invalid:
+            return EX_CONFIG;
+        case Errc::conflict:
+            return EX_TEMPFAIL;
+        case Errc::unavailable:
+            return EX_IOERR;
+        default:
+            return EX_SOFTWARE;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Keeps an appliance's telemetry until the collector has stored it."};
+    app.set_version_flag("--version", "aftercare-agent " AFTERCARE_VERSION);
+    app.require_subcommand(1);
+    std::string config_path;
+    std::string linger = "10s";
+    bool feed_stdin = false;
+    CLI::App* run = app.add_subcommand("run", "Run until SIGTERM, or with --stdin until its end");
+    run->add_option("--config", config_path, "agent.toml")->required();
+    run->add_flag("--stdin", feed_stdin, "Feed JSON lines from stdin, answers on stdout");
+    run->add_option("--linger", linger, "Wait so long for acknowledgements when stopping")
+        ->capture_default_str();
+    CLI::App* status =
+        app.add_subcommand("status", "Show spool, lanes and link of a running agent");
+    status->add_option("--config", config_path, "its agent.toml")->required();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : EX_USAGE;
+    }
+    auto config = agent::load_config(config_path);
+    if (!config) return complain(config.error(), EX_CONFIG);
+    if (status->parsed()) {
+        if ((*config)->socket.empty()) {
+            return complain(
+                {Errc::invalid, config_path + ": feed.socket is missing: status asks there"},
+                EX_CONFIG);
+        }
+        const auto answer = agent::ask_status((*config)->socket);
+        if (!answer) return complain(answer.error(), EX_UNAVAILABLE);
+        std::printf("%s\n", answer->c_str());
+        return 0;
+    }
+    const auto linger_span = parse_duration(linger);
+    if (!linger_span) return complain(linger_span.error().within("--linger"), EX_USAGE);
+    const auto ran = agent::run_daemon(**config, {feed_stdin, *linger_span});
+    return ran ? 0 : complain(ran.error(), exit_code(ran.error().code));
+}
