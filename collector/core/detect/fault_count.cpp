@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/core/detect/stored_time.hpp"
+
 namespace aftercare::collector {
 
 Verdict judge(const Predicate& predicate, FaultCountState& state, const Fault& fault, WallTime at) {
@@ -36,7 +38,7 @@ void encode(const FaultCountState& state, ByteWriter& bytes) {
 void decode(ByteReader& bytes, FaultCountState& state) {
     const auto count = bytes.get<std::uint8_t>();
     for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        state.times.push_back(wall_from_unix_ms(bytes.get<std::int64_t>()));
+        state.times.push_back(get_time(bytes));
     }
 }
 

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "collector/core/detect/stored_time.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -65,14 +67,14 @@ float statistic_of(Statistic statistic, const MetricSummary& metric) {
 
 // Damaged bytes must not become an endless loop or an overflow later.
 bool fits(const CompiledLeaf& leaf, const LeafState& state) {
-    if (state.open && !state.intervals.written()) return false;
+    const bool grounded = state.last_at != kNever && state.intervals.written();
+    if (state.open && !grounded) return false;
     if (const auto* faults = std::get_if<Lazy<FaultCountState>>(&state.memory)) {
         return faults->get().times.size() <= leaf.predicate->count;
     }
     if (const auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
         return threshold->get().points.size() <= kThresholdPointsMax;
     }
-    constexpr std::int64_t kFurthestMs = std::int64_t{1} << 52;
     const std::int64_t furthest = kFurthestMs / leaf.predicate->window.count() * kWindowBuckets;
     const std::int64_t newest = std::get<Lazy<DriftState>>(state.memory).get().newest;
     return newest == kNoBucket || (newest > -furthest && newest < furthest);
@@ -171,13 +173,13 @@ bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state) {
     const auto flags = bytes.get<std::uint8_t>();
     state.open = (flags & 1U) != 0;
     state.reaches_back = (flags & 2U) != 0;
-    state.last_at = wall_from_unix_ms(bytes.get<std::int64_t>());
+    state.last_at = get_time(bytes);
     const auto count = bytes.get<std::uint8_t>();
     if (count > kIntervalsMax) return false;
     for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
         Interval interval;
-        interval.start = wall_from_unix_ms(bytes.get<std::int64_t>());
-        interval.end = wall_from_unix_ms(bytes.get<std::int64_t>());
+        interval.start = get_time(bytes);
+        interval.end = get_time(bytes);
         for (float* value : {&interval.value, &interval.baseline, &interval.deviation}) {
             *value = std::bit_cast<float>(bytes.get<std::uint32_t>());
         }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/core/detect/stored_time.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -21,10 +23,10 @@ void encode_rule(const RuleState& state, std::string& content) {
 
 bool decode_rule(const CompiledRule& rule, std::string_view content, RuleState& state) {
     ByteReader bytes(content);
-    state.ignore_before = wall_from_unix_ms(bytes.get<std::int64_t>());
+    state.ignore_before = get_time(bytes);
     const auto fired = bytes.get<std::uint16_t>();
     for (std::size_t i = 0; i < fired && bytes.ok(); ++i) {
-        state.fired.edit().push_back(wall_from_unix_ms(bytes.get<std::int64_t>()));
+        state.fired.edit().push_back(get_time(bytes));
     }
     for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
         if (!decode(rule.leaves[i], bytes, state.leaves[i])) return false;
@@ -55,7 +57,7 @@ Status decode(std::string_view bytes, DetectState::Impl& state) {
                                        ", this program reads " +
                                        std::to_string(kDetectStateVersion));
     }
-    for (WallTime& lane : state.lanes) lane = wall_from_unix_ms(reader.get<std::int64_t>());
+    for (WallTime& lane : state.lanes) lane = get_time(reader);
     while (reader.ok() && !reader.at_end()) {
         const auto hash = reader.get<std::uint64_t>();
         const std::string_view content = reader.get_text();

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "collector/core/detect/stored_time.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -48,10 +50,10 @@ void encode(const ThresholdState& state, ByteWriter& bytes) {
 }
 
 void decode(ByteReader& bytes, ThresholdState& state) {
-    state.beyond_since = wall_from_unix_ms(bytes.get<std::int64_t>());
+    state.beyond_since = get_time(bytes);
     const auto count = bytes.get<std::uint8_t>();
     for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        const WallTime at = wall_from_unix_ms(bytes.get<std::int64_t>());
+        const WallTime at = get_time(bytes);
         state.points.push_back({at, std::bit_cast<float>(bytes.get<std::uint32_t>())});
     }
 }

@@ -47,6 +47,8 @@ class ByteReader {
     }
     std::string_view get_text() { return take(get<std::uint16_t>()); }
     std::string_view rest() { return take(bytes_.size()); }
+    /// What was read makes no sense: as if the bytes had ended.
+    void spoil() { ok_ = false; }
     [[nodiscard]] bool ok() const { return ok_; }
     [[nodiscard]] bool at_end() const { return bytes_.empty(); }
 

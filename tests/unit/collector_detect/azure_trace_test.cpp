@@ -37,20 +37,20 @@ void print(const char* what, const TraceScore& score) {
         score.median_lead_h);
 }
 
+std::optional<TraceScore> score(const char* folder, RulePack pack) {
+    const auto result = run_trace(kTraces + folder, std::move(pack), hours_ms(48));
+    if (!result && result.error().code == Errc::not_found) {
+        std::printf("SKIP: no trace in %s%s\n", kTraces.c_str(), folder);
+        return std::nullopt;
+    }
+    if (!result) FAIL(result.error().message.c_str());
+    print(folder, *result);
+    return *result;
+}
+
 }  // namespace
 
-TEST_GROUP(AzureTrace){std::optional<TraceScore> score(const char* folder, RulePack pack) const {
-    const auto result = run_trace(kTraces + folder, std::move(pack), hours_ms(48));
-if (!result && result.error().code == Errc::not_found) {
-    std::printf("SKIP: no trace in %s%s\n", kTraces.c_str(), folder);
-    return std::nullopt;
-}
-if (!result) FAIL(result.error().message.c_str());
-print(folder, *result);
-return *result;
-}
-}
-;
+TEST_GROUP(AzureTrace){};
 
 TEST(AzureTrace, codes_with_the_drift_of_their_metric_find_failures_a_day_ahead) {
     const auto found = score("m01-10_90d", shipped_pack());

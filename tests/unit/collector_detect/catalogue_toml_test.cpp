@@ -16,7 +16,7 @@ component = [ { id = 1, name = "drain_pump" }, { id = 2, name = "door_lock" } ]
 metric = [
   { id = 1, name = "drain_duration_s", unit = "s", title = "Drain time", range = [0, 300] },
 ]
-fault = [ { id = 18, name = "E18", title = "No drain", severity = "major", component = "drain_pump" } ]
+fault = [ { id = 18, name = "E18", severity = "major", component = "drain_pump" } ]
 counter = [ { id = 1, name = "cycles_count" } ]
 [[model.failure_mode]]
 id = "drain_pump_blocked"

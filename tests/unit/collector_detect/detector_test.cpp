@@ -106,8 +106,9 @@ TEST(Threshold, stands_until_a_reading_ends_it_or_the_horizon_passes_in_silence)
 }
 
 TEST_GROUP(Combination) {
-    std::unique_ptr<Detector> both = detector_of(
-        {R"({ all = [ { fault_count = ["E1"], hold = "10h" }, { threshold = "volt", limit = 8 } ] })"});
+    std::unique_ptr<Detector> both =
+        detector_of({R"({ all = [ { fault_count = ["E1"], hold = "10h" }, { threshold = "volt", )"
+                     R"(limit = 8 } ] })"});
 };
 
 TEST(Combination, all_fires_at_the_later_of_two_starts) {
@@ -263,11 +264,44 @@ TEST(Detector, refuses_damaged_state) {
     CHECK(detector->decode("M1", other).error().code == Errc::corrupt);
 }
 
+TEST(Detector, lives_on_after_any_flipped_bit_of_its_state) {
+    const auto detector =
+        detector_of({R"({ drift = "rpm", limit = 1, window = "24h", baseline = "10d" })",
+                     R"({ fault_count = ["E1"], count = 3, window = "9h" })",
+                     R"({ all = [ { threshold = "rpm", limit = 50, duration = "3h" }, )"
+                     R"({ fault_count = ["E2"] } ] })"});
+    Device device(*detector);
+    for (int hour = 0; hour < 100; ++hour) device.tell(hour, reading(kRpm, hour));
+    device.tell(99, fault(1)).tell(99, fault(2)).replaced(3);
+    const std::string bytes = device.bytes();
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
+        std::string damaged = bytes;
+        damaged[i / 8] =
+            static_cast<char>(static_cast<unsigned char>(damaged[i / 8]) ^ (1U << i % 8));
+        auto state = detector->decode("M1", damaged);
+        if (!state) {
+            CHECK(state.error().code == Errc::corrupt);
+            ++refused;
+            continue;
+        }
+        std::vector<Detection> detections;
+        for (int hour = 100; hour < 130; ++hour) {
+            detector->observe(*state, reading(kRpm, hour), at(hour), detections);
+            detector->observe(*state, fault(1), at(hour), detections);
+        }
+        (void)detector->stands(*state, 0, at(131));
+        detector->part_replaced(*state, "motor", at(120));
+    }
+    CHECK(refused > 0);
+}
+
 TEST_GROUP(Evidence){};
 
 TEST(Evidence, tells_sentence_facts_and_a_small_plot) {
-    const auto detector = detector_of(
-        {R"({ all = [ { fault_count = ["E1"] }, { drift = "rpm", side = "below", limit = 1, window = "24h", baseline = "10d" } ] })"});
+    const auto detector =
+        detector_of({R"({ all = [ { fault_count = ["E1"] }, { drift = "rpm", side = "below", )"
+                     R"(limit = 1, window = "24h", baseline = "10d" } ] })"});
     Device device(*detector);
     for (int hour = 0; hour < 264; ++hour) {
         device.tell(hour, reading(kRpm, hour >= 240 ? 430 : (hour % 2 == 0 ? 440 : 460)));

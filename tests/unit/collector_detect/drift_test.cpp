@@ -12,7 +12,8 @@ using namespace aftercare::collector::test;
 namespace {
 
 constexpr std::string_view kDrift =
-    R"({ drift = "rpm", side = "below", limit = 1, window = "24h", baseline = "10d", samples_min = 12 })";
+    R"({ drift = "rpm", side = "below", limit = 1, window = "24h", baseline = "10d", )"
+    R"(samples_min = 12 })";
 
 }  // namespace
 
@@ -45,15 +46,20 @@ TEST(Moments, a_bucket_keeps_a_long_stream_far_from_zero_to_six_digits) {
     DOUBLES_EQUAL(variance, bucket.moments().variance(), 0.01 * variance);
 }
 
-TEST_GROUP(Drift){Predicate with_prior() const {Predicate predicate;
-predicate.samples_min = 12;
-predicate.prior_mean = 450;
-predicate.prior_deviation = 50;
-predicate.prior_readings = 48;
-return predicate;
+namespace {
+
+Predicate with_prior() {
+    Predicate predicate;
+    predicate.samples_min = 12;
+    predicate.prior_mean = 450;
+    predicate.prior_deviation = 50;
+    predicate.prior_readings = 48;
+    return predicate;
 }
-}
-;
+
+}  // namespace
+
+TEST_GROUP(Drift){};
 
 TEST(Drift, shrinks_a_young_baseline_towards_the_prior) {
     // (24 · 460 + 48 · 450) ÷ 72 = 453.33; ((24 − 1) · 30² + 48 · 50²) ÷ 71 = 1981.69, root 44.52.

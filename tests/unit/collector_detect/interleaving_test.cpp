@@ -26,11 +26,17 @@ const std::vector<std::string> kConditions{
     R"({ fault_count = ["E1", "E2"], count = 2, window = "36h" })",
     R"({ threshold = "volt", limit = 8, clear = 5, duration = "3h", hold = "6h" })",
     R"({ drift = "rpm", limit = 1, clear = 0.5, window = "24h", baseline = "5d", hold = "5h" })",
-    R"({ all = [ { fault_count = ["E1"] }, { drift = "rpm", limit = 1, clear = 0.5, window = "24h", baseline = "5d" } ] })",
-    R"({ all = [ { fault_count = ["E2"], hold = "12h" }, { threshold = "volt", limit = 8, duration = "2h" } ] })",
+    R"({ all = [ { fault_count = ["E1"] }, { drift = "rpm", limit = 1, clear = 0.5, )"
+    R"(window = "24h", baseline = "5d" } ] })",
+    R"({ all = [ { fault_count = ["E2"], hold = "12h" }, { threshold = "volt", )"
+    R"(limit = 8, duration = "2h" } ] })",
     R"({ any = [ { fault_count = ["E3"] }, { threshold = "volt", side = "below", limit = -8 } ] })",
-    R"({ all = [ { any = [ { fault_count = ["E1"] }, { fault_count = ["E3"], hold = "70h" } ] }, { any = [ { threshold = "volt", limit = 8 }, { drift = "rpm", limit = 1, clear = 0.3, window = "12h", baseline = "4d" } ] } ] })",
-    R"({ all = [ { fault_count = ["E1"] }, { fault_count = ["E2"] }, { threshold = "rpm", limit = 470, clear = 430 } ] })",
+    R"({ all = [ { any = [ { fault_count = ["E1"] }, { fault_count = ["E3"], )"
+    R"(hold = "70h" } ] }, { any = [ { threshold = "volt", limit = 8 }, )"
+    R"({ drift = "rpm", limit = 1, clear = 0.3, window = "12h", )"
+    R"(baseline = "4d" } ] } ] })",
+    R"({ all = [ { fault_count = ["E1"] }, { fault_count = ["E2"] }, )"
+    R"({ threshold = "rpm", limit = 470, clear = 430 } ] })",
 };
 
 History some_faults(Rng& rng) {

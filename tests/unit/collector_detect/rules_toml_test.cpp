@@ -177,21 +177,24 @@ TEST(RulesToml, refuses_a_baseline_shorter_than_its_window) {
         "must not be shorter than 'window'");
 }
 
-TEST_GROUP(DocumentedFormats){
-    // Every ```toml block of a page.
-    std::vector<std::string> blocks(const std::string& page)
-        const {const auto text = read_text_file(AFTERCARE_SOURCE_DIR "/docs/" + page);
-if (!text) FAIL(text.error().message.c_str());
-std::vector<std::string> found;
-constexpr std::string_view kFence = "```toml\n";
-for (std::size_t at = 0; (at = text->find(kFence, at)) != std::string::npos;) {
-    at += kFence.size();
-    found.push_back(text->substr(at, text->find("```", at) - at));
+namespace {
+
+// Every ```toml block of a page.
+std::vector<std::string> blocks(const std::string& page) {
+    const auto text = read_text_file(AFTERCARE_SOURCE_DIR "/docs/" + page);
+    if (!text) FAIL(text.error().message.c_str());
+    std::vector<std::string> found;
+    constexpr std::string_view kFence = "```toml\n";
+    for (std::size_t at = 0; (at = text->find(kFence, at)) != std::string::npos;) {
+        at += kFence.size();
+        found.push_back(text->substr(at, text->find("```", at) - at));
+    }
+    return found;
 }
-return found;
-}
-}
-;
+
+}  // namespace
+
+TEST_GROUP(DocumentedFormats){};
 
 TEST(DocumentedFormats, every_example_of_the_rules_page_is_a_rule) {
     const auto examples = blocks("rules.md");
