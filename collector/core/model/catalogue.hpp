@@ -1,5 +1,5 @@
 // What the maker says about its appliances: names behind the numeric ids of telemetry, failure modes and
-// their remedies. Read from TOML by collector/io/catalogue_toml; immutable afterwards.
+// their remedies. Read from TOML by collector/io/toml; immutable afterwards.
 #pragma once
 
 #include <cstdint>
