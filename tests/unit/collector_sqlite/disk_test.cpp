@@ -1,11 +1,14 @@
 // Disks that are full, read-only, damaged or busy: the error says the way out, nothing is
 // half-stored, and the same commit goes in once the cause is gone.
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -125,6 +128,42 @@ TEST(FullDisk, takes_the_same_commit_once_there_is_space) {
     UNSIGNED_LONGS_EQUAL(counts->totals.reports * 20, counts->raw_reports);
     UNSIGNED_LONGS_EQUAL(counts->totals.reports, counts->tickets);
     STRCMP_EQUAL("ok", database.sql("PRAGMA integrity_check").c_str());
+}
+
+TEST_GROUP(FullFileSystem) {
+    ScratchDatabase database{"tmpfs"};
+};
+
+// A real file system without room, in a mount of this test alone; a ballast file gives room back.
+TEST(FullFileSystem, takes_the_same_commit_once_there_is_space) {
+    constexpr int kNoMount = 77;
+    const int code = in_child(false, [&] {
+        const std::string folder = std::filesystem::path(database.path()).parent_path();
+        if (::unshare(CLONE_NEWNS) != 0 ||
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=3m") != 0) {
+            return kNoMount;
+        }
+        const std::string ballast = database.path("ballast");
+        std::ofstream(ballast) << std::string(1'500'000, 'x');
+        const auto store = database.open({});
+        Error error{Errc::invalid, ""};
+        const std::uint64_t refused = fill(*store, error);
+        if (refused == 0 || refused == 1000 || error.code != Errc::unavailable) return 1;
+        if (error.message.find("Free space there") == std::string::npos) return 2;
+        if (store->apply(bulky_commit(refused))) return 3;
+        std::filesystem::remove(ballast);
+        for (std::uint64_t k = refused; k < refused + 3; ++k) {
+            if (!store->apply(bulky_commit(k))) return 4;
+        }
+        if (reports_in(*store) != refused + 3) return 5;
+        return database.sql("PRAGMA integrity_check") == "ok" ? 0 : 6;
+    });
+    if (code == kNoMount) {
+        std::puts("SKIP: this system lets no test mount a file system of its own");
+        return;
+    }
+    LONGS_EQUAL(0, code);
 }
 
 TEST_GROUP(ReadOnlyDisk) {
