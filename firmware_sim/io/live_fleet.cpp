@@ -13,6 +13,7 @@ constexpr std::size_t kDevicesPerSlice = 64;  ///< sockets get their turn after 
 constexpr std::chrono::milliseconds kLookPeriod{100};
 constexpr std::chrono::seconds kKeepAlivePeriod{1};
 constexpr std::chrono::seconds kPatience{60};  ///< of a drain that makes no progress
+constexpr std::chrono::seconds kPatienceInterrupted{5};
 constexpr milliseconds kRegistrationPatience{10'000};
 
 Instant steady_now() {
@@ -137,7 +138,7 @@ void LiveFleet::watch_drain() {
     left_before_ = left;
     if (left == 0) {
         phase_ = Phase::drained;
-    } else if (steady_now() - progressed_at_ > kPatience) {
+    } else if (steady_now() - progressed_at_ > (ended_early_ ? kPatienceInterrupted : kPatience)) {
         phase_ = Phase::stuck;
     }
 }
