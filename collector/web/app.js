@@ -106,7 +106,7 @@ function gate(message) {
 function interval(kpi) {
   if (kpi.kind !== "rate" || kpi.value === null || kpi.low === null) return null;
   const x = (value) => Math.max(0, Math.min(100, value)) * 2;
-  const label = `95 % interval ${figure(kpi.low)} to ${figure(kpi.high)} %`;
+  const label = `95 % interval ${kpi.low.toFixed(1)} to ${kpi.high.toFixed(1)} %`;
   return svg("svg", { class: "interval", viewBox: "0 0 200 12", preserveAspectRatio: "none", role: "img", "aria-label": label },
     svg("rect", { class: "track", x: 0, y: 5, width: 200, height: 2 }),
     svg("rect", { class: "span", x: x(kpi.low), y: 3, width: Math.max(1, x(kpi.high) - x(kpi.low)), height: 6, rx: 1 }),
@@ -116,7 +116,7 @@ function interval(kpi) {
 function origin(kpi) {
   const parts = [];
   if (kpi.kind === "rate" || kpi.kind === "per_thousand") parts.push(`${figure(kpi.numerator)} of ${figure(kpi.denominator)}`);
-  if (kpi.kind === "rate" && kpi.low !== null) parts.push(`${figure(kpi.low)}–${figure(kpi.high)} %`);
+  if (kpi.kind === "rate" && kpi.low !== null) parts.push(`${kpi.low.toFixed(1)}–${kpi.high.toFixed(1)} %`);
   if (kpi.kind === "duration" && kpi.median !== null) parts.push(`median ${figure(kpi.median)}, p90 ${figure(kpi.p90)}`, `n ${figure(kpi.denominator)}`);
   if (kpi.pending) parts.push(`${kpi.pending} pending`);
   return parts.join(" · ");
@@ -132,7 +132,7 @@ async function showIds(kpi, target, query) {
 function kpiCard(kpi, query) {
   const ids = el("div.ids");
   const more = el("details", { toggle: () => { if (more.open) showIds(kpi, ids, query); } },
-    el("summary", {}, "what it means, what is behind it"), el("p", {}, kpi.definition), ids);
+    el("summary", {}, "details"), el("p", {}, kpi.definition), ids);
   return el("article.card.kpi", {}, el("h3", {}, kpi.title),
     el("div.value", {}, figure(kpi.value), el("span.unit", {}, kpi.value === null ? "" : kpi.unit)),
     interval(kpi), el("div.from", {}, origin(kpi) || " "), more);
@@ -219,11 +219,21 @@ function plot(evidence) {
   return el("figure", {}, picture, el("figcaption.soft", {}, label + (Number.isFinite(evidence.baseline) ? ", own baseline dashed" : "")));
 }
 
+/** Contacts and outcomes tell more than the event that records them: the event lends them its arrow. */
 function story({ events, contacts, outcomes }) {
-  const entries = events.map((e) => ({ at: e.at, kind: e.kind, text: [words(e.kind), e.to && e.from !== e.to ? ` → ${words(e.to)}` : ""].join(""), note: e.why, who: e.who }))
-    .concat(contacts.map((c) => ({ at: c.at, kind: "contact", text: `${c.direction} contact by ${words(c.channel)}`, note: [c.result, c.message_key, c.note].filter(Boolean).join(" · ") })))
-    .concat(outcomes.map((o) => ({ at: o.at, kind: "outcome", text: `outcome: ${words(o.code)}`, note: [words(o.component), o.match_reason, o.note].filter(Boolean).join(" · "), who: o.centre })));
-  entries.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : 0);
+  const left = [...events];
+  const arrow = (kind, at) => {
+    const index = left.findIndex((e) => e.kind === kind && e.at === at);
+    const event = index < 0 ? {} : left.splice(index, 1)[0];
+    return event.to && event.from !== event.to ? ` → ${words(event.to)}` : "";
+  };
+  const entries = [
+    ...contacts.map((c) => ({ at: c.at, kind: "contact", text: `${c.direction} contact by ${words(c.channel)}${arrow("contact", c.at)}`, note: [words(c.result), words(c.message_key), c.note].filter(Boolean).join(" · ") })),
+    ...outcomes.map((o) => ({ at: o.at, kind: "outcome", text: `${words(o.code)}${arrow("outcome", o.at)}`, note: [words(o.component), o.match_reason, o.note].filter(Boolean).join(" · "), who: o.centre })),
+  ];
+  entries.push(...left.map((e) => ({ at: e.at, kind: e.kind, text: words(e.kind) + (e.from && e.to && e.from !== e.to ? ` → ${words(e.to)}` : ""), note: e.why, who: e.who })));
+  const rank = { opened: 0, detection: 1 };
+  entries.sort((a, b) => a.at.localeCompare(b.at) || (rank[a.kind] ?? 2) - (rank[b.kind] ?? 2));
   return el("ol.line", {}, entries.map((e) => el("li." + e.kind, {}, el("div", {}, e.text, e.who ? el("span.soft", {}, " by " + e.who) : null),
     e.note ? el("div.soft", {}, e.note) : null, el("div.when", {}, when(e.at)))));
 }

@@ -63,12 +63,14 @@ void read_tenants(TomlSection section, Settings& settings) {
 
 void read_decisions(TomlSection intake, TomlSection tickets, TomlSection sla, Settings& settings) {
     intake.integer("reorder_reports_max", 0, 1'024, settings.reorder_reports_max);
+    intake.integer("reorder_reports_total_max", 0, 1'000'000, settings.reorder_reports_total_max);
     intake.integer("ack_reports_lazy", 1, 1'024, settings.ack_reports_lazy);
     intake.duration("ack_delay_lazy", milliseconds{0}, settings.ack_delay_lazy);
     intake.refuse_unknown();
     tickets.duration("recurrence_window", milliseconds{0}, settings.recurrence_window);
     tickets.duration("match_window", milliseconds{0}, settings.match_window);
     tickets.duration("contact_gap_min", milliseconds{0}, settings.contact_gap_min);
+    tickets.duration("close_after", milliseconds{0}, settings.close_after);
     tickets.flag("notices", settings.notices);
     tickets.refuse_unknown();
     sla.duration("first_response_target", milliseconds{1}, settings.first_response_target);
