@@ -172,4 +172,18 @@ Status SqliteStore::keep_document(Document kind, std::string_view name, std::uin
     });
 }
 
+Result<std::vector<KeptDocument>> SqliteStore::documents(Document kind) {
+    return guarded(impl_->path, [&]() -> Result<std::vector<KeptDocument>> {
+        const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
+        SQLite::Statement query(*impl_->database,
+                                "SELECT name, toml, max(version) FROM " + table +
+                                    " GROUP BY name ORDER BY name");
+        std::vector<KeptDocument> documents;
+        while (query.executeStep()) {
+            documents.push_back({query.getColumn(0).getString(), query.getColumn(1).getString()});
+        }
+        return documents;
+    });
+}
+
 }  // namespace aftercare::collector

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/ports/store.hpp"
 #include "common/time.hpp"
@@ -24,6 +25,11 @@ struct StoreOptions {
 
 /// What is kept as text beside the data it explains.
 enum class Document : std::uint8_t { catalogue, rule_pack };
+
+struct KeptDocument {
+    std::string name;
+    std::string toml;
+};
 
 class SqliteStore final : public Store {
   public:
@@ -45,6 +51,8 @@ class SqliteStore final : public Store {
     /// text.
     Status keep_document(Document kind, std::string_view name, std::uint32_t version,
                          std::string_view toml, WallTime now);
+    /// The newest version of each kept text, by name.
+    Result<std::vector<KeptDocument>> documents(Document kind);
 
   private:
     SqliteStore();

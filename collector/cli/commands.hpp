@@ -1,0 +1,22 @@
+// The command groups of aftercare-collector, one file each.
+#pragma once
+
+#include "collector/cli/shell.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace aftercare::collector {
+
+void add_run_command(CLI::App& app, Shell& shell);
+void add_kpi_command(CLI::App& app, Shell& shell);
+void add_tickets_commands(CLI::App& app, Shell& shell);
+void add_devices_commands(CLI::App& app, Shell& shell);
+void add_import_commands(CLI::App& app, Shell& shell);
+void add_verify_command(CLI::App& app, Shell& shell);
+void add_doctor_command(CLI::App& app, Shell& shell);
+void add_rules_commands(CLI::App& app, Shell& shell);
+void add_token_commands(CLI::App& app, Shell& shell);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <set>
+
+#include "collector/cli/import_target.hpp"
+#include "collector/cli/shell.hpp"
+#include "collector/core/detect/detector.hpp"
+#include "collector/io/live/config.hpp"
+#include "collector/io/live/knowledge.hpp"
+#include "collector/io/pump.hpp"
+#include "collector/io/sqlite/sqlite_store.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "collector/io/toml/rules_toml.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+struct Knowledge {
+    Settings settings;
+    Catalogue catalogue;
+    RulePack pack;
+};
+
+Result<Knowledge> configured_knowledge(const std::string& config_file) {
+    Result<CollectorConfig> config = load_config(config_file);
+    if (!config) return fail(config.error());
+    Result<Catalogue> catalogue = load_catalogues(config->catalogue_files);
+    if (!catalogue) return fail(catalogue.error());
+    Result<RulePack> pack = load_rule_packs(config->rule_files);
+    if (!pack) return fail(pack.error());
+    return Knowledge{config->settings, std::move(*catalogue), std::move(*pack)};
+}
+
+/// What the last collector or simulation left in the database.
+Result<Knowledge> kept_knowledge(SqliteStore& store, std::vector<std::string>& warnings) {
+    Knowledge knowledge;
+    const auto catalogues = store.documents(Document::catalogue);
+    if (!catalogues) return fail(catalogues.error());
+    for (const KeptDocument& kept : *catalogues) {
+        Result<Catalogue> catalogue = parse_catalogue(kept.toml, kept.name);
+        if (!catalogue) return fail(catalogue.error().within("catalogue in the database"));
+        for (ModelInfo& model : catalogue->models) {
+            if (knowledge.catalogue.model(model.id) == nullptr) {
+                knowledge.catalogue.models.push_back(std::move(model));
+            }
+        }
+    }
+    const auto packs = store.documents(Document::rule_pack);
+    if (!packs) return fail(packs.error());
+    std::set<std::string> rule_ids;
+    for (const KeptDocument& kept : *packs) {
+        Result<RulePack> pack = parse_rule_pack(kept.toml, kept.name);
+        if (!pack) return fail(pack.error().within("rule pack in the database"));
+        for (Rule& rule : pack->rules) {
+            if (rule_ids.insert(rule.id).second) knowledge.pack.rules.push_back(std::move(rule));
+        }
+    }
+    if (packs->empty()) {
+        warnings.emplace_back(
+            "the database keeps no rule pack: rules start afresh on the devices touched "
+            "(--config FILE brings them)");
+    }
+    return knowledge;
+}
+
+/// Every moment of the loaded state at which something happened.
+WallTime last_moment(const Loaded& loaded) {
+    WallTime last{};
+    const auto add = [&last](const std::optional<WallTime>& at) {
+        if (at) last = std::max(last, *at);
+    };
+    for (const DeviceStateRow& device : loaded.devices) add(device.info.last_seen_at);
+    for (const auto* tickets : {&loaded.open_tickets, &loaded.recent_tickets}) {
+        for (const Ticket& ticket : *tickets) {
+            add(ticket.opened_at);
+            add(ticket.resolved_at);
+            add(ticket.closed_at);
+        }
+    }
+    return last;
+}
+
+class OfflineTarget final : public ImportTarget {
+  public:
+    std::unique_ptr<SqliteStore> store;
+    Catalogue catalogue;
+    std::unique_ptr<Detector> detector;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<Pump> pump;
+    WallTime now{};
+
+    Result<std::vector<Result<CommandReply>>> apply(std::span<const ImportItem> items) override {
+        std::vector<Result<CommandReply>> replies;
+        std::vector<PendingCommand> commands;
+        for (const ImportItem& item : items) {
+            move_clock(item.command);
+            commands.push_back({item.command, [&replies](Result<CommandReply> reply) {
+                                    replies.push_back(std::move(reply));
+                                }});
+        }
+        const auto published = pump->run({}, commands, Now{Instant{}, now});
+        if (!published) return fail(published.error());
+        AFTERCARE_ASSERT(replies.size() == items.size());
+        return replies;
+    }
+
+  private:
+    void move_clock(const Command& command) {
+        const auto* submitted = std::get_if<SubmitOutcome>(&command);
+        if (submitted != nullptr) now = std::max(now, std::min(submitted->outcome.at, real_now()));
+    }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ImportTarget>> open_offline_target(const OfflineOptions& options,
+                                                          std::vector<std::string>& warnings) {
+    auto target = std::make_unique<OfflineTarget>();
+    auto store = SqliteStore::open(options.database_path);
+    if (!store) return fail(store.error());
+    target->store = std::move(*store);
+    Result<Knowledge> knowledge = options.config_file.empty()
+                                      ? kept_knowledge(*target->store, warnings)
+                                      : configured_knowledge(options.config_file);
+    if (!knowledge) return fail(knowledge.error());
+
+    // Everything young enough to be matched, seen from the database's own present: first a look at
+    // when that is, then the load.
+    Result<Loaded> probe = target->store->load(knowledge->settings, WallTime{});
+    if (!probe) return fail(probe.error());
+    target->now = last_moment(*probe);
+    Result<Loaded> loaded = target->store->load(knowledge->settings, target->now);
+    if (!loaded) return fail(loaded.error());
+
+    std::vector<std::string>& tenants = knowledge->settings.tenants;
+    if (!options.tenant.empty()) tenants.push_back(options.tenant);
+    for (const DeviceStateRow& device : loaded->devices) {
+        if (std::find(tenants.begin(), tenants.end(), device.info.tenant) == tenants.end()) {
+            tenants.push_back(device.info.tenant);
+        }
+    }
+    target->catalogue = std::move(knowledge->catalogue);
+    auto detector = Detector::create(std::move(knowledge->pack), target->catalogue);
+    if (!detector) return fail(detector.error());
+    target->detector = std::move(*detector);
+    auto engine = Engine::create(knowledge->settings, target->catalogue, *target->detector,
+                                 std::move(*loaded));
+    if (!engine) return fail(engine.error());
+    target->engine = std::move(*engine);
+    target->pump = std::make_unique<Pump>(*target->engine, *target->store);
+    return target;
+}
+
+}  // namespace aftercare::collector

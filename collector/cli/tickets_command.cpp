@@ -1,0 +1,237 @@
+// tickets: list and show.
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "collector/cli/commands.hpp"
+#include "collector/cli/options.hpp"
+#include "collector/io/text/ticket_csv.hpp"
+
+namespace aftercare::collector {
+namespace {
+
+constexpr std::size_t kTableRowsDefault = 50;
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+struct ListRequest {
+    std::string database_path;
+    TicketFilter filter;
+    std::optional<std::size_t> limit;
+    bool json = false;
+    bool csv = false;
+};
+
+/// Calls `visit` with up to `limit` tickets, page by page, so that memory stays flat. True in the
+/// answer: there are more.
+template <class Visit>
+Result<bool> each_ticket(Queries& queries, TicketFilter filter, std::size_t limit, Visit visit) {
+    while (limit > 0) {
+        filter.limit = std::min(limit, kPageMax);
+        const Result<Page<Ticket>> page = queries.tickets(filter);
+        if (!page) return fail(page.error());
+        for (const Ticket& ticket : page->items) visit(ticket);
+        if (page->next_cursor.empty()) return false;
+        limit -= page->items.size();
+        filter.cursor = page->next_cursor;
+    }
+    return true;
+}
+
+Result<bool> list_csv(Shell& shell, Queries& queries, const ListRequest& request) {
+    std::string line;
+    CsvWriter csv(line, CsvWriter::LineEnd::lf);
+    append_ticket_header(csv);
+    const auto more = each_ticket(queries, request.filter, request.limit.value_or(kNoLimit),
+                                  [&](const Ticket& ticket) {
+                                      append_ticket(csv, ticket);
+                                      shell.out << line;
+                                      line.clear();
+                                  });
+    shell.out << line;  // the header, when there was no ticket
+    return more;
+}
+
+Result<bool> list_json(Shell& shell, Queries& queries, const ListRequest& request) {
+    shell.out << "{\"items\": [";
+    const char* separator = "\n";
+    const auto more = each_ticket(queries, request.filter, request.limit.value_or(kNoLimit),
+                                  [&](const Ticket& ticket) {
+                                      shell.out << separator << compact_text(json_of(ticket));
+                                      separator = ",\n";
+                                  });
+    shell.out << "\n]}\n";
+    return more;
+}
+
+std::string percent(const Ticket& ticket) {
+    if (ticket.origin == Origin::reactive) return "";
+    return std::to_string(static_cast<int>(ticket.probability * 100 + 0.5)) + " %";
+}
+
+Result<bool> list_table(Shell& shell, Queries& queries, const ListRequest& request) {
+    Table table({{"ticket"},
+                 {"state"},
+                 {"origin"},
+                 {"device", Column::Align::left, true},
+                 {"failure mode", Column::Align::left, true},
+                 {"prob.", Column::Align::right},
+                 {"opened"},
+                 {"contacted"},
+                 {"outcome", Column::Align::left, true}});
+    const auto more = each_ticket(
+        queries, request.filter, request.limit.value_or(kTableRowsDefault), [&](const Ticket& t) {
+            table.add({t.id, std::string(to_string(t.state)), std::string(to_string(t.origin)),
+                       t.device_id, t.failure_mode.empty() ? t.component : t.failure_mode,
+                       percent(t), short_time(t.opened_at), short_time(t.contacted_at),
+                       t.outcome ? std::string(to_string(*t.outcome)) : "–"});
+        });
+    shell.out << table.text(shell.terminal);
+    return more;
+}
+
+void list(Shell& shell, const ListRequest& request) {
+    const auto queries = open_for_reading(shell, request.database_path);
+    if (!queries) return;
+    const auto more = request.csv    ? list_csv(shell, *queries, request)
+                      : request.json ? list_json(shell, *queries, request)
+                                     : list_table(shell, *queries, request);
+    if (!more) return shell.fail(more.error());
+    if (*more) shell.err << "There are more; --limit N shows them.\n";
+}
+
+/// The sentences of the evidence; evidence without one is told by the JSON.
+std::vector<std::string> evidence_sentences(const Ticket& ticket) {
+    std::vector<std::string> sentences;
+    const Json evidence = Json::parse(ticket.evidence_json, nullptr, false);
+    if (!evidence.is_array()) return sentences;
+    for (const Json& item : evidence) {
+        if (item.is_object() && item.contains("sentence") && item["sentence"].is_string()) {
+            sentences.push_back(item["sentence"].get<std::string>());
+        }
+    }
+    return sentences;
+}
+
+void print_facts(Shell& shell, const Ticket& t) {
+    Table table({{"ticket " + t.id}, {"", Column::Align::left, true}});
+    const auto add = [&](const char* name, std::string value) {
+        if (!value.empty()) table.add({name, std::move(value)});
+    };
+    add("state", std::string(to_string(t.state)));
+    add("origin", std::string(to_string(t.origin)) + (t.rule.empty() ? "" : " by " + t.rule));
+    add("device", t.device_id + " (" + t.model +
+                      (t.firmware.empty() ? "" : ", firmware " + t.firmware) + ", tenant " +
+                      t.tenant + ")");
+    add("component", t.component);
+    add("failure mode", t.failure_mode);
+    add("severity", std::string(to_string(t.severity)));
+    if (t.origin != Origin::reactive) {
+        add("probability",
+            percent(t) + " within " + std::to_string(static_cast<long>(t.horizon_h)) + " h");
+    }
+    for (const std::string& sentence : evidence_sentences(t)) add("evidence", sentence);
+    add("detected", short_time(t.detected_at));
+    add("opened", short_time(t.opened_at));
+    add("first contact", short_time(t.contacted_at));
+    add("resolved", short_time(t.resolved_at));
+    add("failed", t.failed_at ? short_time(t.failed_at) : "");
+    add("outcome",
+        t.outcome ? std::string(to_string(*t.outcome)) + " → " + std::string(to_string(t.decision))
+                  : "");
+    add("service centre", t.centre.empty() ? "none (unroutable)" : t.centre);
+    add("warranty", std::string(to_string(t.warranty)));
+    add("recurs of", t.recurs_of);
+    shell.out << table.text(shell.terminal);
+}
+
+void print_history(Shell& shell, const TicketDetail& detail) {
+    Table events({{"when"}, {"who"}, {"what"}, {"state"}, {"why", Column::Align::left, true}});
+    for (const TicketEvent& e : detail.events) {
+        const std::string to = e.to ? std::string(to_string(*e.to)) : "";
+        events.add({short_time(e.at), e.who, e.kind, to, e.why});
+    }
+    shell.out << "\n" << events.text(shell.terminal);
+    if (!detail.contacts.empty()) {
+        Table contacts({{"contact"},
+                        {"direction"},
+                        {"channel"},
+                        {"result"},
+                        {"note", Column::Align::left, true}});
+        for (const Contact& c : detail.contacts) {
+            contacts.add({short_time(c.at), std::string(to_string(c.direction)),
+                          std::string(to_string(c.channel)), c.result, c.note});
+        }
+        shell.out << "\n" << contacts.text(shell.terminal);
+    }
+    if (!detail.outcomes.empty()) {
+        Table outcomes({{"outcome at"},
+                        {"code"},
+                        {"component"},
+                        {"visits", Column::Align::right},
+                        {"matched", Column::Align::left, true}});
+        for (const Outcome& o : detail.outcomes) {
+            outcomes.add({short_time(o.at), std::string(to_string(o.code)), o.component,
+                          std::to_string(o.visit_count), o.match_reason});
+        }
+        shell.out << "\n" << outcomes.text(shell.terminal);
+    }
+}
+
+void show(Shell& shell, const std::string& path, const std::string& id, bool json) {
+    const auto queries = open_for_reading(shell, path);
+    if (!queries) return;
+    const Result<TicketDetail> detail = queries->ticket(id);
+    if (!detail) return shell.fail(detail.error());
+    if (json) {
+        shell.out << pretty_text(json_of(*detail));
+        return;
+    }
+    print_facts(shell, detail->ticket);
+    print_history(shell, *detail);
+}
+
+void add_list(CLI::App& tickets, Shell& shell) {
+    auto request = std::make_shared<ListRequest>();
+    CLI::App* list_command = tickets.add_subcommand("list", "List tickets");
+    add_database_option(*list_command, request->database_path);
+    TicketFilter& filter = request->filter;
+    list_command->add_option("--state", filter.state, "A state, or open_any");
+    list_command->add_option("--origin", filter.origin, "predicted, reactive or verification");
+    list_command->add_option("--device", filter.device_id, "Device id");
+    list_command->add_option("--centre", filter.centre, "Service centre");
+    list_command->add_option("--component", filter.component, "Component");
+    list_command->add_option("--tenant", filter.tenant, "Tenant");
+    list_command
+        ->add_option_function<std::size_t>(
+            "--limit", [request](std::size_t limit) { request->limit = limit; },
+            "At most so many; default: all, in a table " + std::to_string(kTableRowsDefault))
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    CLI::Option* json = list_command->add_flag("--json", request->json, "One JSON object");
+    list_command->add_flag("--csv", request->csv, "CSV with stable columns")->excludes(json);
+    add_example(*list_command,
+                "aftercare-collector tickets list --db aftercare.db --state open_any");
+    list_command->callback([request, &shell] { list(shell, *request); });
+}
+
+}  // namespace
+
+void add_tickets_commands(CLI::App& app, Shell& shell) {
+    CLI::App* tickets = app.add_subcommand("tickets", "List tickets, show one");
+    tickets->require_subcommand(1);
+    add_list(*tickets, shell);
+
+    struct ShowRequest {
+        std::string database_path, id;
+        bool json = false;
+    };
+    auto request = std::make_shared<ShowRequest>();
+    CLI::App* show_command = tickets->add_subcommand("show", "Show a ticket with its history");
+    add_database_option(*show_command, request->database_path);
+    show_command->add_option("id", request->id, "Ticket id")->required();
+    show_command->add_flag("--json", request->json, "One JSON object");
+    add_example(*show_command, "aftercare-collector tickets show T0123456789AB --db aftercare.db");
+    show_command->callback(
+        [request, &shell] { show(shell, request->database_path, request->id, request->json); });
+}
+
+}  // namespace aftercare::collector
