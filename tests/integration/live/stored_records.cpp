@@ -57,6 +57,9 @@ Result<StoredRecords> read_stored_records(const std::filesystem::path& database)
             for (const Record& record : report.records) {
                 if (record.seq < first || record.seq > last) continue;
                 ++lane.copies[record.seq];
+                if (const auto* fault = std::get_if<Fault>(&record.body)) {
+                    lane.fault_codes[record.seq] = fault->code;
+                }
                 ++applied;
             }
             if (applied != raw.getColumn(5).getInt64()) {

@@ -18,6 +18,7 @@ namespace aftercare::test {
 struct LaneContent {
     std::map<Seq, unsigned> copies;         ///< per stored record, how many times
     std::vector<std::pair<Seq, Seq>> gaps;  ///< declared, first to last
+    std::map<Seq, std::uint32_t> fault_codes;
 
     [[nodiscard]] bool in_gap(Seq seq) const;
     /// Every seq of 1..`made` is stored once or lies in a declared gap, and nothing else is there.
