@@ -5,121 +5,193 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <sstream>
+#include <filesystem>
+#include <optional>
 
-#include "collector/io/live/toml_section.hpp"
 #include "collector/io/paho/paho_source.hpp"
+#include "collector/io/toml/table_reader.hpp"
+#include "common/time_text.hpp"
 #include "common/topic.hpp"
 
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
 constexpr std::array<std::string_view, 11> kSections{"broker",    "database", "http",   "tenants",
                                                      "catalogue", "rules",    "intake", "tickets",
                                                      "sla",       "clock",    "batch"};
 
-void read_broker(TomlSection section, BrokerConfig& broker) {
-    section.checked("url", "mqtt://host:port or mqtts://host:port", [&](std::string_view text) {
-        broker.url = text;
-        return parse_broker_url(broker.url).has_value();
-    });
-    section.checked("client_id", "1 to 64 of A-Z a-z 0-9 _ -", [&](std::string_view text) {
-        broker.client_id = text;
-        return valid_id(text);
-    });
+/// One section read key by key; a section that is not there reads as an empty one.
+class Section {
+  public:
+    Section(TableReader& root, std::string_view name, const std::string& file, Mistakes& mistakes)
+        : reader_(table_of(root, name), "[" + std::string(name) + "]", mistakes), file_(file) {}
+    ~Section() { reader_.finish(); }
+    Section(const Section&) = delete;
+    Section& operator=(const Section&) = delete;
+
+    TableReader* operator->() { return &reader_; }
+
+    void text(std::string_view key, std::string& value) {
+        value = reader_.text(key, Need::optional, value);
+    }
+    void texts(std::string_view key, std::vector<std::string>& values) {
+        values = reader_.texts(key, Need::optional);
+    }
+    void file(std::string_view key, std::string& value) {
+        text(key, value);
+        value = beside_config(value);
+    }
+    /// One file name or a list of them.
+    void files(std::string_view key, std::vector<std::string>& values) {
+        const toml::node* found = reader_.node(key);
+        if (found != nullptr && found->is_string()) {
+            values = {found->as_string()->get()};
+        } else {
+            texts(key, values);
+        }
+        for (std::string& value : values) value = beside_config(value);
+    }
+    template <class Integer>
+    void whole(std::string_view key, std::uint32_t low, std::uint32_t high, Integer& value) {
+        value = static_cast<Integer>(
+            reader_.whole(key, Need::optional, static_cast<std::uint32_t>(value), low, high));
+    }
+    void duration(std::string_view key, milliseconds low, milliseconds& value) {
+        value = reader_.duration(key, Need::optional, value);
+        if (value < low) reader_.mistake(key, "allowed is at least " + format_duration(low));
+    }
+    void time(std::string_view key, std::optional<WallTime>& value) {
+        const std::string text = reader_.text(key, Need::optional);
+        if (text.empty()) return;
+        const auto parsed = parse_rfc3339(text);
+        if (parsed) {
+            value = *parsed;
+        } else {
+            reader_.mistake(key, parsed.error().message);
+        }
+    }
+    /// `status` of a value just read.
+    void check(std::string_view key, const Status& status) {
+        if (!status) reader_.mistake(key, status.error().message);
+    }
+
+  private:
+    static const toml::table& table_of(TableReader& root, std::string_view name) {
+        static const toml::table kEmpty;
+        const toml::table* table = root.subtable(name, Need::optional);
+        return table == nullptr ? kEmpty : *table;
+    }
+    /// Relative to the folder of the config file.
+    [[nodiscard]] std::string beside_config(const std::string& name) const {
+        const std::filesystem::path path(name);
+        if (path.is_absolute() || name.empty()) return name;
+        return (std::filesystem::path(file_).parent_path() / path).string();
+    }
+
+    TableReader reader_;
+    const std::string& file_;
+};
+
+Status id_status(const std::string& id) {
+    if (valid_id(id)) return {};
+    return fail(Errc::invalid, "\"" + id + "\" is not an id: 1 to 64 of A-Z a-z 0-9 _ -");
+}
+
+Status url_status(const std::string& url) {
+    const auto address = parse_broker_url(url);
+    if (address) return {};
+    return fail(address.error());
+}
+
+void read_broker(Section section, BrokerConfig& broker) {
+    section.text("url", broker.url);
+    if (!broker.url.empty()) section.check("url", url_status(broker.url));
+    section.text("client_id", broker.client_id);
+    section.check("client_id", id_status(broker.client_id));
     section.text("username", broker.username);
     section.file("password_file", broker.password_file);
     section.file("ca_file", broker.ca_file);
     section.file("cert_file", broker.cert_file);
     section.file("key_file", broker.key_file);
-    section.integers("buckets", 0, kBucketCount - 1, broker.buckets);
-    section.refuse_unknown();
-}
-
-void read_http(TomlSection section, HttpConfig& http) {
-    section.checked("listen", "\"host:port\" such as \"127.0.0.1:8480\"; port 0 takes a free one",
-                    [&](std::string_view text) { return parse_listen(text, http).has_value(); });
-    section.file("port_file", http.port_file);
-    section.integer("connections_max", 1, 10'000, http.connections_max);
-    section.refuse_unknown();
-}
-
-void read_tenants(TomlSection section, Settings& settings) {
-    section.texts("list", settings.tenants);
-    for (const std::string& tenant : settings.tenants) {
-        if (!valid_id(tenant)) section.refuse("list", "expected ids of 1 to 64 of A-Z a-z 0-9 _ -");
+    const toml::node* buckets = section->node("buckets");
+    if (buckets == nullptr) return;
+    const toml::array* list = buckets->as_array();
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        const auto bucket = list->get(i)->value_exact<std::int64_t>().value_or(-1);
+        if (bucket < 0 || bucket >= kBucketCount)
+            list = nullptr;
+        else
+            broker.buckets.push_back(static_cast<unsigned>(bucket));
     }
-    section.checked("enrolment", "\"open\" (unknown devices register themselves) or \"registered\"",
-                    [&](std::string_view text) {
-                        settings.open_enrolment = text == "open";
-                        return text == "open" || text == "registered";
-                    });
-    section.refuse_unknown();
+    if (list == nullptr) section->mistake("buckets", "expected whole numbers from 0 to 63");
 }
 
-void read_decisions(TomlSection intake, TomlSection tickets, TomlSection sla, Settings& settings) {
-    intake.integer("reorder_reports_max", 0, 1'024, settings.reorder_reports_max);
-    intake.integer("reorder_reports_total_max", 0, 1'000'000, settings.reorder_reports_total_max);
-    intake.integer("ack_reports_lazy", 1, 1'024, settings.ack_reports_lazy);
-    intake.duration("ack_delay_lazy", milliseconds{0}, settings.ack_delay_lazy);
-    intake.refuse_unknown();
-    tickets.duration("recurrence_window", milliseconds{0}, settings.recurrence_window);
-    tickets.duration("match_window", milliseconds{0}, settings.match_window);
-    tickets.duration("contact_gap_min", milliseconds{0}, settings.contact_gap_min);
-    tickets.duration("close_after", milliseconds{0}, settings.close_after);
-    tickets.flag("notices", settings.notices);
-    tickets.refuse_unknown();
-    sla.duration("first_response_target", milliseconds{1}, settings.first_response_target);
-    sla.duration("resolution_target", milliseconds{1}, settings.resolution_target);
-    sla.refuse_unknown();
+void read_http(Section section, HttpConfig& http) {
+    std::string listen = http.host + ":" + std::to_string(http.port);
+    section.text("listen", listen);
+    section.check("listen", parse_listen(listen, http));
+    section.file("port_file", http.port_file);
+    section.whole("connections_max", 1, 10'000, http.connections_max);
 }
 
-void read_clock(TomlSection section, CollectorConfig& config) {
+void read_tenants(Section section, Settings& settings) {
+    constexpr std::array<std::string_view, 2> kEnrolments{"registered", "open"};
+    section.texts("list", settings.tenants);
+    for (const std::string& tenant : settings.tenants) section.check("list", id_status(tenant));
+    settings.open_enrolment = section->choice("enrolment", Need::optional, kEnrolments, 0) == 1;
+}
+
+void read_intake(Section section, Settings& settings) {
+    section.whole("reorder_reports_max", 0, 1'024, settings.reorder_reports_max);
+    section.whole("reorder_reports_total_max", 0, 1'000'000, settings.reorder_reports_total_max);
+    section.whole("ack_reports_lazy", 1, 1'024, settings.ack_reports_lazy);
+    section.duration("ack_delay_lazy", milliseconds{0}, settings.ack_delay_lazy);
+}
+
+void read_tickets(Section section, Settings& settings) {
+    section.duration("recurrence_window", milliseconds{0}, settings.recurrence_window);
+    section.duration("match_window", milliseconds{0}, settings.match_window);
+    section.duration("contact_gap_min", milliseconds{0}, settings.contact_gap_min);
+    section.duration("close_after", milliseconds{0}, settings.close_after);
+    settings.notices = section->flag("notices", settings.notices);
+}
+
+void read_sla(Section section, Settings& settings) {
+    section.duration("first_response_target", milliseconds{1}, settings.first_response_target);
+    section.duration("resolution_target", milliseconds{1}, settings.resolution_target);
+}
+
+void read_clock(Section section, CollectorConfig& config) {
     std::optional<WallTime> start;
     std::optional<WallTime> epoch;
     section.time("start", start);
     section.time("epoch", epoch);
-    section.real("speed", kClockSpeedMin, kClockSpeedMax, config.clock.speed);
-    section.refuse_unknown();
+    config.clock.speed = section->number("speed", Need::optional, config.clock.speed,
+                                         kClockSpeedMin, kClockSpeedMax);
     if (start.has_value() != epoch.has_value()) {
-        section.refuse(start ? "start" : "epoch", "start and epoch come together");
+        section->mistake(start ? "start" : "epoch", "start and epoch come together");
     }
     config.clock_scaled = start.has_value();
     config.clock.start = start.value_or(WallTime{});
     config.clock.epoch = epoch.value_or(WallTime{});
 }
 
-void read_batch(TomlSection section, BatchConfig& batch) {
+void read_batch(Section section, BatchConfig& batch) {
     section.duration("interval", milliseconds{1}, batch.interval);
-    section.integer("reports_max", 1, 100'000, batch.reports_max);
-    section.integer("queue_reports_max", 1, 1'000'000, batch.queue_reports_max);
-    section.integer("queue_bytes_max", 1'048'576, 8LL << 30, batch.queue_bytes_max);
-    section.refuse_unknown();
+    section.whole("reports_max", 1, 100'000, batch.reports_max);
+    section.whole("queue_reports_max", 1, 1'000'000, batch.queue_reports_max);
+    section.whole("queue_bytes_max", 1'048'576, 4'000'000'000, batch.queue_bytes_max);
 }
 
-Result<std::string> read_text(const std::string& file) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return fail(Errc::invalid, file + ": cannot be read; give --config FILE");
-    std::string text(kConfigBytesMax + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kConfigBytesMax) return fail(Errc::invalid, file + ": larger than 1 MiB");
-    return text;
-}
-
-Status refuse_unknown_sections(const toml::table& root, const std::string& file) {
+/// Every section is a key of the file itself, so that a misspelt one is found too.
+void refuse_unknown_sections(const toml::table& root, Mistakes& mistakes) {
     for (const auto& [key, node] : root) {
         if (std::find(kSections.begin(), kSections.end(), key.str()) != kSections.end()) continue;
-        std::string allowed;
-        for (const auto name : kSections) allowed += " [" + std::string(name) + "]";
-        return fail(Errc::invalid, file + ":" + std::to_string(node.source().begin.line) + ": " +
-                                       std::string(key.str()) + ": unknown; allowed are" + allowed);
+        mistakes.add(node, "unknown section '" + std::string(key.str()) + "': allowed are " +
+                               allowed_list(kSections));
     }
-    return {};
 }
 
 /// Anyone on the network could inject telemetry and read notices.
@@ -155,42 +227,34 @@ Status parse_listen(std::string_view text, HttpConfig& http) {
 }
 
 Result<CollectorConfig> parse_config(std::string_view text, const std::string& file) {
-    toml::table root;
-    try {
-        root = toml::parse(text, file);
-    } catch (const toml::parse_error& error) {
-        return fail(Errc::invalid, file + ":" + std::to_string(error.source().begin.line) + ": " +
-                                       std::string(error.description()));
-    }
+    const auto root = parse_toml(text, file);
+    if (!root) return fail(root.error());
     CollectorConfig config;
     config.file = file;
-    std::optional<Error> mistake;
-    const auto section = [&](const char* name) { return TomlSection(root, name, file, mistake); };
-    if (Status status = refuse_unknown_sections(root, file); !status) {
-        return fail(std::move(status.error()));
-    }
+    Mistakes mistakes(file);
+    TableReader reader(*root, "the file", mistakes);
+    const auto section = [&](std::string_view name) {
+        return Section(reader, name, file, mistakes);
+    };
+    refuse_unknown_sections(*root, mistakes);
     read_broker(section("broker"), config.broker);
-    TomlSection database = section("database");
-    database.file("path", config.database_path);
-    database.refuse_unknown();
+    section("database").file("path", config.database_path);
     read_http(section("http"), config.http);
     read_tenants(section("tenants"), config.settings);
-    TomlSection catalogue = section("catalogue");
-    catalogue.files("file", config.catalogue_files);
-    catalogue.refuse_unknown();
-    TomlSection rules = section("rules");
-    rules.files("file", config.rule_files);
-    rules.refuse_unknown();
-    read_decisions(section("intake"), section("tickets"), section("sla"), config.settings);
+    section("catalogue").files("file", config.catalogue_files);
+    section("rules").files("file", config.rule_files);
+    read_intake(section("intake"), config.settings);
+    read_tickets(section("tickets"), config.settings);
+    read_sla(section("sla"), config.settings);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
-    if (mistake) return fail(std::move(*mistake));
+    if (!mistakes.empty()) return fail(mistakes.error());
     return config;
 }
 
 Result<CollectorConfig> load_config(const std::string& file) {
-    auto text = read_text(file);
-    if (!text) return fail(std::move(text.error()));
+    auto text = read_text_file(file);
+    if (!text) return fail(Errc::invalid, text.error().message);
     return parse_config(*text, file);
 }
 
@@ -236,8 +300,8 @@ Result<std::string> read_secret(const std::string& file) {
     if ((info.st_mode & S_IRWXO) != 0) {
         return fail(Errc::invalid, file + ": holds a secret but others may read it; chmod 0600");
     }
-    auto text = read_text(file);
-    if (!text) return text;
+    auto text = read_text_file(file);
+    if (!text) return fail(Errc::invalid, text.error().message);
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
     if (text->empty()) return fail(Errc::invalid, file + ": is empty");
     return text;

@@ -52,7 +52,7 @@ struct CollectorConfig {
 };
 
 /// Relative file names mean: beside the config file.
-/// Errors: invalid, "FILE:LINE: [section] key: what is allowed".
+/// Errors: invalid, one line per mistake: "FILE:LINE:COLUMN: [section], key 'k': what is allowed".
 Result<CollectorConfig> parse_config(std::string_view text, const std::string& file);
 Result<CollectorConfig> load_config(const std::string& file);
 
