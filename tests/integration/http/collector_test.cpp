@@ -78,6 +78,11 @@ TEST(CollectorUnderGarbage, counts_each_kind_and_stores_the_good_data_between) {
     DOUBLES_EQUAL(15, collector->metric("records_total"), 0);
     CHECK_TRUE(wait_until([&] { return hand->heard() > 0; }, std::chrono::seconds{5}));
     LONGS_EQUAL(0, collector->stop());
+    const Finished doctor = collector->command({"doctor"});
+    for (const char* reason : {"bad_protobuf", "wrong_bucket", "bad_topic", "unknown_tenant",
+                               "unknown_device", "device_mismatch", "too_large"}) {
+        STRCMP_CONTAINS(reason, doctor.out.c_str());
+    }
     const Finished verified = collector->command({"verify"});
     LONGS_EQUAL_TEXT(0, verified.status.code, (verified.out + verified.err).c_str());
 }
