@@ -1,0 +1,134 @@
+// aftercare_start and aftercare_stop: an agent with a thread of its own behind the same C handle.
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "agent/core/c_handle.hpp"
+#include "agent/io/host.hpp"
+
+using namespace aftercare;
+using namespace aftercare::agent;
+
+namespace {
+
+class Service {
+  public:
+    aftercare_agent handle;
+    std::unique_ptr<Host> host;
+
+    void begin() {
+        handle.agent = &host->agent();
+        handle.host = this;
+        handle.lock = [](void* s) { static_cast<Service*>(s)->mutex_.lock(); };
+        handle.unlock = [](void* s) {
+            auto& service = *static_cast<Service*>(s);
+            service.mutex_.unlock();
+            service.wake();
+        };
+        thread_ = std::thread{[this] { run(); }};
+    }
+    void end(std::chrono::milliseconds timeout) {
+        stopping_ = true;
+        wake();
+        thread_.join();
+        host->stop(timeout);
+    }
+
+  private:
+    void wake() const {
+        const std::uint64_t one = 1;
+        // A full counter means that a wake-up is already pending.
+        static_cast<void>(!::write(host->wake_fd(), &one, sizeof one));
+    }
+    void run() {
+        while (!stopping_) {
+            std::uint64_t next_ms = 0;
+            {
+                const std::lock_guard lock{mutex_};
+                host->step();
+                next_ms = host->next_poll_ms();
+            }
+            const std::uint64_t now_ms = SystemClock::monotonic_ms();
+            pollfd set{host->wake_fd(), POLLIN, 0};
+            ::poll(&set, 1,
+                   next_ms <= now_ms
+                       ? 0
+                       : static_cast<int>(std::min<std::uint64_t>(next_ms - now_ms, 60'000)));
+        }
+    }
+
+    std::mutex mutex_;
+    std::thread thread_;
+    std::atomic<bool> stopping_{false};
+};
+
+std::string text(const char* value) {
+    return value == nullptr ? std::string{} : std::string{value};
+}
+
+HostOptions host_options(const Options& agent, const aftercare_linux_options& in) {
+    HostOptions o;
+    o.agent = agent;
+    o.spool.path = text(in.spool_path);
+    o.spool.sector_count = (in.spool_kib == 0 ? 256 : in.spool_kib) / 4;
+    o.broker.url = text(in.broker_url);
+    o.broker.username = text(in.username);
+    o.broker.password = text(in.password);
+    o.broker.ca_file = text(in.ca_file);
+    o.broker.cert_file = text(in.cert_file);
+    o.broker.key_file = text(in.key_file);
+    if (in.keepalive_s != 0) o.broker.keepalive_s = in.keepalive_s;
+    if (in.log != nullptr) {
+        o.log = [log = in.log, context = in.log_context](LogLevel level, std::string_view message) {
+            log(context, static_cast<int>(level), std::string(message).c_str());
+        };
+    }
+    return o;
+}
+
+}  // namespace
+
+extern "C" {
+
+// No exception of the C++ side may reach C: running out of memory or threads is an error like
+// others.
+aftercare_result aftercare_start(const aftercare_options* options,
+                                 const aftercare_linux_options* linux_options,
+                                 const aftercare_handlers* handlers, aftercare_agent** agent) {
+    Options o;
+    if (agent == nullptr || linux_options == nullptr ||
+        linux_options->size < sizeof *linux_options || linux_options->spool_path == nullptr ||
+        !options_from_c(options, o)) {
+        return AFTERCARE_INVALID;
+    }
+    try {
+        auto service = std::make_unique<Service>();
+        if (!handlers_from_c(handlers, service->handle)) return AFTERCARE_INVALID;
+        HostOptions host = host_options(o, *linux_options);
+        host.handler = handler_port(service->handle);
+        const auto log = host.log;
+        auto opened = Host::open(std::move(host));
+        if (!opened) {
+            if (log) log(LogLevel::error, opened.error().message);
+            return result_to_c(opened.error().code);
+        }
+        service->host = std::move(*opened);
+        service->begin();
+        *agent = &service.release()->handle;
+        return AFTERCARE_OK;
+    } catch (const std::exception&) {
+        return AFTERCARE_UNAVAILABLE;
+    }
+}
+
+void aftercare_stop(aftercare_agent* agent, uint32_t timeout_ms) {
+    if (agent == nullptr) return;
+    const std::unique_ptr<Service> service{static_cast<Service*>(agent->host)};
+    service->end(std::chrono::milliseconds{timeout_ms});
+}
+
+}  // extern "C"
