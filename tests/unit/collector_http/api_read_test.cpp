@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "collector/io/http/routes.hpp"
 #include "tests/unit/collector_http/api_fixture.hpp"
 
@@ -199,4 +201,25 @@ TEST(ApiOpenRoutes, serve_console_and_contract_from_the_program_itself) {
     }
     CHECK_TRUE(locked_down);
     LONGS_EQUAL(304, api.ask("GET", "/app.js", "", "", {{"if-none-match", tag}}).status);
+}
+
+TEST(ApiOpenRoutes, exist_as_the_contract_lists_them) {
+    std::istringstream contract(api.get("/api/v1/openapi.yaml", "").body);
+    std::string path;
+    int operations = 0;
+    for (std::string line; std::getline(contract, line) && line != "components:";) {
+        if (line.rfind("  /", 0) == 0) path = line.substr(2, line.rfind(':') - 2);
+        const bool get = line == "    get:";
+        if (path.empty() || (!get && line != "    post:")) continue;
+        ++operations;
+        std::string target = path;
+        for (std::size_t at = 0; (at = target.find('{')) != std::string::npos;) {
+            target.replace(at, target.find('}') - at + 1, "x");
+        }
+        const unsigned status = api.ask(get ? "GET" : "POST", target, "").status;
+        const bool open = path.rfind("/api/v1/", 0) != 0 || path == "/api/v1/openapi.yaml";
+        const unsigned expected = path == "/readyz" ? 503 : open ? 200 : 401;
+        LONGS_EQUAL_TEXT(expected, status, (path + line).c_str());
+    }
+    LONGS_EQUAL(14, operations);
 }

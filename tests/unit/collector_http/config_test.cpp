@@ -106,6 +106,47 @@ TEST(Config, names_file_line_key_and_what_is_allowed) {
     STRCMP_CONTAINS("at least 1ms", mistake("[batch]\ninterval = \"0s\"\n").c_str());
 }
 
+TEST(Config, is_documented_with_the_defaults_it_has) {
+    std::ifstream page(AFTERCARE_SOURCE_DIR "/docs/configuration.md");
+    const std::string text((std::istreambuf_iterator<char>(page)), {});
+    const std::size_t begin = text.find("```toml\n");
+    CHECK_TRUE(begin != std::string::npos);
+    std::string example = text.substr(begin + 8, text.find("```", begin + 8) - begin - 8);
+    const CollectorConfig shown = config(example.c_str());
+    const CollectorConfig defaults = config("");
+    STRCMP_EQUAL(defaults.broker.client_id.c_str(), shown.broker.client_id.c_str());
+    STRCMP_EQUAL(defaults.http.host.c_str(), shown.http.host.c_str());
+    LONGS_EQUAL(defaults.http.port, shown.http.port);
+    LONGS_EQUAL(defaults.http.connections_max, shown.http.connections_max);
+    const Settings& a = defaults.settings;
+    const Settings& b = shown.settings;
+    CHECK_EQUAL(a.open_enrolment, b.open_enrolment);
+    LONGS_EQUAL(a.reorder_reports_max, b.reorder_reports_max);
+    LONGS_EQUAL(a.reorder_reports_total_max, b.reorder_reports_total_max);
+    LONGS_EQUAL(a.ack_reports_lazy, b.ack_reports_lazy);
+    LONGS_EQUAL(a.ack_delay_lazy.count(), b.ack_delay_lazy.count());
+    LONGS_EQUAL(a.recurrence_window.count(), b.recurrence_window.count());
+    LONGS_EQUAL(a.match_window.count(), b.match_window.count());
+    LONGS_EQUAL(a.contact_gap_min.count(), b.contact_gap_min.count());
+    LONGS_EQUAL(a.close_after.count(), b.close_after.count());
+    CHECK_EQUAL(a.notices, b.notices);
+    LONGS_EQUAL(a.first_response_target.count(), b.first_response_target.count());
+    LONGS_EQUAL(a.resolution_target.count(), b.resolution_target.count());
+    LONGS_EQUAL(defaults.batch.interval.count(), shown.batch.interval.count());
+    LONGS_EQUAL(defaults.batch.reports_max, shown.batch.reports_max);
+    LONGS_EQUAL(defaults.batch.queue_reports_max, shown.batch.queue_reports_max);
+    LONGS_EQUAL(defaults.batch.queue_bytes_max, shown.batch.queue_bytes_max);
+    DOUBLES_EQUAL(defaults.clock.speed, shown.clock.speed, 0);
+
+    // Uncommenting every optional key is still a valid file: none is misspelt or forgotten.
+    for (std::size_t at = 0; (at = example.find("\n# ", at)) != std::string::npos;) {
+        example.erase(at + 1, 2);
+    }
+    const CollectorConfig full = config(example.c_str());
+    LONGS_EQUAL(3, full.broker.buckets.size());
+    CHECK_TRUE(full.clock_scaled);
+}
+
 TEST(Config, tells_all_mistakes_at_once) {
     const std::string text = mistake("[broker]\nurl = 5\n[sla]\ncolour = 1\n");
     STRCMP_CONTAINS("lab/collector.toml:2:", text.c_str());
