@@ -59,7 +59,9 @@ std::string summary_text(const LiveSummary& s) {
     if (!s.desk.commands.first_refusal.empty()) {
         text += fmt::format("           first refusal: {}\n", s.desk.commands.first_refusal);
     }
-    text += "\nPredicted tickets against ground truth, which the collector never saw\n";
+    text +=
+        "\nPredicted tickets against ground truth, which the collector never saw. Failures that "
+        "service\nprevented are among them; a recall KPI can know only those that happened.\n";
     text += rate_text("Precision", s.score.precision, s.score.right, s.score.tickets, "tickets");
     text += rate_text("Recall", s.score.recall, s.score.found, s.score.failures, "failures");
     if (s.score.median_lead_h) {
