@@ -6,6 +6,12 @@ namespace aftercare::collector {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr std::chrono::seconds kTurnMax{5};
+
+}  // namespace
+
 EngineThread::EngineThread(Parts parts) : parts_(parts) {
     publish_figures();
     thread_ = std::thread([this] { run(); });
@@ -17,11 +23,12 @@ EngineThread::~EngineThread() {
 
 void EngineThread::run() {
     while (true) {
+        const auto begin = steady_clock::now();
         {
             const std::lock_guard lock(mutex_);
             if (stopping_) break;
+            turn_began_ = begin;
         }
-        const auto begin = steady_clock::now();
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
         publish_figures();
         if (turn != EngineLoop::Turn::full) pause_until(begin + parts_.interval);
@@ -77,7 +84,10 @@ void EngineThread::publish_figures() {
 
 LiveFigures EngineThread::figures() const {
     const std::lock_guard lock(mutex_);
-    return figures_;
+    LiveFigures figures = figures_;
+    // A disk that hangs instead of failing shows as a turn that does not end.
+    if (steady_clock::now() - turn_began_ > kTurnMax) figures.stalled = true;
+    return figures;
 }
 
 }  // namespace aftercare::collector

@@ -2,6 +2,7 @@
 // figures for everyone else, and a stop that drains.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -47,6 +48,7 @@ class EngineThread {
     bool stopping_ = false;
     bool drained_ = false;
     LiveFigures figures_;
+    std::chrono::steady_clock::time_point turn_began_ = std::chrono::steady_clock::now();
     std::thread thread_;
 };
 

@@ -1,0 +1,72 @@
+#include "collector/io/live/engine_thread.hpp"
+
+#include <atomic>
+
+#include "tests/contract/memory_store.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+
+namespace {
+
+class SilentSource : public Source {
+  public:
+    void poll(std::vector<Message>& messages, std::size_t, milliseconds) override {
+        messages.clear();
+    }
+    void publish(const std::string&, const std::string&, int) override {}
+    [[nodiscard]] bool connected() const override { return true; }
+};
+
+}  // namespace
+
+TEST_GROUP(EngineThread) {
+    Catalogue catalogue{{ModelInfo{.id = "WM-1"}}};
+    std::unique_ptr<Detector> detector = std::move(*Detector::create({}, catalogue));
+    std::unique_ptr<Engine> engine =
+        std::move(*Engine::create({.tenants = {"acme"}}, catalogue, *detector, Loaded{}));
+    collector::testing::MemoryStore memory;
+    MeteredStore store{memory};
+    Pump pump{*engine, store};
+    SilentSource source;
+    CommandQueue commands;
+    EngineLoop loop{pump, source, commands, {}};
+    aftercare::collector::EngineThread::Parts parts{.engine = *engine,
+                                                    .pump = pump,
+                                                    .store = store,
+                                                    .loop = loop,
+                                                    .clock = {},
+                                                    .interval = milliseconds{1},
+                                                    .drain_max = milliseconds{50}};
+
+    Status submit(CommandQueue::Done done) {
+        DeviceInfo device;
+        device.tenant = "acme";
+        device.device_id = "wm-1";
+        device.model = "WM-1";
+        return commands.submit({RegisterDevice{device}}, std::move(done));
+    }
+};
+
+TEST(EngineThread, answers_what_was_submitted_before_it_stops) {
+    std::atomic<int> answers = 0;
+    aftercare::collector::EngineThread thread(parts);
+    for (int i = 0; i < 20; ++i) CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    CHECK_TRUE(thread.stop());
+    LONGS_EQUAL(20, answers);
+    LONGS_EQUAL(1, thread.figures().engine.device_count);
+    CHECK_TRUE(thread.figures().stopping);
+}
+
+TEST(EngineThread, gives_up_a_stop_when_the_store_never_takes_the_batch) {
+    memory.fail_next(1'000'000);
+    int answers = 0;
+    aftercare::collector::EngineThread thread(parts);
+    CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    CHECK_FALSE(thread.stop());
+    LONGS_EQUAL(0, answers);
+    CHECK_TRUE(thread.figures().stalled);
+    CHECK_FALSE(thread.figures().ready());
+}
