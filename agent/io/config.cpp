@@ -71,7 +71,7 @@ class Table {
                               std::string_view high) {
         const toml::node* node = get(key);
         if (node == nullptr) return fallback;
-        const auto span = parse_duration(text(key));
+        const auto span = parse_duration(node->value<std::string>().value_or(""));
         if (!span || *span < *parse_duration(low) || *span > *parse_duration(high)) {
             complain(*node, key,
                      "must be a duration from \"" + std::string(low) + "\" to \"" +

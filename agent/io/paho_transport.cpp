@@ -19,13 +19,33 @@ std::string paho_url(const std::string& url) {
     return url;
 }
 
+// Source: MQTT 5.0, table 3-1; MQTT 3.1.1, table 3.1.
+std::string_view meaning(int code) {
+    switch (code) {
+        case 4:
+        case 134:
+            return " (bad user name or password)";
+        case 5:
+        case 135:
+            return " (not authorised)";
+        case 136:
+            return " (server unavailable)";
+        case 137:
+            return " (server busy)";
+        case 138:
+            return " (banned)";
+        default:
+            return "";
+    }
+}
+
+// Paho gives the broker's answer as reason code or as return code, depending on where it failed.
 std::string reason_of(const mqtt::token& token) {
     const int reason = static_cast<int>(token.get_reason_code());
-    const int code = token.get_return_code();
-    if (reason >= static_cast<int>(mqtt::UNSPECIFIED_ERROR)) {
-        return "refused by the broker, reason code " + std::to_string(reason);
+    const int code = reason >= 128 ? reason : token.get_return_code();
+    if (code > 0) {
+        return "refused by the broker, code " + std::to_string(code) + std::string(meaning(code));
     }
-    if (code > 0) return "refused by the broker, return code " + std::to_string(code);
     return "cannot connect (Paho error " + std::to_string(code) +
            "): nobody listens there, or TLS failed";
 }

@@ -1,0 +1,239 @@
+// aftercare-agent against a private broker: feed, answers, trouble, and the way it stops.
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+
+#include "tests/integration/agent/fake_collector.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/scratch_dir.hpp"
+#include "tests/support/wait_until.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::test;
+using namespace std::chrono_literals;
+
+TEST_GROUP(Daemon) {
+    ScratchDir dir{"daemon"};
+    int runs = 0;
+
+    std::string config(const std::string& url, const std::string& more = {}) {
+        const std::string path = (dir / "agent.toml").string();
+        std::ofstream out{path};
+        out << "[device]\ntenant = \"acme\"\nid = \"wm-0001\"\nmodel = \"WM-7\"\nfirmware = "
+               "\"2.13.0\"\n"
+            << "[spool]\npath = \"" << (dir / "spool").string() << "\"\nsize_kib = 64\n"
+            << "[report]\nflush_delay = \"50ms\"\n"
+            << "[link]\nbackoff_base = \"50ms\"\nbackoff_cap = \"400ms\"\nreconnect_spread = "
+               "\"50ms\"\n"
+            << "[feed]\nsocket = \"" << (dir / "feed").string() << "\"\n"
+            << "[broker]\nurl = \"" << url << "\"\n"
+            << more;
+        return path;
+    }
+    Process start(const std::string& path, bool feed_stdin = false) {
+        std::vector<std::string> command{AFTERCARE_AGENT, "run", "--config", path};
+        if (feed_stdin) command.emplace_back("--stdin");
+        auto process = Process::start(
+            {.command = command, .log_dir = dir.path(), .name = "agent", .stdin_pipe = feed_stdin});
+        CHECK_TRUE(process.has_value());
+        return std::move(*process);
+    }
+    Finished finish(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), AFTERCARE_AGENT);
+        auto finished = test::run_program({.command = std::move(arguments),
+                                           .log_dir = dir.path(),
+                                           .name = "once" + std::to_string(++runs)},
+                                          20s);
+        CHECK_TRUE(finished.has_value());
+        return *finished;
+    }
+    Broker broker(BrokerOptions options = {}) {
+        options.dir = dir.path();
+        auto started = Broker::start(options);
+        CHECK_TRUE_TEXT(started.has_value(), started ? "" : started.error().message.c_str());
+        return std::move(*started);
+    }
+    // One line over the unix socket, one line back.
+    std::string ask(const std::string& line) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::strncpy(address.sun_path, (dir / "feed").c_str(), sizeof address.sun_path - 1);
+        const int file = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        const bool connected = wait_until(
+            [&] {
+                return ::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+            },
+            5s);
+        CHECK_TRUE(connected);
+        CHECK_TRUE(::send(file, (line + "\n").data(), line.size() + 1, 0) > 0);
+        std::string answer;
+        char buffer[4096];
+        while (answer.find('\n') == std::string::npos) {
+            const ssize_t n = ::read(file, buffer, sizeof buffer);
+            if (n <= 0) break;
+            answer.append(buffer, static_cast<std::size_t>(n));
+        }
+        ::close(file);
+        return answer;
+    }
+    static std::size_t count(const std::string& text, const std::string& what) {
+        std::size_t n = 0;
+        for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+        return n;
+    }
+};
+
+TEST(Daemon, answers_each_line_and_delivers_what_it_accepted) {
+    Broker mosquitto = broker();
+    FakeCollector collector{mosquitto.url()};
+    Process agent = start(config(mosquitto.url()), true);
+    agent.write(
+        "{\"kind\":\"fault\",\"code\":18,\"state\":\"raised\",\"snapshot\":{\"1\":45.5}}\n"
+        "nonsense\n"
+        "{\"kind\":\"usage\",\"programme\":3,\"energy_wh\":900,\"counters\":{\"1\":77}}\n"
+        "{\"kind\":\"sample\",\"values\":{\"1\":3}}\n{\"kind\":\"sample\",\"values\":{\"1\":5}}\n");
+    CHECK_TRUE(wait_until([&] { return count(agent.out(), "\n") == 5; }, 5s));
+    CHECK_TRUE(agent.out().find("\"lane\":\"urgent\",\"seq\":3,\"durable\":true") !=
+               std::string::npos);
+    CHECK_TRUE(agent.out().find("{\"ok\":false,\"error\":\"not a JSON object") !=
+               std::string::npos);
+    agent.close_stdin();  // ends the reading window too
+    const auto ended = agent.wait(10s);
+    CHECK_TRUE(ended && ended->clean());
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::bulk).size() == 2; }, 5s));
+    LONGS_EQUAL(3, collector.records(Lane::urgent).size());
+    const auto bulk = collector.records(Lane::bulk);
+    const auto* usage = std::get_if<Usage>(&bulk[0].body);
+    CHECK_TRUE(usage && usage->energy_wh == 900 && usage->counters.items[0].value == 77);
+    const auto* reading = std::get_if<Reading>(&bulk[1].body);
+    CHECK_TRUE(reading && reading->metrics.items[0].n == 2);
+    DOUBLES_EQUAL(4.0, reading->metrics.items[0].mean, 1e-6);
+    DOUBLES_EQUAL(1.41421356, reading->metrics.items[0].deviation, 1e-6);
+    STRCMP_EQUAL("", collector.refusal().c_str());
+}
+
+TEST(Daemon, reports_a_missing_broker_once_and_delivers_when_it_comes) {
+    Broker mosquitto = broker();
+    mosquitto.kill();
+    Process agent = start(config(mosquitto.url()));
+    CHECK_TRUE(ask("{\"kind\":\"fault\",\"code\":7,\"state\":\"occurred\"}").find("\"ok\":true") ==
+               1);
+    CHECK_TRUE(agent.wait_for("cannot connect", 5s));
+    // Several attempts pass meanwhile: the pauses are at most 400 ms.
+    CHECK_FALSE(agent.wait_for("connected to", 1500ms));
+    LONGS_EQUAL(1, count(agent.err(), "cannot connect"));
+    CHECK_TRUE(mosquitto.start_again().has_value());
+    FakeCollector collector{mosquitto.url()};
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 3; }, 10s));
+    CHECK_TRUE(wait_until(
+        [&] { return ask("{\"kind\":\"status\"}").find("\"held\":0") != std::string::npos; }, 5s));
+    const auto ended = agent.stop();
+    CHECK_TRUE(ended && ended->clean());
+}
+
+TEST(Daemon, says_that_the_broker_refuses_it) {
+    Broker mosquitto = broker({.anonymous = false});
+    Process agent = start(config(mosquitto.url()));
+    CHECK_TRUE_TEXT(agent.wait_for("refused by the broker, code 135 (not authorised)", 5s),
+                    agent.err().c_str());
+    const auto ended = agent.stop();
+    CHECK_TRUE(ended && ended->clean());
+}
+
+TEST(Daemon, leaves_a_will_when_it_dies_and_resends_after_its_return) {
+    Broker mosquitto = broker();
+    FakeCollector collector{mosquitto.url()};
+    collector.acknowledge_all(false);
+    const std::string path = config(mosquitto.url());
+    Process agent = start(path);
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 2; }, 5s));
+    CHECK_TRUE(collector.presence() && collector.presence()->online);
+    agent.kill();
+    CHECK_TRUE(wait_until([&] { return !collector.presence()->online; }, 5s));
+    collector.acknowledge_all(true);
+    Process second = start(path);
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 4; }, 5s));
+    LONGS_EQUAL(2, collector.records(Lane::urgent)[3].boot);
+    const auto ended = second.stop();
+    CHECK_TRUE(ended && ended->clean());
+}
+
+TEST(Daemon, applies_good_settings_and_refuses_bad_ones) {
+    Broker mosquitto = broker();
+    FakeCollector collector{mosquitto.url()};
+    Process agent = start(config(mosquitto.url()));
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 2; }, 5s));
+    collector.send("acme", "wm-0001", aftercare::Config{.version = 4, .reading_window_s = 300});
+    collector.send("acme", "wm-0001", aftercare::Config{.version = 5, .records_per_report = 9'999});
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 4; }, 5s));
+    const auto records = collector.records(Lane::urgent);
+    const auto* applied = std::get_if<Lifecycle>(&records[2].body);
+    const auto* refused = std::get_if<Lifecycle>(&records[3].body);
+    CHECK_TRUE(applied && applied->kind == LifecycleKind::config_applied &&
+               applied->config_version == 4);
+    CHECK_TRUE(refused && refused->kind == LifecycleKind::config_refused &&
+               refused->config_version == 5);
+    CHECK_TRUE(ask("{\"kind\":\"status\"}").find("\"config_version\":4") != std::string::npos);
+    const auto ended = agent.stop();
+    CHECK_TRUE(ended && ended->clean());
+}
+
+TEST(Daemon, names_file_line_and_key_of_a_mistake_and_exits_78) {
+    const auto check = [&](const std::string& url, const std::string& more,
+                           const std::string& expected) {
+        const auto finished = finish({"run", "--config", config(url, more)});
+        LONGS_EQUAL_TEXT(78, finished.status.code, finished.err.c_str());
+        CHECK_TRUE_TEXT(finished.err.find(expected) != std::string::npos, finished.err.c_str());
+    };
+    check("tcp://x", "", "agent.toml:18: broker.url must be mqtt://host:port or mqtts://host:port");
+    check("mqtt://x:1", "keepalive = 5\n",
+          "agent.toml:19: broker.keepalive must be a duration from \"5s\" to \"12h\"");
+    check("mqtt://x:1", "usrname = \"a\"\n",
+          "agent.toml:19: broker.usrname is unknown; allowed are url, username");
+    check("mqtt://x:1", "[consent]\npurposes = [\"safty\"]\n",
+          "agent.toml:20: consent.purposes must be a list out of");
+    check("mqtt://x:1", "[repot]\nx = 1\n",
+          "agent.toml:19: [repot] is unknown; allowed are device, broker");
+    check("mqtt://x:1", "x = = 1\n", "agent.toml:19: ");
+    check("mqtt://x:1", "ca_file = \"/nowhere.pem\"\n",
+          "broker.ca_file names /nowhere.pem, which cannot be read");
+    const auto missing = finish({"run", "--config", (dir / "none.toml").string()});
+    LONGS_EQUAL(78, missing.status.code);
+    CHECK_TRUE(missing.err.find("none.toml: cannot be read") != std::string::npos);
+}
+
+TEST(Daemon, takes_its_password_from_a_file_that_only_it_can_read) {
+    const std::string secret = (dir / "secret").string();
+    std::ofstream{secret} << "hunter2\n";
+    const std::string more = "username = \"wm\"\npassword_file = \"" + secret + "\"\n";
+    CHECK_TRUE(::chmod(secret.c_str(), 0644) == 0);
+    const auto open_secret = finish({"run", "--config", config("mqtt://127.0.0.1:1", more)});
+    LONGS_EQUAL(78, open_secret.status.code);
+    CHECK_TRUE(open_secret.err.find("run chmod 600 on it") != std::string::npos);
+}
+
+TEST(Daemon, has_help_version_usage_errors_and_a_lock_on_its_spool) {
+    LONGS_EQUAL(0, finish({"--help"}).status.code);
+    CHECK_TRUE(finish({"--version"}).out.starts_with("aftercare-agent 0."));
+    LONGS_EQUAL(64, finish({"run"}).status.code);
+    const std::string path = config("mqtt://127.0.0.1:1");
+    Process agent = start(path);
+    CHECK_TRUE(ask("{\"kind\":\"status\"}").find("\"boot\":1") != std::string::npos);
+    const auto status = finish({"status", "--config", path});
+    CHECK_TRUE(status.status.clean() &&
+               status.out.find("\"spool\":{\"used_bytes\":") != std::string::npos);
+    const auto second = finish({"run", "--config", path});
+    LONGS_EQUAL(75, second.status.code);
+    CHECK_TRUE(second.err.find("another process uses it") != std::string::npos);
+    const auto ended = agent.stop();
+    CHECK_TRUE(ended && ended->clean());
+    LONGS_EQUAL(69, finish({"status", "--config", path}).status.code);
+}

@@ -1,0 +1,51 @@
+// The C library as a maker uses it: the example programs, built against the header alone.
+#include "tests/integration/agent/fake_collector.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/scratch_dir.hpp"
+#include "tests/support/wait_until.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::test;
+using namespace std::chrono_literals;
+
+TEST_GROUP(Library) {
+    ScratchDir dir{"library"};
+    int runs = 0;
+
+    std::string run_example(std::vector<std::string> command) {
+        auto finished = test::run_program({.command = std::move(command),
+                                           .log_dir = dir.path(),
+                                           .name = "example" + std::to_string(++runs)},
+                                          20s);
+        CHECK_TRUE(finished.has_value());
+        CHECK_TRUE(finished->status.clean());
+        return finished->out;
+    }
+};
+
+TEST(Library, keeps_a_fault_with_nothing_but_a_folder) {
+    const std::string spool = (dir / "spool").string();
+    STRCMP_EQUAL("ok: seq 3, durable 1\n", run_example({AFTERCARE_MINIMAL, spool}).c_str());
+    // The next boot goes on: its boot and clock records lie between.
+    STRCMP_EQUAL("ok: seq 6, durable 1\n", run_example({AFTERCARE_MINIMAL, spool}).c_str());
+}
+
+TEST(Library, delivers_to_a_broker_and_lets_go_once_acknowledged) {
+    auto broker = Broker::start({.dir = dir.path()});
+    CHECK_TRUE_TEXT(broker.has_value(), broker ? "" : broker.error().message.c_str());
+    FakeCollector collector{broker->url()};
+    run_example({AFTERCARE_MINIMAL, (dir / "spool").string(), broker->url()});
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() >= 3; }, 5s));
+    STRCMP_EQUAL("", collector.refusal().c_str());
+    const auto records = collector.records(Lane::urgent);
+    const auto* fault = std::get_if<Fault>(&records[2].body);
+    CHECK_TRUE(fault && fault->code == 18 && fault->state == FaultState::raised);
+    DOUBLES_EQUAL(45.5, fault->snapshot.items[0].value, 0);
+
+    const std::string out =
+        run_example({AFTERCARE_WINDOW, (dir / "spool2").string(), "mqtt://127.0.0.1:1", "2"});
+    STRCMP_EQUAL("held 2 urgent, 1 bulk\n", out.c_str());
+}
