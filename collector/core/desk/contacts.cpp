@@ -284,14 +284,15 @@ Result<CommandReply> Contacts::outbound(const OutboundContact& command, const St
     if (auto time = check_time("at", command.at, step.now.wall); !time) return fail(time.error());
 
     Ticket& ticket = found->ticket;
+    // Nobody is contacted about a ticket before there is one: the desk's clock is behind.
+    const WallTime at = std::max(command.at, ticket.opened_at);
     TicketState to = ticket.state;
     if (reached_somebody(command.result)) {
         if (DeviceEntry* device = registry_.find(ticket.device_no)) {
-            device->last_outbound_at =
-                std::max(device->last_outbound_at.value_or(command.at), command.at);
+            device->last_outbound_at = std::max(device->last_outbound_at.value_or(at), at);
             registry_.touch(*device);
         }
-        note_contact(ticket, command.at, Direction::outbound);
+        note_contact(ticket, at, Direction::outbound);
         if (to == TicketState::open) to = TicketState::contacted;
         if (command.result == "resolved" && is_open(to)) {
             to = TicketState::resolved;
@@ -300,7 +301,7 @@ Result<CommandReply> Contacts::outbound(const OutboundContact& command, const St
     }
     const Remark remark{
         "contact", "desk",
-        command.note.empty() ? command.result : command.result + ": " + command.note, command.at};
+        command.note.empty() ? command.result : command.result + ": " + command.note, at};
     if (to != ticket.state) {
         book_.change_state(*found, to, remark, step);
     } else {
@@ -310,7 +311,7 @@ Result<CommandReply> Contacts::outbound(const OutboundContact& command, const St
            .ticket_id = ticket.id,
            .tenant = ticket.tenant,
            .device_no = ticket.device_no,
-           .at = command.at,
+           .at = at,
            .direction = Direction::outbound,
            .channel = command.channel,
            .result = command.result,

@@ -223,9 +223,8 @@ void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, co
     if (before != nullptr) why = "corrected: " + why;
     // Clocks of desk and collector differ: no ticket ends before it begins.
     const WallTime at = std::max(outcome.at, ticket.opened_at);
-    const Remark remark{"outcome",
-                        outcome.centre.empty() ? "desk" : std::string_view{outcome.centre},
-                        std::move(why), at};
+    const std::string who = outcome.centre.empty() ? "desk" : "desk:" + outcome.centre;
+    const Remark remark{"outcome", who, std::move(why), at};
     const TicketState target = state_after(outcome.code);
     const bool was_closed = ticket.state == TicketState::closed;
     if (ticket.state != target && !(was_closed && target == TicketState::resolved)) {

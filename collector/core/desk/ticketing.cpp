@@ -9,8 +9,8 @@ namespace aftercare::collector {
 namespace {
 
 constexpr std::string_view kEngine = "engine";
-/// A desk's clock may run ahead of the collector's by so much.
-constexpr milliseconds kAheadMax{24LL * 3'600'000};
+/// Clocks of desk and collector differ by so much; no ticket changes before it was opened.
+constexpr milliseconds kClockSkewMax{24LL * 3'600'000};
 /// How often an overdue ticket is looked at again while its evidence stands.
 constexpr milliseconds kLapseReview{3'600'000};
 
@@ -131,10 +131,12 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
                                        std::string{to_string(command.to)} +
                                        "; allowed next: " + allowed_next(ticket.state));
     }
-    if (command.at < ticket.opened_at || command.at > step.now.wall + kAheadMax) {
-        return fail(Errc::invalid,
-                    "at: must lie between the opening of ticket " + ticket.id + " and now");
+    const WallTime now = step.now.wall;
+    if (command.at + kClockSkewMax < ticket.opened_at || command.at > now + kClockSkewMax) {
+        return fail(Errc::invalid, "at: must lie between the opening of ticket " + ticket.id +
+                                       " and now, give or take a day");
     }
+    const WallTime at = std::max(command.at, ticket.opened_at);
     if (is_open(command.to) && !is_open(ticket.state) &&
         book_.find_open(ticket.device_no, ticket.failure_mode) != nullptr) {
         return fail(Errc::conflict,
@@ -142,20 +144,20 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
                         book_.find_open(ticket.device_no, ticket.failure_mode)->ticket.id);
     }
     if (command.to == TicketState::contacted && !ticket.contacted_at) {
-        ticket.contacted_at = command.at;
+        ticket.contacted_at = at;
         ticket.first_contact_outbound = true;
     }
     if (command.to == TicketState::contacted && !ticket.first_outbound_at) {
-        ticket.first_outbound_at = command.at;
+        ticket.first_outbound_at = at;
     }
     DeviceEntry* device = registry_.find(ticket.device_no);
     if (is_open(command.to) && !is_open(ticket.state) && device != nullptr) {
-        set_lapse(*device, *found, command.at + hours_ms(ticket.horizon_h));
+        set_lapse(*device, *found, at + hours_ms(ticket.horizon_h));
     }
-    book_.change_state(*found, command.to,
-                       {"state", command.who.empty() ? "desk" : std::string_view{command.who},
-                        command.why, command.at},
-                       step);
+    book_.change_state(
+        *found, command.to,
+        {"state", command.who.empty() ? "desk" : std::string_view{command.who}, command.why, at},
+        step);
     reply.kind = CommandReply::Kind::updated;
     return reply;
 }

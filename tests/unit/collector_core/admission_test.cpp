@@ -274,7 +274,7 @@ TEST(Admission, hostile_numbers_harm_nobody) {
 }
 
 TEST(Admission, keeps_every_record_once_or_in_a_declared_gap_whatever_the_link_does) {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         Rng rng{seed};
         Station world;
         world.enrol("wm-1");

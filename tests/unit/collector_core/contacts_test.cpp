@@ -192,6 +192,15 @@ TEST(Contacts, a_call_reported_late_was_still_the_first_contact) {
     CHECK(*station.ticket().first_outbound_at == at_h(5));
 }
 
+TEST(Contacts, an_answer_by_a_desk_whose_clock_is_behind_does_not_come_before_the_call) {
+    const auto reply = call(7, {.component = "lid"});
+    OutboundContact answer{
+        .contact_id = "a", .ticket_id = reply->ticket_id, .at = at_h(6.9), .result = "reached"};
+    CHECK_TRUE(station.command(answer).has_value());
+    CHECK_FALSE(*station.ticket().first_contact_outbound);
+    CHECK(*station.ticket().first_outbound_at == at_h(7));
+}
+
 TEST(Contacts, bad_calls_are_refused_with_the_reason) {
     CHECK(call(7, {.contact_id = std::string(200, 'x')}).error().code == Errc::invalid);
     InboundContact stranger{

@@ -219,8 +219,17 @@ TEST(Ticketing, refuses_a_change_to_what_somebody_else_changed) {
     command.ticket_id = first_id();
     command.expected_version.reset();
     command.to = on_hold;
-    command.at = at_h(1);
+    command.at = at_h(5 - 25);
     CHECK(station.command(command).error().code == Errc::invalid);
+}
+
+TEST(Ticketing, a_desk_whose_clock_is_behind_changes_a_ticket_no_earlier_than_it_was_opened) {
+    fault(5, 2);
+    CHECK_TRUE(station
+                   .command(ChangeTicket{
+                       .ticket_id = first_id(), .to = resolved, .at = at_h(4.9), .who = "x"})
+                   .has_value());
+    CHECK(*station.ticket().resolved_at == at_h(5));
 }
 
 TEST(Ticketing, every_change_is_one_event_and_one_version) {
