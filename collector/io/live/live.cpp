@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 
@@ -188,81 +189,78 @@ Status write_port_file(const std::string& file, std::uint16_t port) {
     return {};
 }
 
-/// The running parts, in the order in which they must end (last declared first).
-int serve(Foundation& base, PahoSource& source, const sigset_t& stop_signals) {
-    MeteredStore store(*base.store);
-    Pump pump(*base.engine, store);
-    CommandQueue commands;
-    EngineLoop::Options loop_options{.reports_max = base.config.batch.reports_max};
-    loop_options.on_store = [](bool working, const std::string& why) {
-        if (working) {
-            spdlog::info("store: {}", why);
-        } else {
-            spdlog::error("store: {}; nothing more is taken in until it works again", why);
-        }
-    };
-    EngineLoop loop(pump, source, commands, loop_options);
-    EngineThread engine({*base.engine, pump, store, loop, base.clock, base.config.batch.interval});
+/// Completes the engine's figures with those of the links on both sides of it.
+LiveFigures with_links(LiveFigures figures, const PahoSource& source, const CommandQueue& commands,
+                       const Server* server) {
+    const PahoSource::Statistics link = source.statistics();
+    figures.queue_reports = link.queue.messages;
+    figures.queue_bytes = link.queue.bytes;
+    figures.queue_waits = link.queue.waits;
+    figures.commands_waiting = commands.waiting();
+    figures.broker_connected = source.connected();
+    figures.broker_reconnects = link.reconnects;
+    figures.messages_received = link.received;
+    figures.messages_published = link.published;
+    figures.publish_refused = link.publish_refused;
+    if (server == nullptr) return figures;
+    const Server::Statistics http = server->statistics();
+    figures.http_requests = http.requests;
+    figures.http_refused_connections = http.refused_connections;
+    figures.http_connections = http.open_connections;
+    return figures;
+}
 
-    std::unique_ptr<Server> server;
-    std::mutex server_mutex;  // figures may be asked for while the server is being made
-    const auto figures = [&] {
-        LiveFigures now = engine.figures();
-        const PahoSource::Statistics link = source.statistics();
-        now.queue_reports = link.queue.messages;
-        now.queue_bytes = link.queue.bytes;
-        now.queue_waits = link.queue.waits;
-        now.commands_waiting = commands.waiting();
-        now.broker_connected = source.connected();
-        now.broker_reconnects = link.reconnects;
-        now.messages_received = link.received;
-        now.messages_published = link.published;
-        now.publish_refused = link.publish_refused;
-        const std::lock_guard lock(server_mutex);
-        if (server) {
-            const Server::Statistics http = server->statistics();
-            now.http_requests = http.requests;
-            now.http_refused_connections = http.refused_connections;
-            now.http_connections = http.open_connections;
-        }
-        return now;
-    };
-    Api api({read_side_opener(base.config.database_path), commands,
-             [&base] { return base.clock.now().wall; }, figures});
-    const HttpConfig& http = base.config.http;
-    auto started = Server::start(
-        {.host = http.host, .port = http.port, .connections_max = http.connections_max},
-        [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
-    if (!started) {
-        spdlog::critical("{}", started.error().message);
-        return kExitUnavailable;
+void tell_store_change(bool working, const std::string& why) {
+    if (working) {
+        spdlog::info("store: {}", why);
+    } else {
+        spdlog::error("store: {}; nothing more is taken in until it works again", why);
     }
-    {
-        const std::lock_guard lock(server_mutex);
-        server = std::move(*started);
-    }
-    if (Status written = write_port_file(http.port_file, server->port()); !written) {
+}
+
+/// Serves until a stop signal, then takes no more in, stores what is here and ends the engine.
+int serve_until_stopped(const Server& server, const HttpConfig& http, PahoSource& source,
+                        CommandQueue& commands, EngineThread& engine, const sigset_t& signals) {
+    if (Status written = write_port_file(http.port_file, server.port()); !written) {
         spdlog::critical("{}", written.error().message);
         return kExitIo;
     }
-    spdlog::info("console and API: http://{}:{}/", http.host, server->port());
-
+    spdlog::info("console and API: http://{}:{}/", http.host, server.port());
     int signal = 0;
-    sigwait(&stop_signals, &signal);
+    sigwait(&signals, &signal);
     spdlog::info("stopping: taking no more in, storing what is here");
     source.close_intake();
     commands.close();
-    const bool drained = engine.stop();
-    const std::unique_ptr<Server> last = [&] {
-        const std::lock_guard lock(server_mutex);
-        return std::move(server);
-    }();
-    if (!drained) {
+    if (!engine.stop()) {
         spdlog::error("store: refused until the end; what was not stored was not acknowledged");
         return kExitIo;
     }
     spdlog::info("stopped");
     return 0;
+}
+
+/// The running parts; each ends before those above it, which it uses.
+int run_parts(Foundation& base, PahoSource& source, const sigset_t& stop_signals) {
+    MeteredStore store(*base.store);
+    Pump pump(*base.engine, store);
+    CommandQueue commands;
+    EngineLoop loop(pump, source, commands,
+                    {.reports_max = base.config.batch.reports_max, .on_store = tell_store_change});
+    EngineThread engine({*base.engine, pump, store, loop, base.clock, base.config.batch.interval});
+    std::atomic<const Server*> listening = nullptr;  // figures are asked for before it is there
+    Api api({read_side_opener(base.config.database_path), commands,
+             [&base] { return base.clock.now().wall; },
+             [&] { return with_links(engine.figures(), source, commands, listening); }});
+    const HttpConfig& http = base.config.http;
+    const auto server = Server::start(
+        {.host = http.host, .port = http.port, .connections_max = http.connections_max},
+        [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
+    if (!server) {
+        spdlog::critical("{}", server.error().message);
+        return kExitUnavailable;
+    }
+    listening = server->get();
+    return serve_until_stopped(**server, http, source, commands, engine, stop_signals);
 }
 
 }  // namespace
@@ -280,7 +278,7 @@ int run_live(const RunOptions& options) {
         spdlog::critical("{}", source.error().message);
         return source.error().exit_code;
     }
-    return serve(**base, **source, stop_signals);
+    return run_parts(**base, **source, stop_signals);
 }
 
 }  // namespace aftercare::collector

@@ -173,9 +173,6 @@ struct PahoSource::Impl {
     const PahoOptions options;
     const std::string uri;
     MessageQueue queue;
-    mqtt::async_client client;
-    mqtt::connect_options connecting;
-
     std::mutex mutex;
     std::condition_variable changed;
     bool up = false;  ///< the link, by callbacks
@@ -188,6 +185,8 @@ struct PahoSource::Impl {
     std::atomic<std::uint64_t> publish_refused = 0;
     std::atomic<std::uint64_t> connects = 0;
     std::deque<OutgoingMail> postponed;  ///< only the engine's thread
+    mqtt::connect_options connecting;
+    mqtt::async_client client;  ///< after all that its callbacks touch, so that it ends first
     std::thread connector;
 };
 
