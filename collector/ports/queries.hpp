@@ -70,7 +70,8 @@ struct Counts {
 class Queries {
   public:
     virtual ~Queries() = default;
-    // All: errors invalid (a cursor or filter that makes no sense), not_found, unavailable.
+    // All: errors invalid (a cursor or filter that makes no sense), not_found, unavailable, corrupt.
+    // A limit above kPageMax counts as kPageMax; 0 is invalid. Tickets: newest opened first.
     virtual Result<Page<Ticket>> tickets(const TicketFilter& filter) = 0;
     virtual Result<TicketDetail> ticket(const std::string& id) = 0;
     virtual Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) = 0;

@@ -14,7 +14,10 @@ class Store {
     /// Errors: corrupt, unavailable — with the way out in words.
     virtual Result<Loaded> load(const Settings& settings, WallTime now) = 0;
     /// All of it or nothing, durable when it returns. Applying the same commit again is harmless.
-    /// Errors: unavailable (disk full, locked: try again; nothing was applied), corrupt.
+    /// A commit is judged by how it leaves the tickets, whatever the order of its rows.
+    /// Errors: unavailable (disk full, locked: try again; nothing was applied), corrupt, conflict (a
+    /// record stored twice, a second open ticket for an incident, a row that names a device or ticket
+    /// which does not exist: the engine is wrong, trying again does not help).
     virtual Status apply(const Commit& commit) = 0;
 };
 
