@@ -1,0 +1,43 @@
+// A live fleet against a real broker and collector that may be killed at any moment, and the check
+// that nothing was lost or doubled. The steps of the crash tests; failures are CppUTest's.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "tests/integration/live/collector_process.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/scratch_dir.hpp"
+
+namespace aftercare::test {
+
+struct LiveRunOptions {
+    int devices = 40;
+    int days = 20;
+    int seed = 11;
+    double speed = 144'000;  ///< virtual seconds per real second
+};
+
+class LiveRun {
+  public:
+    /// Broker and collector are up and the fleet is under way.
+    void start(const LiveRunOptions& options);
+    [[nodiscard]] bool running() { return fleet_->running(); }
+    /// Real time of undisturbed work between two blows.
+    void live_for(std::chrono::milliseconds span);
+    /// SIGKILL, `away`, and up again.
+    void kill_collector(std::chrono::milliseconds away);
+    void kill_broker(std::chrono::milliseconds away);
+    /// Waits for the fleet and counts every record of every agent in the database.
+    /// Gives the number of records.
+    std::uint64_t check_nothing_lost_and_nothing_doubled(std::chrono::seconds patience);
+
+  private:
+    ScratchDir scratch_{"crash"};
+    std::optional<Broker> broker_;
+    std::optional<CollectorProcess> collector_;
+    std::optional<Process> fleet_;
+};
+
+}  // namespace aftercare::test
