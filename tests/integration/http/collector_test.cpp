@@ -118,6 +118,20 @@ TEST(CollectorUnderGarbage, comes_back_after_a_kill_with_what_it_had_acknowledge
     LONGS_EQUAL(0, collector->stop());
 }
 
+TEST(CollectorUnderGarbage, makes_the_broker_wait_when_its_queue_is_full_and_loses_nothing) {
+    LONGS_EQUAL(0, collector->stop());
+    std::ofstream(collector->dir() / "collector.toml", std::ios::app)
+        << "[batch]\nreports_max = 5\nqueue_reports_max = 10\n";
+    // They wait in the session and come all at once.
+    for (Seq seq = 1; seq <= 300; ++seq) send(seq, 1);
+    CHECK_TRUE(collector->start());
+    CHECK_TRUE(collector->wait_for_metric("records_total", 300));
+    CHECK_TRUE(collector->metric("queue_waits_total") > 0);
+    DOUBLES_EQUAL(0, collector->metric("duplicate_records_total"), 0);
+    DOUBLES_EQUAL(0, collector->metric("gap_records_total"), 0);
+    LONGS_EQUAL(0, collector->stop());
+}
+
 TEST(CollectorUnderGarbage, reports_a_lost_broker_once_and_its_return_once) {
     broker->kill();
     CHECK_TRUE(wait_until([&] { return collector->get("/readyz").status == 503; },
