@@ -179,71 +179,103 @@ void Admission::keep(LaneIntake& lane, const Report& report, std::string_view by
     if (kept == LaneIntake::Kept::kept && !displaced) ++waiting_count_;
 }
 
+// The stream of an acceptable report, or null after refusing it.
+StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::string_view bytes,
+                            const Step& step) {
+    const DeviceInfo& info = device.info;
+    StreamEntry* stream = enter_stream(device, report.header.stream_id);
+    if (stream == nullptr) {
+        refuse({RefusalReason::identity_conflict, "more than 64 streams under one device id"},
+               info.tenant, info.device_id, bytes, step);
+        return nullptr;
+    }
+    const LaneWork& lane = stream->work->lanes[index(report.header.lane)];
+    const Seq last = report.records.back().seq;
+    if (const auto fault = clone_fault(lane, report)) {
+        refuse(*fault, info.tenant, info.device_id, bytes, step);
+        return nullptr;
+    }
+    if (last > lane.intake.high_water() + kGapRecordsMax) {
+        refuse({RefusalReason::bad_seq, "jumps further ahead than 2^32 records"}, info.tenant,
+               info.device_id, bytes, step);
+        return nullptr;
+    }
+    const bool brings_news = last > lane.intake.high_water();
+    if (brings_news && !take_turn(device, *stream, step.now.wall)) {
+        refuse({RefusalReason::identity_conflict,
+                "two streams take turns under this id: two devices share it; give one of them "
+                "another"},
+               info.tenant, info.device_id, bytes, step);
+        return nullptr;
+    }
+    return stream;
+}
+
+void Admission::set_aside(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                          std::string_view bytes, const Step& step) {
+    const Lane lane = report.header.lane;
+    LaneIntake& intake = stream.work->lanes[index(lane)].intake;
+    keep(intake, report, bytes, step.now.wall);
+    if (const auto lost = intake.take_declared_hole()) {
+        applier_.declare_gap(device, stream, lane, *lost, step.now.wall, step.commit);
+        stream.high_water[index(lane)] = intake.high_water();
+        stream.dirty = true;
+        registry_.touch(device);
+    }
+}
+
+// Applies what waited for its turn. True when there was any, with `*ack_now` set if one asked for
+// it.
+bool Admission::drain(DeviceEntry& device, StreamEntry& stream, Lane lane, bool* ack_now,
+                      const Step& step, std::vector<Detection>& detections) {
+    LaneIntake& intake = stream.work->lanes[index(lane)].intake;
+    bool applied = false;
+    while (const auto ready = intake.take_ready()) {
+        --waiting_count_;
+        if (ready->report.records.back().seq <= intake.high_water()) {
+            totals_.duplicate_records += ready->report.records.size();
+            continue;
+        }
+        *ack_now |= ready->report.header.ack_now;
+        applied = true;
+        applier_.apply(device, stream, ready->report, ready->bytes, ready->received_at, step.commit,
+                       detections);
+    }
+    return applied;
+}
+
 DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view device_id,
                                   const Report& report, std::string_view bytes, const Step& step,
                                   std::vector<Detection>& detections) {
-    const WallTime now = step.now.wall;
     if (const auto fault = sequence_fault(report)) {
         refuse(*fault, tenant, device_id, bytes, step);
         return nullptr;
     }
     DeviceEntry* device = identify(tenant, device_id, report, bytes, step);
     if (device == nullptr) return nullptr;
-    StreamEntry* stream = enter_stream(*device, report.header.stream_id);
-    if (stream == nullptr) {
-        refuse({RefusalReason::identity_conflict, "more than 64 streams under one device id"},
-               tenant, device_id, bytes, step);
-        return nullptr;
-    }
-    LaneWork& lane = stream->work->lanes[index(report.header.lane)];
-    if (const auto fault = clone_fault(lane, report)) {
-        refuse(*fault, tenant, device_id, bytes, step);
-        return nullptr;
-    }
-    if (report.records.back().seq > lane.intake.high_water() + kGapRecordsMax) {
-        refuse({RefusalReason::bad_seq, "jumps further ahead than 2^32 records"}, tenant, device_id,
-               bytes, step);
-        return nullptr;
-    }
-    const LaneIntake::Verdict verdict = lane.intake.judge(report);
-    if (verdict != LaneIntake::Verdict::duplicate && !take_turn(*device, *stream, now)) {
-        refuse({RefusalReason::identity_conflict,
-                "two streams take turns under this id: two devices share it; give one of them "
-                "another"},
-               tenant, device_id, bytes, step);
-        return nullptr;
-    }
+    StreamEntry* stream = vet(*device, report, bytes, step);
+    if (stream == nullptr) return nullptr;
+
     ++totals_.reports;
-    if (verdict == LaneIntake::Verdict::duplicate) {
-        totals_.duplicate_records += report.records.size();
-        acks_.repeated(*device, stream->id);
-        return nullptr;
-    }
-    const bool overlaps = report.header.first_seq <= lane.intake.high_water();
+    const Lane lane = report.header.lane;
+    LaneIntake& intake = stream->work->lanes[index(lane)].intake;
+    const bool overlaps = report.header.first_seq <= intake.high_water();
     bool ack_now = report.header.ack_now || overlaps;
-    if (verdict == LaneIntake::Verdict::apply) {
-        applier_.apply(*device, *stream, report, bytes, now, step.commit, detections);
-    } else {
-        keep(lane.intake, report, bytes, now);
-        if (const auto lost = lane.intake.take_declared_hole()) {
-            applier_.declare_gap(*device, *stream, report.header.lane, *lost, now, step.commit);
-            stream->high_water[index(report.header.lane)] = lane.intake.high_water();
-            stream->dirty = true;
-            registry_.touch(*device);
-        }
+    bool applied = false;
+    switch (intake.judge(report)) {
+        case LaneIntake::Verdict::duplicate:
+            totals_.duplicate_records += report.records.size();
+            acks_.repeated(*device, stream->id);
+            break;  // what it says about its oldest record may still free those that wait
+        case LaneIntake::Verdict::apply:
+            applier_.apply(*device, *stream, report, bytes, step.now.wall, step.commit, detections);
+            applied = true;
+            break;
+        case LaneIntake::Verdict::wait:
+            set_aside(*device, *stream, report, bytes, step);
+            break;
     }
-    bool applied = verdict == LaneIntake::Verdict::apply;
-    while (const auto ready = lane.intake.take_ready()) {
-        --waiting_count_;
-        if (ready->report.records.back().seq <= lane.intake.high_water()) {
-            totals_.duplicate_records += ready->report.records.size();
-            continue;
-        }
-        ack_now |= ready->report.header.ack_now;
-        applied = true;
-        applier_.apply(*device, *stream, ready->report, ready->bytes, ready->received_at,
-                       step.commit, detections);
-    }
+    applied |= drain(*device, *stream, lane, &ack_now, step, detections);
     if (!applied) return nullptr;
     acks_.applied(*device, stream->id, ack_now, step.now.instant);
     return device;

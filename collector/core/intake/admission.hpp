@@ -50,6 +50,12 @@ class Admission {
   private:
     DeviceEntry* identify(std::string_view tenant, std::string_view device_id, const Report& report,
                           std::string_view bytes, const Step& step);
+    StreamEntry* vet(DeviceEntry& device, const Report& report, std::string_view bytes,
+                     const Step& step);
+    void set_aside(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                   std::string_view bytes, const Step& step);
+    bool drain(DeviceEntry& device, StreamEntry& stream, Lane lane, bool* ack_now, const Step& step,
+               std::vector<Detection>& detections);
     StreamEntry* enter_stream(DeviceEntry& device, std::uint64_t stream_id);
     void start_work(DeviceEntry& device, StreamEntry& stream);
     bool take_turn(DeviceEntry& device, const StreamEntry& stream, WallTime now);
