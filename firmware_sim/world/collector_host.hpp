@@ -70,8 +70,8 @@ class CollectorHost {
     /// One batch. After a death it is not running until start().
     /// Errors: of the store, other than those asked for.
     Result<Step> step(std::span<const collector::Message> messages, collector::Now now);
-    /// Switches all deaths off: the run is draining.
-    void stop_dying() { dying_ = false; }
+    /// Deaths and refusals happen only while this is on; off at first.
+    void let_die(bool on) { dying_ = on; }
 
     /// Ends the collector in good order.
     void close();
@@ -103,7 +103,7 @@ class CollectorHost {
     Setup setup_;
     CommitObserver& observer_;
     Rng rng_;
-    bool dying_ = true;
+    bool dying_ = false;
     std::unique_ptr<WatchedStore> store_;
     std::unique_ptr<collector::Engine> engine_;
     std::unique_ptr<collector::Pump> pump_;

@@ -176,7 +176,7 @@ Status RunDatabase::fresh() const {
     if (std::filesystem::exists(path_, error) && std::filesystem::file_size(path_, error) > 0) {
         return fail(Errc::conflict, path_ +
                                         ": exists already; a run starts with an empty database, so "
-                                        "remove it or name another");
+                                        "remove it, name another or say --overwrite");
     }
     return {};
 }

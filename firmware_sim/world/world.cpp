@@ -45,6 +45,9 @@ World::~World() = default;
 
 Status World::start() {
     if (auto started = collector_.start(now_); !started) return started;
+    // The maker registers its appliances before they are switched on.
+    if (auto step = collector_.step({}, {Instant{}, now_}); !step) return fail(step.error());
+    collector_.let_die(true);
     for (Device device = 0; device < nodes_.size(); ++device) {
         if (!nodes_[device].host->boot(now_, ResetReason::power_on)) {
             return fail(Errc::invalid, nodes_[device].host->device_id() +
@@ -339,7 +342,7 @@ Status World::return_collector() {
 }
 
 void World::drain_begins() {
-    collector_.stop_dying();
+    collector_.let_die(false);
     trace("drain", 0);
     for (Device device = 0; device < nodes_.size(); ++device) {
         Node& node = nodes_[device];
