@@ -107,6 +107,15 @@ TEST(GoldenWire, both_encoders_agree_on_twenty_thousand_random_records) {
     }
 }
 
+TEST(GoldenWire, buckets_are_those_of_the_wire_format_page) {
+    const std::pair<const char*, unsigned> vectors[] = {{"wm-0001", 17}, {"wm-0002", 37},
+                                                        {"fr-0001", 51}, {"ac-0001", 29},
+                                                        {"a", 48},       {"A_b-9", 45}};
+    for (const auto& [device, bucket] : vectors) LONGS_EQUAL(bucket, bucket_of(device));
+    STRCMP_EQUAL("aftercare/v1/acme/17/wm-0001/up",
+                 std::string(format_topic("acme", "wm-0001", Leg::up).view()).c_str());
+}
+
 TEST(GoldenWire, the_largest_record_and_header_fit_their_bounds) {
     Record record;
     record.boot = UINT32_MAX;
