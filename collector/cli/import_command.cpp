@@ -7,6 +7,7 @@
 #include "collector/cli/commands.hpp"
 #include "collector/cli/import_target.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/io/text/csv.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -119,16 +120,27 @@ void print_tally(Shell& shell, const Tally& tally, bool as_json) {
     }
 }
 
+bool names_tenants(std::string_view csv) {
+    const auto reader = CsvReader::create(csv);
+    return reader && reader->column("tenant").has_value();
+}
+
 void import_file(Shell& shell, ImportKind kind, const ImportRequest& request) {
     const Result<std::string> text = read_file(request.file);
     if (!text) return shell.fail(Exit::io, text.error().message);
-    const auto rows = read_import(kind, *text, request.offline.tenant);
+    const auto target = open_target(shell, request);
+    if (!target) return shell.fail(Exit::io, target.error().message);
+    std::string tenant = request.offline.tenant;
+    if (tenant.empty() && !names_tenants(*text)) {
+        const Result<std::string> only = (*target)->default_tenant();
+        if (!only) return shell.fail(Exit::usage, only.error().message);
+        tenant = *only;
+    }
+    const auto rows = read_import(kind, *text, tenant);
     if (!rows) return shell.fail(Exit::data, request.file + ": " + rows.error().message);
     for (const std::string& column : rows->ignored_columns) {
         shell.err << "Note: column " << column << " is not used\n";
     }
-    const auto target = open_target(shell, request);
-    if (!target) return shell.fail(Exit::io, target.error().message);
     Tally tally;
     for (const RefusedRow& row : rows->refused) {
         refuse(shell, request.file, row.line, row.why, tally);

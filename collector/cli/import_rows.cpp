@@ -67,7 +67,9 @@ class Cells {
 std::string tenant_of(Cells& cells, const std::string& default_tenant) {
     std::string tenant = cells.text("tenant");
     if (tenant.empty()) tenant = default_tenant;
-    if (!valid_id(tenant)) cells.refuse("tenant", "is missing; give it here or with --tenant");
+    if (!tenant.empty() && !valid_id(tenant)) {
+        cells.refuse("tenant", "\"" + tenant + "\": expected 1 to 64 of A-Z a-z 0-9 _ -");
+    }
     return tenant;
 }
 

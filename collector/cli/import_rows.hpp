@@ -33,8 +33,9 @@ struct ImportRows {
 /// segment, centre, installed_at, warranty_until. outcomes: at, device_id, component, result;
 /// optional id, tenant, ticket_id, failure_mode, failed_at, visit_count, labour_min,
 /// avoidable_cause, not_solvable_at_first_contact, note, centre. Without an id a row gets one from
-/// its content, so that the same file twice changes nothing. Errors: invalid (no header, a required
-/// column missing).
+/// its content, so that the same file twice changes nothing. A row without a tenant gets
+/// `default_tenant`, which may be empty.
+/// Errors: invalid (no header, a required column missing).
 Result<ImportRows> read_import(ImportKind kind, std::string_view csv,
                                const std::string& default_tenant);
 

@@ -16,6 +16,9 @@ inline constexpr std::size_t kImportBatchMax = 500;
 class ImportTarget {
   public:
     virtual ~ImportTarget() = default;
+    /// Of rows that name none. Empty: the target knows it better (the token's tenant).
+    /// Errors: invalid, when it must be told.
+    [[nodiscard]] virtual Result<std::string> default_tenant() const = 0;
     /// One reply per item, in order. Errors: the target itself failed; nothing more can be sent.
     virtual Result<std::vector<Result<CommandReply>>> apply(std::span<const ImportItem> items) = 0;
 };

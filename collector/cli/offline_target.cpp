@@ -87,6 +87,15 @@ class OfflineTarget final : public ImportTarget {
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Pump> pump;
     WallTime now{};
+    std::vector<std::string> tenants;
+
+    Result<std::string> default_tenant() const override {
+        if (tenants.size() == 1) return tenants.front();
+        return fail(Errc::invalid,
+                    tenants.empty() ? "the database knows no tenant yet: name it with --tenant"
+                                    : "the database has several tenants: choose one with --tenant, "
+                                      "or name it in a column");
+    }
 
     Result<std::vector<Result<CommandReply>>> apply(std::span<const ImportItem> items) override {
         std::vector<Result<CommandReply>> replies;
@@ -132,12 +141,16 @@ Result<std::unique_ptr<ImportTarget>> open_offline_target(const OfflineOptions& 
     if (!loaded) return fail(loaded.error());
 
     std::vector<std::string>& tenants = knowledge->settings.tenants;
-    if (!options.tenant.empty()) tenants.push_back(options.tenant);
+    if (!options.tenant.empty() &&
+        std::find(tenants.begin(), tenants.end(), options.tenant) == tenants.end()) {
+        tenants.push_back(options.tenant);
+    }
     for (const DeviceStateRow& device : loaded->devices) {
         if (std::find(tenants.begin(), tenants.end(), device.info.tenant) == tenants.end()) {
             tenants.push_back(device.info.tenant);
         }
     }
+    target->tenants = tenants;
     target->catalogue = std::move(knowledge->catalogue);
     auto detector = Detector::create(std::move(knowledge->pack), target->catalogue);
     if (!detector) return fail(detector.error());

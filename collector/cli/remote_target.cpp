@@ -49,6 +49,8 @@ class RemoteTarget final : public ImportTarget {
           headers_(headers, curl_slist_free_all),
           url_(std::move(url)) {}
 
+    Result<std::string> default_tenant() const override { return std::string(); }
+
     Result<std::vector<Result<CommandReply>>> apply(std::span<const ImportItem> items) override {
         std::vector<Result<CommandReply>> replies;
         for (const ImportItem& item : items) {
@@ -65,7 +67,8 @@ class RemoteTarget final : public ImportTarget {
         const auto* device = std::get_if<RegisterDevice>(&command);
         const auto* outcome = std::get_if<SubmitOutcome>(&command);
         AFTERCARE_ASSERT(device != nullptr || outcome != nullptr);
-        const Json json = device != nullptr ? json_of(device->info) : json_of(outcome->outcome);
+        Json json = device != nullptr ? json_of(device->info) : json_of(outcome->outcome);
+        if (json["tenant"].get_ref<const std::string&>().empty()) json.erase("tenant");
         const Result<Answer> answer =
             post(device != nullptr ? "/api/v1/devices" : "/api/v1/outcomes", compact_text(json));
         if (!answer) return fail(answer.error());

@@ -89,13 +89,16 @@ Result<std::vector<VolumeDay>> KpiBoard::volume(const Period& period, const Cut&
 }
 
 Period KpiBoard::whole_period() const {
+    Extent watched;  // telemetry and tickets: since when there was anything to be proactive about
     Extent extent;
     const KpiRows& rows = index_->rows;
     for (const DeviceInfo& device : rows.devices) {
+        watched.add(device.first_seen_at);
         extent.add(device.first_seen_at);
         extent.add(device.last_seen_at);
     }
     for (const Ticket& ticket : rows.tickets) {
+        watched.add(ticket.opened_at);
         extent.add(ticket.opened_at);
         extent.add(ticket.contacted_at);
         extent.add(ticket.first_outbound_at);
@@ -106,7 +109,8 @@ Period KpiBoard::whole_period() const {
     for (const Contact& contact : rows.contacts) extent.add(contact.at);
     for (const Outcome& outcome : rows.outcomes) extent.add(outcome.at);
     if (extent.first > extent.last) extent.add(WallTime{});
-    return {extent.first, extent.last + milliseconds{1}, std::nullopt};
+    const WallTime from = watched.first <= watched.last ? watched.first : extent.first;
+    return {from, extent.last + milliseconds{1}, std::nullopt};
 }
 
 Result<std::vector<Kpi>> kpi_board(const KpiRows& rows, const Period& period, const Cut& cut,

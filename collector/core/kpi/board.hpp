@@ -80,8 +80,9 @@ class KpiBoard {
                                                    const KpiOptions& options) const;
     /// Errors: as above; more than kVolumeDaysMax days.
     [[nodiscard]] Result<std::vector<VolumeDay>> volume(const Period& period, const Cut& cut) const;
-    /// From the first ticket, contact or outcome (or device seen) until just after the last thing
-    /// known, which is also its `now`: the honest default for a database of any age.
+    /// From the first telemetry or ticket (service history imported from before is context, not
+    /// performance) until just after the last thing known: the honest default for a database of any
+    /// age. Without telemetry and tickets: from the first thing known.
     [[nodiscard]] Period whole_period() const;
 
   private:

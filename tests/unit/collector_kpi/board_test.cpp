@@ -91,13 +91,18 @@ TEST(KpiBoard, lists_ids_only_when_asked_and_only_of_the_figure_asked_for) {
     }
 }
 
-TEST(KpiBoard, whole_period_reaches_from_the_first_to_the_last_thing_known) {
+TEST(KpiBoard, whole_period_reaches_from_the_first_watched_to_the_last_known_moment) {
+    world.outcome("", 1, day(-400), OutcomeCode::failure_repaired);  // history from before
     world.device(1).last_seen_at = day(8);
     world.ticket("a", 1, Origin::predicted, day(1));
-    world.contact("a", 1, day(0.5), Direction::inbound);
     const Period period = KpiBoard(world.rows).whole_period();
-    CHECK_TRUE(period.from == day(0.5));
+    CHECK_TRUE(period.from == day(1));
     CHECK_TRUE(period.to == day(8) + milliseconds{1});
+}
+
+TEST(KpiBoard, whole_period_of_history_alone_is_that_history_and_of_nothing_is_not_empty) {
+    world.outcome("", 1, day(-400), OutcomeCode::failure_repaired);
+    CHECK_TRUE(KpiBoard(world.rows).whole_period().from == day(-400));
     const Period nothing = KpiBoard(KpiRows{}).whole_period();
     CHECK_TRUE(nothing.from < nothing.to);
 }

@@ -1,0 +1,155 @@
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/collector_cli/cli_fixture.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare::collector;
+
+TEST_GROUP(CommandLine) {
+    CliWorld world;
+    std::string db = world.path("a.db");
+
+    void make_database() {
+        const std::string csv = world.file("devices.csv", "device_id,model\nwm-1,wm\nwm-2,wm\n");
+        LONGS_EQUAL(
+            0, world.run({"import", "devices", csv, "--db", db, "--tenant", "acme"}).exit_code);
+    }
+};
+
+TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
+    const std::vector<std::vector<std::string>> kCommands{{},
+                                                          {"run"},
+                                                          {"kpi"},
+                                                          {"tickets", "list"},
+                                                          {"tickets", "show"},
+                                                          {"devices", "list"},
+                                                          {"devices", "show"},
+                                                          {"import", "devices"},
+                                                          {"import", "outcomes"},
+                                                          {"rules", "check"},
+                                                          {"token", "create"},
+                                                          {"token", "list"},
+                                                          {"token", "revoke"},
+                                                          {"verify"},
+                                                          {"doctor"}};
+    for (std::vector<std::string> command : kCommands) {
+        command.emplace_back("--help");
+        const CliRun help = world.run(command);
+        LONGS_EQUAL_TEXT(0, help.exit_code, command[0].c_str());
+        STRCMP_CONTAINS_TEXT("Example:\n  aftercare-collector ", help.out.c_str(),
+                             command[0].c_str());
+        STRCMP_EQUAL("", help.err.c_str());
+    }
+    STRCMP_CONTAINS("aftercare-collector ", world.run({"--version"}).out.c_str());
+}
+
+TEST(CommandLine, mistakes_of_usage_exit_64_and_keep_stdout_clean) {
+    make_database();
+    const std::vector<std::vector<std::string>> kMistakes{
+        {},
+        {"dance"},
+        {"kpi"},
+        {"kpi", "--db", db, "--from", "yesterday"},
+        {"kpi", "--db", db, "--by", "colour"},
+        {"kpi", "--db", db, "--rows", "happiness"},
+        {"kpi", "--db", db, "--from", "2026-02-01", "--to", "2026-01-01"},
+        {"tickets", "list", "--db", db, "--json", "--csv"},
+        {"doctor"},
+        {"token", "create", "--db", db, "--role", "king", "--tenant", "acme"}};
+    for (const auto& mistake : kMistakes) {
+        const CliRun run = world.run(mistake);
+        LONGS_EQUAL_TEXT(64, run.exit_code, run.err.c_str());
+        STRCMP_EQUAL("", run.out.c_str());
+        CHECK_TRUE(!run.err.empty());
+    }
+}
+
+TEST(CommandLine, a_missing_database_exits_74_and_is_not_made) {
+    const CliRun run = world.run({"kpi", "--db", db});
+    LONGS_EQUAL(74, run.exit_code);
+    STRCMP_CONTAINS("a.db", run.err.c_str());
+    CHECK_FALSE(std::ifstream(db).good());
+}
+
+TEST(CommandLine, kpi_json_has_every_figure_with_null_for_undefined) {
+    make_database();
+    const CliRun run = world.run({"kpi", "--db", db, "--json", "--daily"});
+    LONGS_EQUAL(0, run.exit_code);
+    const auto json = nlohmann::json::parse(run.out);
+    LONGS_EQUAL(kpi_catalogue({30, 60, 90}).size(), json["items"].size());
+    STRCMP_EQUAL("proactive_contact_rate", json["items"][0]["id"].get<std::string>().c_str());
+    CHECK_TRUE(json["items"][0]["value"].is_null());
+    CHECK_TRUE(json["volume_by_day"].is_array());
+}
+
+TEST(CommandLine, kpi_csv_and_table_show_the_same_figures) {
+    make_database();
+    const CliRun csv = world.run({"kpi", "--db", db, "--csv"});
+    STRCMP_CONTAINS("dimension,dimension_value,id,", csv.out.c_str());
+    STRCMP_CONTAINS("\n,,fcr_net,resolution,", csv.out.c_str());
+    const CliRun table = world.run({"kpi", "--db", db});
+    STRCMP_CONTAINS("First-contact resolution, net", table.out.c_str());
+    STRCMP_CONTAINS("0 / 0", table.out.c_str());
+}
+
+TEST(CommandLine, lists_of_nothing_are_still_well_formed) {
+    make_database();
+    STRCMP_EQUAL(
+        "ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,"
+        "contacted_at,resolved_at,state,outcome,probability,horizon_h\n",
+        world.run({"tickets", "list", "--db", db, "--csv"}).out.c_str());
+    const auto json =
+        nlohmann::json::parse(world.run({"tickets", "list", "--db", db, "--json"}).out);
+    CHECK_TRUE(json["items"].empty());
+}
+
+TEST(CommandLine, an_unknown_ticket_or_device_exits_65) {
+    make_database();
+    LONGS_EQUAL(65, world.run({"tickets", "show", "T0", "--db", db}).exit_code);
+    const CliRun run = world.run({"devices", "show", "wm-9", "--db", db});
+    LONGS_EQUAL(65, run.exit_code);
+    STRCMP_CONTAINS("wm-9", run.err.c_str());
+}
+
+TEST(CommandLine, devices_are_listed_to_the_limit_and_say_that_there_are_more) {
+    make_database();
+    const CliRun run = world.run({"devices", "list", "--db", db, "--limit", "1"});
+    STRCMP_CONTAINS("wm-1", run.out.c_str());
+    STRCMP_CONTAINS("There are more", run.err.c_str());
+    const auto json =
+        nlohmann::json::parse(world.run({"devices", "list", "--db", db, "--json"}).out);
+    LONGS_EQUAL(2, json["items"].size());
+}
+
+TEST(CommandLine, a_token_is_printed_once_listed_without_secret_and_revoked) {
+    const CliRun made = world.run(
+        {"token", "create", "--db", db, "--role", "maker", "--tenant", "acme", "--name", "ci"});
+    LONGS_EQUAL(0, made.exit_code);
+    const std::string token = made.out.substr(0, made.out.size() - 1);
+    CHECK_TRUE(token.size() > 32);
+    const CliRun listed = world.run({"token", "list", "--db", db, "--json"});
+    STRCMP_CONTAINS("\"ci\"", listed.out.c_str());
+    CHECK_TRUE(listed.out.find(token) == std::string::npos);
+    LONGS_EQUAL(0, world.run({"token", "revoke", "ci", "--db", db}).exit_code);
+    LONGS_EQUAL(65, world.run({"token", "revoke", "ci", "--db", db}).exit_code);
+}
+
+TEST(CommandLine, verify_and_doctor_look_at_a_fresh_database_without_complaint) {
+    make_database();
+    const CliRun verify = world.run({"verify", "--db", db, "--json"});
+    LONGS_EQUAL(0, verify.exit_code);
+    CHECK_TRUE(nlohmann::json::parse(verify.out)["sound"].get<bool>());
+    const CliRun doctor = world.run({"doctor", "--db", db, "--json"});
+    LONGS_EQUAL(0, doctor.exit_code);
+    const auto findings = nlohmann::json::parse(doctor.out);
+    LONGS_EQUAL(2, findings["counts"]["devices"].get<int>());
+    LONGS_EQUAL(2, findings["silent_devices"].get<int>());
+}
+
+TEST(CommandLine, a_broken_rule_pack_exits_78_and_points_at_the_line) {
+    const std::string pack = world.file("bad.toml", "id = \"p\"\nversion = 1\ncolour = \"red\"\n");
+    const CliRun run = world.run({"rules", "check", pack});
+    LONGS_EQUAL(78, run.exit_code);
+    STRCMP_CONTAINS("bad.toml:3:", run.err.c_str());
+}
