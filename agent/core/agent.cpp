@@ -105,7 +105,10 @@ Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolM
       up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
       presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)),
       spool(given_ports.storage, spool_memory),
-      connector(given, seed, now_ms),
+      connector({given.ack_timeout_ms, given.backoff_base_ms, given.backoff_cap_ms,
+                 given.reconnect_spread_ms, given.connect_timeout_ms},
+                seed, now_ms),
+      budget(given.bytes_per_day_max, now_ms),
       report(report_memory) {
     options.tenant = options.device_id = options.model = options.firmware = {};
 }

@@ -32,6 +32,7 @@ struct Options {
     /// After a lost connection the first attempt waits uniform(0, this): a fleet comes back spread.
     std::uint32_t reconnect_spread_ms = 5'000;
     std::uint32_t connect_timeout_ms = 30'000;
+    std::uint32_t bytes_per_day_max = 0;  ///< metered links: bulk waits beyond it; 0 = unlimited
     std::uint32_t reading_window_s =
         900;  ///< told to the appliance by settings(); Config may change it
     /// Used until the spool knows better: consent() and its own epoch win over an older one here.

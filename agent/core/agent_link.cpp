@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t kTransportBusyMs = 200;
 constexpr std::uint64_t kStorageBusyMs = 1'000;
+// Fixed header, topic length, packet id and properties of a PUBLISH, and its PUBACK.
+constexpr std::size_t kMqttOverheadBytes = 12;
 // Acknowledgements reach the spool at least every so many records, so that a reboot resends few.
 constexpr std::uint32_t kAcksPerState = 64;
 
@@ -26,8 +28,10 @@ std::uint64_t Agent::Parts::due_ms(Lane lane) const {
     const std::uint64_t since = waiting_since_ms[index(lane)];
     if (since == kNever || windows[index(lane)].size() >= options.reports_in_flight_max)
         return kNever;
-    if (lane == Lane::urgent || flushing || unsent(lane) >= options.records_per_report) return 0;
-    return since + options.flush_delay_ms;
+    if (lane == Lane::urgent) return 0;
+    const std::uint64_t paid_ms = budget.ready_ms();
+    if (flushing || unsent(lane) >= options.records_per_report) return paid_ms;
+    return std::max(since + options.flush_delay_ms, paid_ms);
 }
 
 void Agent::Parts::poll() {
@@ -45,7 +49,9 @@ std::uint64_t Agent::Parts::next_poll_ms() const {
     if (connector.link() != Link::online) return std::min(next, connector.next_ms(0));
     std::uint64_t link = presence_due ? 0 : kNever;
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
-        link = std::min({link, windows[index(lane)].next_resend_ms(), due_ms(lane)});
+        std::uint64_t resend = windows[index(lane)].next_resend_ms();
+        if (lane == Lane::bulk && resend != kNever) resend = std::max(resend, budget.ready_ms());
+        link = std::min({link, resend, due_ms(lane)});
     }
     if (link != kNever) link = std::max(link, busy_until_ms);
     return std::min(next, link);
@@ -78,7 +84,10 @@ void Agent::Parts::step_link(std::uint64_t now_ms) {
 }
 
 bool Agent::Parts::hand_over(std::span<const std::byte> payload, std::uint64_t now_ms) {
-    if (ports.transport.publish(ports.transport.context, up_topic, payload, false)) return true;
+    if (ports.transport.publish(ports.transport.context, up_topic, payload, false)) {
+        budget.spend(up_topic.view().size() + payload.size() + kMqttOverheadBytes, now_ms);
+        return true;
+    }
     busy_until_ms = now_ms + kTransportBusyMs;
     return false;
 }
@@ -161,7 +170,8 @@ std::span<const std::byte> Agent::Parts::build_report(Lane lane, std::uint32_t i
 bool Agent::Parts::resend_due(Lane lane, std::uint64_t now_ms) {
     SendWindow& window = windows[index(lane)];
     for (std::uint32_t i = 0; i < window.size();) {
-        if (window[i].resend_at_ms > now_ms) {
+        const std::uint64_t paid_ms = lane == Lane::bulk ? budget.ready_ms() : 0;
+        if (std::max(window[i].resend_at_ms, paid_ms) > now_ms) {
             ++i;
             continue;
         }

@@ -58,6 +58,7 @@ struct Agent::Parts {
     TopicText presence_topic;
     Spool spool;
     Connector connector;
+    ByteBudget budget;
     std::array<SendWindow, kLaneCount> windows;
     std::span<std::byte> report;
 

@@ -161,6 +161,8 @@ bool options_from_c(const aftercare_options* in, Options& out) {
     take(in->report_bytes_max, out.report_bytes_max);
     take(in->spool_sectors_max, out.spool_sectors_max);
     take(in->fault_codes_max, out.fault_codes_max);
+    take(in->reconnect_spread_ms, out.reconnect_spread_ms);
+    take(in->bytes_per_day_max, out.bytes_per_day_max);
     out.consent_epoch = in->consent_epoch;
     out.consent_purposes = in->consent_purposes;
     return true;

@@ -37,6 +37,23 @@ std::uint64_t SendWindow::next_resend_ms() const {
     return next;
 }
 
+void ByteBudget::earn(std::uint64_t now_ms) {
+    const std::uint64_t passed = std::min<std::uint64_t>(now_ms - at_ms_, kDayMs);
+    level_ = std::min(level_ + per_day_ * static_cast<std::int64_t>(passed), per_day_ * kDayMs);
+    at_ms_ = now_ms;
+}
+
+void ByteBudget::spend(std::size_t bytes, std::uint64_t now_ms) {
+    if (per_day_ == 0) return;
+    earn(now_ms);
+    level_ -= static_cast<std::int64_t>(bytes) * kDayMs;
+}
+
+std::uint64_t ByteBudget::ready_ms() const {
+    if (per_day_ == 0 || level_ >= 0) return 0;
+    return at_ms_ + static_cast<std::uint64_t>((-level_ + per_day_ - 1) / per_day_);
+}
+
 std::uint64_t Connector::next_ms(std::uint64_t now_ms) const {
     return link_ == Link::online ? kNever : std::max(due_ms_, now_ms);
 }
@@ -44,7 +61,7 @@ std::uint64_t Connector::next_ms(std::uint64_t now_ms) const {
 bool Connector::begin_attempt(std::uint64_t now_ms) {
     if (link_ != Link::offline || now_ms < due_ms_) return false;
     link_ = Link::connecting;
-    due_ms_ = now_ms + options_.connect_timeout_ms;
+    due_ms_ = now_ms + times_.connect_timeout_ms;
     return true;
 }
 
@@ -66,7 +83,7 @@ void Connector::lost(std::uint64_t now_ms) {
     link_ = Link::offline;
     auto wait = static_cast<std::uint64_t>(backoff_.next(rng_).count());
     if (was_online && backoff_.attempts() == 1) {
-        wait = rng_.below(std::uint64_t{options_.reconnect_spread_ms} + 1);
+        wait = rng_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
     }
     due_ms_ = now_ms + wait;
 }
@@ -76,10 +93,10 @@ void Connector::proved_useful() {
 }
 
 std::uint64_t Connector::resend_at(std::uint64_t now_ms, std::uint32_t attempts) {
-    const std::uint64_t doubled = std::uint64_t{options_.ack_timeout_ms} << std::min(attempts, 20U);
-    const std::uint64_t jitter = std::min<std::uint64_t>(
-        doubled, std::max(options_.backoff_cap_ms, options_.ack_timeout_ms));
-    return now_ms + options_.ack_timeout_ms + rng_.below(jitter + 1);
+    const std::uint64_t doubled = std::uint64_t{times_.ack_timeout_ms} << std::min(attempts, 20U);
+    const std::uint64_t jitter =
+        std::min<std::uint64_t>(doubled, std::max(times_.backoff_cap_ms, times_.ack_timeout_ms));
+    return now_ms + times_.ack_timeout_ms + rng_.below(jitter + 1);
 }
 
 }  // namespace aftercare::agent

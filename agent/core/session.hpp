@@ -47,17 +47,45 @@ class SendWindow {
     std::uint32_t count_ = 0;
 };
 
+/// Metered links: so many bytes a day, saved up over at most a day. Urgent reports are charged but
+/// never held back; bulk waits until the balance is paid off.
+class ByteBudget {
+  public:
+    ByteBudget(std::uint32_t bytes_per_day, std::uint64_t now_ms)
+        : per_day_(bytes_per_day), level_(kDayMs * bytes_per_day), at_ms_(now_ms) {}
+
+    void spend(std::size_t bytes, std::uint64_t now_ms);
+    /// Link time from which bulk may go; 0 = now.
+    [[nodiscard]] std::uint64_t ready_ms() const;
+
+  private:
+    static constexpr std::int64_t kDayMs = 86'400'000;
+    void earn(std::uint64_t now_ms);
+    std::int64_t per_day_;  // 0 = no budget
+    std::int64_t level_;    // bytes times milliseconds of a day, so that earning is exact
+    std::uint64_t at_ms_;
+};
+
 enum class Link : std::uint8_t { offline, connecting, online };
+
+/// The part of Options that this file needs.
+struct LinkTimes {
+    std::uint32_t ack_timeout_ms = 0;
+    std::uint32_t backoff_base_ms = 0;
+    std::uint32_t backoff_cap_ms = 0;
+    std::uint32_t reconnect_spread_ms = 0;
+    std::uint32_t connect_timeout_ms = 0;
+};
 
 /// Connection attempts: at once after boot, spread after a loss, full jitter after a failure. The
 /// back-off begins anew only when a connection has proved useful by an acknowledgement or by
 /// lasting.
 class Connector {
   public:
-    Connector(const Options& options, std::uint64_t seed, std::uint64_t now_ms)
-        : options_(options),
+    Connector(const LinkTimes& times, std::uint64_t seed, std::uint64_t now_ms)
+        : times_(times),
           rng_(seed),
-          backoff_(milliseconds{options.backoff_base_ms}, milliseconds{options.backoff_cap_ms}),
+          backoff_(milliseconds{times.backoff_base_ms}, milliseconds{times.backoff_cap_ms}),
           due_ms_(now_ms) {}
 
     [[nodiscard]] Link link() const { return link_; }
@@ -74,7 +102,7 @@ class Connector {
     std::uint64_t resend_at(std::uint64_t now_ms, std::uint32_t attempts);
 
   private:
-    Options options_;
+    LinkTimes times_;
     Rng rng_;
     Backoff backoff_;
     Link link_ = Link::offline;

@@ -88,11 +88,13 @@ typedef struct {
     uint32_t report_bytes_max;           /* buffer for one report [4,096] */
     uint32_t spool_sectors_max;          /* RAM is set aside for so many sectors [64] */
     uint32_t fault_codes_max;            /* codes whose middle occurrences may be evicted [32] */
+    uint32_t reconnect_spread_ms;        /* a lost link is tried again after up to this [5,000] */
+    uint32_t bytes_per_day_max;          /* metered links: bulk waits beyond it [unlimited] */
 } aftercare_options;
 
 #define AFTERCARE_OPTIONS_INIT                                                                       \
     { sizeof(aftercare_options), 0, 0, 0, 0, AFTERCARE_RESET_POWER_ON, 0, 0, 0, 0, 0, 0, 0, 0,       \
-      AFTERCARE_ALL_PURPOSES, 0, 0, 0 }
+      AFTERCARE_ALL_PURPOSES, 0, 0, 0, 0, 0 }
 
 /* ---- Ports: what a device must supply ---------------------------------------------------------- */
 
