@@ -1,4 +1,12 @@
 option(AFTERCARE_TESTS "Build the tests" ON)
+# Inside another project, and on a device, only the agent's library is wanted: no collector, no
+# tests, and none of the packages they need. Without an operating system it is the core alone.
+set(AFTERCARE_AGENT_ONLY_DEFAULT ON)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_SYSTEM_NAME STREQUAL Generic)
+    set(AFTERCARE_AGENT_ONLY_DEFAULT OFF)
+endif()
+option(AFTERCARE_AGENT_ONLY "Only the agent: no collector, simulator or tests" ${AFTERCARE_AGENT_ONLY_DEFAULT})
+option(AFTERCARE_DAEMON "With AFTERCARE_AGENT_ONLY: build the daemon too" ${PROJECT_IS_TOP_LEVEL})
 option(AFTERCARE_WERROR "Treat warnings as errors" OFF)
 set(AFTERCARE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
 
@@ -6,7 +14,9 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_STANDARD 11)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL Generic)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Release)
 endif()
