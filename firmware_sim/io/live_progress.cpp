@@ -1,8 +1,10 @@
 #include "firmware_sim/io/live_progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,6 +14,12 @@ namespace {
 constexpr std::chrono::milliseconds kTerminalPeriod{200};
 constexpr std::chrono::milliseconds kPlainPeriod{1'000};
 constexpr int kBarCells = 20;
+constexpr double kRateMemorySeconds = 2;  ///< the rate shown is a moving average over about this
+
+std::size_t terminal_columns() {
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 std::string bar(double share) {
     const int full = static_cast<int>(share * kBarCells);
@@ -59,7 +67,9 @@ void LiveProgress::show(const LiveFleet& fleet, Instant now) {
     const FleetTotals totals = fleet.totals();
     if (shown_at_ != Instant{} && now > shown_at_) {
         const double seconds = std::chrono::duration<double>(now - shown_at_).count();
-        reports_per_second_ = static_cast<double>(totals.reports_sent - reports_before_) / seconds;
+        const double rate = static_cast<double>(totals.reports_sent - reports_before_) / seconds;
+        const double weight = 1 - std::exp(-seconds / kRateMemorySeconds);
+        reports_per_second_ += weight * (rate - reports_per_second_);
     }
     reports_before_ = totals.reports_sent;
     shown_at_ = now;
@@ -71,22 +81,25 @@ void LiveProgress::show(const LiveFleet& fleet, Instant now) {
 
 void LiveProgress::print(const LiveFleet& fleet, const FleetTotals& totals) {
     const std::string figures = fmt::format(
-        "day {:>3.0f}/{:.0f}  {:>9} records  {:>5.0f} reports/s  {:>4} in flight  {:>4} tickets  "
-        "{:>3} calls",
+        "day {:.0f}/{:.0f}  {} records  {:.0f} reports/s  {} in flight  {} tickets  {} calls",
         totals.day, days_, with_thousands(totals.records), reports_per_second_,
         totals.in_flight_reports, totals.tickets, totals.calls);
-    const std::string trouble =
+    const std::string state =
         totals.connected == totals.devices
-            ? ""
+            ? fmt::format("  {}", phase_text(fleet.phase()))
             : fmt::format("  {} of {} connected", totals.connected, totals.devices);
-    if (terminal_) {
-        fmt::print(stderr, "\r\033[K{} {}{}", bar(totals.day / days_), figures,
-                   trouble.empty() ? fmt::format("  {}", phase_text(fleet.phase())) : trouble);
-        std::fflush(stderr);
-        line_open_ = true;
-    } else {
-        fmt::print(stderr, "{}  {}{}\n", figures, phase_text(fleet.phase()), trouble);
+    if (!terminal_) {
+        fmt::print(stderr, "{}{}\n", figures, state);
+        return;
     }
+    // A line that wraps cannot be written over: what matters least goes first.
+    const std::size_t room = terminal_columns() - 1;
+    std::string line = figures.substr(0, room);
+    if (line.size() + state.size() <= room) line += state;
+    if (line.size() + kBarCells + 1 <= room) line = bar(totals.day / days_) + " " + line;
+    fmt::print(stderr, "\r\033[K{}", line);
+    std::fflush(stderr);
+    line_open_ = true;
 }
 
 }  // namespace aftercare::sim

@@ -47,8 +47,7 @@ std::string summary_text(const LiveSummary& s) {
     std::string text = fmt::format(
         "Records    {} made, {} acknowledged as stored, {} evicted and declared, {} refused\n"
         "Reports    {} sent, {} sent again; {} connections lost\n"
-        "People     {} calls by customers; service called {} times, made {} visits, {} repairs; {} "
-        "notices shown\n"
+        "People     {} customer calls; {} service calls, {} visits, {} repairs; {} notices shown\n"
         "Desk       {} requests accepted, {} overtaken by events, {} refused, {} repeated\n",
         with_thousands(s.fleet.records), with_thousands(s.fleet.records - s.fleet.held),
         with_thousands(s.fleet.dropped), with_thousands(s.fleet.refused),
