@@ -114,6 +114,10 @@ Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolM
 }
 
 std::size_t Agent::memory_bytes(const Options& options) {
+    static_assert(sizeof(Sector) + sizeof(std::uint16_t) <= 42 && sizeof(FaultIndex::Entry) <= 12);
+    static_assert(aligned(sizeof(Agent)) + aligned(sizeof(Parts)) + aligned(kWindowBytes) +
+                      aligned(kFrameBytesMax) + 4 * alignof(std::max_align_t) <=
+                  kFixedMemoryBytesMax);
     Carver carver{nullptr};
     carver.take_raw(sizeof(Agent));
     carver.take_raw(sizeof(Parts));

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kHandleBytes = (sizeof(aftercare_agent) + alignof(std::max_align_t) - 1) /
                                      alignof(std::max_align_t) * alignof(std::max_align_t);
 
+static_assert(kHandleBytes + kFixedMemoryBytesMax <= AFTERCARE_MEMORY_BYTES(0, 0, 0));
+
 // A zero-terminated copy on the stack for the length of a call.
 template <std::size_t kCapacity>
 class Terminated {

@@ -154,6 +154,10 @@ typedef struct {
 
 /* Bytes of memory that aftercare_open wants for these options; 0 when they are invalid. */
 AFTERCARE_API size_t aftercare_memory_bytes(const aftercare_options* options);
+/* The same as a constant, never less, for memory set aside at compile time. The arguments are the options
+ * report_bytes_max, spool_sectors_max and fault_codes_max; they must not be 0 here. */
+#define AFTERCARE_MEMORY_BYTES(report_bytes, spool_sectors, fault_codes)                             \
+    ((sizeof(void*) > 4 ? 3904u : 3552u) + (report_bytes) + 42u * (spool_sectors) + 12u * (fault_codes))
 
 /* Recovers the spool, or formats a blank one, and begins the next boot. The agent lives inside `memory`,
  * aligned like max_align_t; nothing else is allocated. `handlers` may be null.
