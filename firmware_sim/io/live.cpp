@@ -28,10 +28,12 @@ constexpr milliseconds kSweepMax{50};
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-/// SIGINT and SIGTERM set a flag for as long as this lives.
+/// SIGINT and SIGTERM set a flag for as long as this lives; SIGPIPE does nothing, because
+/// libmosquitto writes to sockets that a dead broker has closed.
 class InterruptFlag {
   public:
     InterruptFlag() {
+        old_pipe_ = std::signal(SIGPIPE, SIG_IGN);
         struct sigaction action {};
         action.sa_handler = [](int) { interrupted = true; };
         sigaction(SIGINT, &action, &old_int_);
@@ -40,6 +42,7 @@ class InterruptFlag {
     ~InterruptFlag() {
         sigaction(SIGINT, &old_int_, nullptr);
         sigaction(SIGTERM, &old_term_, nullptr);
+        std::signal(SIGPIPE, old_pipe_);
     }
     InterruptFlag(const InterruptFlag&) = delete;
     InterruptFlag& operator=(const InterruptFlag&) = delete;
@@ -47,6 +50,7 @@ class InterruptFlag {
   private:
     struct sigaction old_int_ {};
     struct sigaction old_term_ {};
+    void (*old_pipe_)(int) = SIG_DFL;
 };
 
 int complain(int code, std::string_view why) {

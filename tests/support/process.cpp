@@ -51,6 +51,7 @@ struct Process::Impl {
 
     [[noreturn]] void become_child(pid_t parent, int in, int out, int err) const {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        std::signal(SIGPIPE, SIG_DFL);        // Ours is ignored, and would be inherited.
         if (getppid() != parent) _exit(126);  // The parent died before the line above.
         if (options.own_group) setpgid(0, 0);
         dup2(in, STDIN_FILENO);

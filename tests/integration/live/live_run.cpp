@@ -76,7 +76,11 @@ void LiveRun::start(const LiveRunOptions& options) {
 
 void LiveRun::live_for(milliseconds span) {
     const bool ended = wait_until([this] { return !fleet_->running(); }, span);
-    CHECK_TEXT(!ended, fleet_->err().c_str());
+    if (!ended) return;
+    const auto status = fleet_->wait(milliseconds{0});
+    FAIL(("the fleet ended early, with code " + std::to_string(status->code) + " and signal " +
+          std::to_string(status->signal) + ": " + fleet_->out() + fleet_->err())
+             .c_str());
 }
 
 void LiveRun::kill_collector(milliseconds away) {

@@ -111,6 +111,20 @@ TEST(MqttClient, tells_once_when_the_broker_dies_and_can_connect_again) {
     LONGS_EQUAL(2, one.disconnects);
 }
 
+TEST(MqttClient, does_not_stop_the_loop_when_every_connection_is_lost) {
+    Peer& one = peer();
+    CHECK(reached([&] { return one.connects == 1; }));
+    broker->kill();
+    unsigned ticks = 0;
+    loop.run(milliseconds{1}, [&] {
+        one.client->connect("", {});
+        loop.dispatch_ready();
+        return ++ticks < 100;
+    });
+    LONGS_EQUAL(100, ticks);
+    CHECK(one.disconnects > 50);
+}
+
 TEST(MqttClient, leaves_its_will_when_it_vanishes) {
     Peer& witness = peer();
     CHECK(reached([&] { return witness.connects == 1; }));
