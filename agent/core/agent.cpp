@@ -67,19 +67,6 @@ bool valid_ports(const Ports& p) {
            p.transport.publish != nullptr && p.entropy.random64 != nullptr;
 }
 
-Purpose purpose_of(const Fault&) {
-    return Purpose::safety;
-}
-Purpose purpose_of(const Reading&) {
-    return Purpose::diagnostics;
-}
-Purpose purpose_of(const SelfTest&) {
-    return Purpose::diagnostics;
-}
-Purpose purpose_of(const Usage&) {
-    return Purpose::usage;
-}
-
 // What a withdrawn purpose may no longer hold.
 std::uint8_t kinds_of(std::uint32_t purposes) {
     std::uint8_t kinds = 0;
@@ -186,17 +173,9 @@ Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         if (spool.held(lane) > 0) waiting_since_ms[index(lane)] = link_ms();
     }
-    // From here on a refused record is counted, not fatal: a full spool must not keep a device
-    // down.
-    static_cast<void>(
-        add_unasked(FrameKind::lifecycle, Lifecycle{.kind = LifecycleKind::boot,
-                                                    .reset_reason = given.reset_reason,
-                                                    .firmware = firmware}));
-    if (firmware_changed) {
-        static_cast<void>(
-            add_unasked(FrameKind::lifecycle,
-                        Lifecycle{.kind = LifecycleKind::firmware_changed, .firmware = firmware}));
-    }
+    // From here on a full spool is no error: it must not keep a device down.
+    tell({.kind = LifecycleKind::boot, .reset_reason = given.reset_reason, .firmware = firmware});
+    if (firmware_changed) tell({.kind = LifecycleKind::firmware_changed, .firmware = firmware});
     note_clock();
     if (!sync(link_ms())) return fail(Errc::unavailable);
     return {};
@@ -232,9 +211,9 @@ void Agent::Parts::note_clock() {
     clock_offset_ms = now.unix_ms - static_cast<std::int64_t>(after_ms);
     clock_set_uptime_ms = after_ms;
     if (!better && !jumped) return;
-    static_cast<void>(add_unasked(FrameKind::lifecycle, Lifecycle{.kind = LifecycleKind::clock_set,
-                                                                  .wall_unix_ms = now.unix_ms,
-                                                                  .clock_quality = now.quality}));
+    tell({.kind = LifecycleKind::clock_set,
+          .wall_unix_ms = now.unix_ms,
+          .clock_quality = now.quality});
 }
 
 void Agent::Parts::note_unsynced(std::uint64_t now_ms) {
@@ -251,13 +230,9 @@ bool Agent::Parts::sync(std::uint64_t now_ms) {
     return false;
 }
 
-template <class Body>
-Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind kind, const Body& body) {
-    Record record;
-    record.boot = spool.state().boot;
-    record.uptime_ms = uptime_ms();
-    record.body = body;
-    const std::size_t size = encode_record(record, spool.payload_buffer());
+Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind kind, const BodyRef& body) {
+    const std::size_t size =
+        encode_record(spool.state().boot, uptime_ms(), body, spool.payload_buffer());
     const auto seq = spool.append(kind, size);
     const std::uint64_t now_ms = link_ms();
     note_unsynced(now_ms);
@@ -272,9 +247,15 @@ Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind kind, const Body& bod
     return accepted;
 }
 
-template <class Body>
-Result<Accepted, Errc> Agent::Parts::add(FrameKind kind, const Body& body, Purpose purpose) {
-    if (!valid(body)) return fail(Errc::invalid);
+// The agent's own records: one that finds no room is counted, and nothing else can be done about
+// it.
+void Agent::Parts::tell(const Lifecycle& event) {
+    static_cast<void>(add_unasked(FrameKind::lifecycle, event));
+}
+
+Result<Accepted, Errc> Agent::Parts::add(FrameKind kind, const BodyRef& body, bool valid,
+                                         Purpose purpose) {
+    if (!valid) return fail(Errc::invalid);
     if ((spool.state().consent_purposes & bit(purpose)) == 0) {
         ++denied_count;
         return fail(Errc::denied);
@@ -284,16 +265,16 @@ Result<Accepted, Errc> Agent::Parts::add(FrameKind kind, const Body& body, Purpo
 }
 
 Result<Accepted, Errc> Agent::fault(const Fault& fault) {
-    return parts_.add(FrameKind::fault, fault, purpose_of(fault));
+    return parts_.add(FrameKind::fault, fault, valid(fault), Purpose::safety);
 }
 Result<Accepted, Errc> Agent::reading(const Reading& reading) {
-    return parts_.add(FrameKind::reading, reading, purpose_of(reading));
+    return parts_.add(FrameKind::reading, reading, valid(reading), Purpose::diagnostics);
 }
 Result<Accepted, Errc> Agent::usage(const Usage& usage) {
-    return parts_.add(FrameKind::usage, usage, purpose_of(usage));
+    return parts_.add(FrameKind::usage, usage, true, Purpose::usage);
 }
 Result<Accepted, Errc> Agent::self_test(const SelfTest& result) {
-    return parts_.add(FrameKind::self_test, result, purpose_of(result));
+    return parts_.add(FrameKind::self_test, result, valid(result), Purpose::diagnostics);
 }
 Result<Accepted, Errc> Agent::lifecycle(const Lifecycle& event) {
     if (!valid(event)) return fail(Errc::invalid);
@@ -399,8 +380,5 @@ Settings Agent::settings() const {
             kept.consent_epoch,
             kept.consent_purposes};
 }
-
-// The link side adds records too; templates stay in this file.
-template Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind, const Lifecycle&);
 
 }  // namespace aftercare::agent

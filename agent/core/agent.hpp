@@ -139,8 +139,10 @@ class Agent {
     [[nodiscard]] State state() const;
     [[nodiscard]] Settings settings() const;
 
-  private:
+    /// Opaque; public so that the size of an agent can be taken in a cross build.
     struct Parts;
+
+  private:
     explicit Agent(Parts& parts) : parts_(parts) {}
     ~Agent() = default;
     Parts& parts_;

@@ -265,10 +265,8 @@ void Agent::Parts::on_config(const Config& config) {
         }
         static_cast<void>(spool.append_state());
     }
-    static_cast<void>(add_unasked(
-        FrameKind::lifecycle,
-        Lifecycle{.kind = good ? LifecycleKind::config_applied : LifecycleKind::config_refused,
-                  .config_version = config.version}));
+    tell({.kind = good ? LifecycleKind::config_applied : LifecycleKind::config_refused,
+          .config_version = config.version});
 }
 
 void Agent::Parts::on_downlink(std::span<const std::byte> payload) {

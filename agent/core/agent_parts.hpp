@@ -14,10 +14,9 @@ struct Agent::Parts {
 
     // agent.cpp
     Result<void, Errc> begin_boot(const Options& given);
-    template <class Body>
-    Result<Accepted, Errc> add(FrameKind kind, const Body& body, Purpose purpose);
-    template <class Body>
-    Result<Accepted, Errc> add_unasked(FrameKind kind, const Body& body);
+    Result<Accepted, Errc> add(FrameKind kind, const BodyRef& body, bool valid, Purpose purpose);
+    Result<Accepted, Errc> add_unasked(FrameKind kind, const BodyRef& body);
+    void tell(const Lifecycle& event);
     Result<void, Errc> apply_consent(std::uint32_t epoch, std::uint32_t purposes);
     void note_clock();
     [[nodiscard]] WallReading wall() const;

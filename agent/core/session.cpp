@@ -93,7 +93,8 @@ void Connector::proved_useful() {
 }
 
 std::uint64_t Connector::resend_at(std::uint64_t now_ms, std::uint32_t attempts) {
-    const std::uint64_t doubled = std::uint64_t{times_.ack_timeout_ms} << std::min<std::uint32_t>(attempts, 20);
+    const std::uint64_t doubled = std::uint64_t{times_.ack_timeout_ms}
+                                  << std::min<std::uint32_t>(attempts, 20);
     const std::uint64_t jitter =
         std::min<std::uint64_t>(doubled, std::max(times_.backoff_cap_ms, times_.ack_timeout_ms));
     return now_ms + times_.ack_timeout_ms + rng_.below(jitter + 1);

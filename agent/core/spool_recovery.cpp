@@ -138,10 +138,17 @@ void Spool::build_log() {
             memory_.log[log_count_++] = static_cast<std::uint16_t>(i);
         }
     }
-    std::sort(memory_.log.begin(), memory_.log.begin() + static_cast<std::ptrdiff_t>(log_count_),
-              [this](std::uint16_t a, std::uint16_t b) {
-                  return memory_.sectors[a].order_first < memory_.sectors[b].order_first;
-              });
+    // Insertion sort: once a boot, a few dozen sectors, and a tenth of std::sort's code.
+    for (std::size_t i = 1; i < log_count_; ++i) {
+        const std::uint16_t id = memory_.log[i];
+        std::size_t at = i;
+        for (; at > 0 &&
+               memory_.sectors[memory_.log[at - 1]].order_first > memory_.sectors[id].order_first;
+             --at) {
+            memory_.log[at] = memory_.log[at - 1];
+        }
+        memory_.log[at] = id;
+    }
     has_head_ = log_count_ > 0;
     if (has_head_) last_taken_ = memory_.log[log_count_ - 1];
 }

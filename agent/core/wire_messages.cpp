@@ -1,33 +1,55 @@
 #include "agent/core/wire_messages.hpp"
 
+#include <cstring>
+
 #include "agent/core/wire.hpp"
 
 namespace aftercare::agent {
 namespace {
 
+// One member of each item of a list, seen as a column. One function for all columns keeps the code
+// small.
+struct Column {
+    const void* first = nullptr;
+    std::size_t stride = 0;
+    std::uint8_t count = 0;
+
+    template <class Item, std::size_t kMax, class Member>
+    Column(const BoundedList<Item, kMax>& list, Member Item::*member)
+        : first(&(list.items[0].*member)), stride(sizeof(Item)), count(list.count) {}
+    Column(const std::uint32_t* values, std::uint8_t how_many)
+        : first(values), stride(sizeof(std::uint32_t)), count(how_many) {}
+
+    template <class Value>
+    [[nodiscard]] Value at(std::uint8_t i) const {
+        Value value;
+        std::memcpy(&value, static_cast<const char*>(first) + i * stride, sizeof value);
+        return value;
+    }
+};
+
 // Packed lists: tag, length in bytes, elements. Nothing at all when empty.
-template <class List, class Project>
-void packed_varints(WireWriter& out, std::uint32_t field, const List& list, Project project) {
+template <class Value>
+void packed_varints(WireWriter& out, std::uint32_t field, const Column& column) {
+    if (column.count == 0) return;
     std::size_t bytes = 0;
-    for (const auto& item : list) bytes += varint_bytes(project(item));
-    if (bytes == 0) return;
+    for (std::uint8_t i = 0; i < column.count; ++i) bytes += varint_bytes(column.at<Value>(i));
     out.tag(field, 2);
     out.varint(bytes);
-    for (const auto& item : list) out.varint(project(item));
+    for (std::uint8_t i = 0; i < column.count; ++i) out.varint(column.at<Value>(i));
 }
 
-template <class List, class Project>
-void packed_floats(WireWriter& out, std::uint32_t field, const List& list, Project project) {
-    if (list.count == 0) return;
+void packed_floats(WireWriter& out, std::uint32_t field, const Column& column) {
+    if (column.count == 0) return;
     out.tag(field, 2);
-    out.varint(4U * list.count);
-    for (const auto& item : list) out.float32(project(item));
+    out.varint(4U * column.count);
+    for (std::uint8_t i = 0; i < column.count; ++i) out.float32(column.at<float>(i));
 }
 
 template <class List>
 void metric_values(WireWriter& out, std::uint32_t field, const List& list) {
-    packed_varints(out, field, list, [](const MetricValue& m) { return m.metric_id; });
-    packed_floats(out, field + 1, list, [](const MetricValue& m) { return m.value; });
+    packed_varints<std::uint32_t>(out, field, {list, &MetricValue::metric_id});
+    packed_floats(out, field + 1, {list, &MetricValue::value});
 }
 
 void write(WireWriter& out, const Fault& fault) {
@@ -49,14 +71,13 @@ void write(WireWriter& out, const Reading& reading) {
     }
     const auto& metrics = reading.metrics;
     out.varint_field(1, reading.window_ms);
-    packed_varints(out, 2, metrics, [](const MetricSummary& m) { return m.metric_id; });
-    packed_floats(out, 3, metrics, [](const MetricSummary& m) { return m.mean; });
-    if (n) packed_varints(out, 4, metrics, [](const MetricSummary& m) { return m.n; });
-    if (min) packed_floats(out, 5, metrics, [](const MetricSummary& m) { return m.min; });
-    if (max) packed_floats(out, 6, metrics, [](const MetricSummary& m) { return m.max; });
-    if (last) packed_floats(out, 7, metrics, [](const MetricSummary& m) { return m.last; });
-    if (deviation)
-        packed_floats(out, 8, metrics, [](const MetricSummary& m) { return m.deviation; });
+    packed_varints<std::uint32_t>(out, 2, {metrics, &MetricSummary::metric_id});
+    packed_floats(out, 3, {metrics, &MetricSummary::mean});
+    if (n) packed_varints<std::uint32_t>(out, 4, {metrics, &MetricSummary::n});
+    if (min) packed_floats(out, 5, {metrics, &MetricSummary::min});
+    if (max) packed_floats(out, 6, {metrics, &MetricSummary::max});
+    if (last) packed_floats(out, 7, {metrics, &MetricSummary::last});
+    if (deviation) packed_floats(out, 8, {metrics, &MetricSummary::deviation});
 }
 
 void write(WireWriter& out, const Usage& usage) {
@@ -65,8 +86,8 @@ void write(WireWriter& out, const Usage& usage) {
     out.varint_field(3, usage.energy_wh);
     out.varint_field(4, usage.water_ml);
     out.varint_field(5, usage.completed ? 0 : 1);
-    packed_varints(out, 6, usage.counters, [](const CounterValue& c) { return c.counter_id; });
-    packed_varints(out, 7, usage.counters, [](const CounterValue& c) { return c.value; });
+    packed_varints<std::uint32_t>(out, 6, {usage.counters, &CounterValue::counter_id});
+    packed_varints<std::uint64_t>(out, 7, {usage.counters, &CounterValue::value});
 }
 
 void write(WireWriter& out, const Lifecycle& event) {
@@ -90,12 +111,8 @@ void write(WireWriter& out, const SelfTest& test) {
 }
 
 template <class Body>
-void write_if(WireWriter& out, std::uint32_t field, const Record& record) {
-    if (const auto* body = std::get_if<Body>(&record.body)) {
-        const std::size_t begun = out.begin_message(field);
-        write(out, *body);
-        out.end_message(begun);
-    }
+void write_erased(WireWriter& out, const void* body) {
+    write(out, *static_cast<const Body*>(body));
 }
 
 template <std::size_t kMax>
@@ -164,15 +181,20 @@ Downlink downlink_of(std::uint32_t kind, const Numbers& n) {
 
 }  // namespace
 
-std::size_t encode_record(const Record& record, std::span<std::byte> out) {
+BodyRef::BodyRef(const Fault& body) : field(4), bytes(&body), write(&write_erased<Fault>) {}
+BodyRef::BodyRef(const Reading& body) : field(5), bytes(&body), write(&write_erased<Reading>) {}
+BodyRef::BodyRef(const Usage& body) : field(6), bytes(&body), write(&write_erased<Usage>) {}
+BodyRef::BodyRef(const Lifecycle& body) : field(7), bytes(&body), write(&write_erased<Lifecycle>) {}
+BodyRef::BodyRef(const SelfTest& body) : field(8), bytes(&body), write(&write_erased<SelfTest>) {}
+
+std::size_t encode_record(std::uint32_t boot, std::uint64_t uptime_ms, const BodyRef& body,
+                          std::span<std::byte> out) {
     WireWriter writer{out};
-    writer.varint_field(2, record.boot);
-    writer.varint_field(3, record.uptime_ms);
-    write_if<Fault>(writer, 4, record);
-    write_if<Reading>(writer, 5, record);
-    write_if<Usage>(writer, 6, record);
-    write_if<Lifecycle>(writer, 7, record);
-    write_if<SelfTest>(writer, 8, record);
+    writer.varint_field(2, boot);
+    writer.varint_field(3, uptime_ms);
+    const std::size_t begun = writer.begin_message(body.field);
+    body.write(writer, body.bytes);
+    writer.end_message(begun);
     return writer.ok() ? writer.size() : 0;
 }
 
@@ -208,7 +230,7 @@ std::size_t encode_report_header(const ReportHeader& header, std::span<std::byte
     bool any_dropped = false;
     for (const std::uint32_t count : header.dropped) any_dropped |= count != 0;
     if (any_dropped) {
-        packed_varints(writer, 17, header.dropped, [](std::uint32_t count) { return count; });
+        packed_varints<std::uint32_t>(writer, 17, {header.dropped.data(), kRecordClassCount});
     }
     return writer.ok() ? writer.size() : 0;
 }

@@ -20,8 +20,24 @@ inline constexpr std::size_t kReportHeaderBytesMax = 288;
 /// Tag, length and gap_before around a stored record.
 inline constexpr std::size_t kRecordEnvelopeBytesMax = 2 + 2 + 6;
 
+class WireWriter;
+
+/// A record's body of any kind, by reference.  Lifetime: that of the body.
+struct BodyRef {
+    BodyRef(const Fault& body);
+    BodyRef(const Reading& body);
+    BodyRef(const Usage& body);
+    BodyRef(const Lifecycle& body);
+    BodyRef(const SelfTest& body);
+
+    std::uint32_t field;
+    const void* bytes;
+    void (*write)(WireWriter&, const void*);
+};
+
 /// Encodes a Record message without gap_before, as the spool keeps it.  0 when it does not fit.
-std::size_t encode_record(const Record& record, std::span<std::byte> out);
+std::size_t encode_record(std::uint32_t boot, std::uint64_t uptime_ms, const BodyRef& body,
+                          std::span<std::byte> out);
 /// Puts a stored record into a report.  0 when it does not fit.
 std::size_t encode_in_report(std::span<const std::byte> stored, std::uint32_t gap_before,
                              std::span<std::byte> out);
