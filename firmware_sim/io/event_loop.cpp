@@ -1,6 +1,5 @@
 #include "firmware_sim/io/event_loop.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -27,9 +26,6 @@ void EventLoop::run(std::chrono::milliseconds period, const std::function<bool()
         };
     timer.expires_after(period);
     timer.async_wait(on_timer);
-    // With every socket lost and the timer being served, Asio would find nothing left to do in
-    // dispatch_ready() and stop.
-    const auto guard = asio::make_work_guard(impl_->context);
     impl_->context.restart();
     impl_->context.run();
 }

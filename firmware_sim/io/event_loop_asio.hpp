@@ -8,7 +8,10 @@
 namespace aftercare::sim {
 
 struct EventLoop::Impl {
-    boost::asio::io_context context{1};
+    // Without the hint that one thread is enough: with it, tasks deferred inside a handler are
+    // counted only after the handler, a nested poll that runs them counts below zero and stops the
+    // context.
+    boost::asio::io_context context;
 };
 
 }  // namespace aftercare::sim
