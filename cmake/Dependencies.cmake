@@ -4,7 +4,8 @@
 # The agent's core needs one header, tl/expected.hpp.
 if(CMAKE_CROSSCOMPILING)
     # A device's tool chain must not see the host's /usr/include: it gets a copy of that header alone.
-    find_path(AFTERCARE_EXPECTED_DIR tl/expected.hpp NO_CMAKE_FIND_ROOT_PATH REQUIRED)
+    find_path(AFTERCARE_EXPECTED_DIR tl/expected.hpp PATHS /usr/include /usr/local/include
+        NO_CMAKE_FIND_ROOT_PATH REQUIRED)
     file(COPY ${AFTERCARE_EXPECTED_DIR}/tl/expected.hpp DESTINATION ${PROJECT_BINARY_DIR}/third_party/tl)
     include_directories(SYSTEM ${PROJECT_BINARY_DIR}/third_party)
 endif()

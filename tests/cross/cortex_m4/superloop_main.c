@@ -1,0 +1,7 @@
+#include "appliance.h"
+
+void reset(void);
+void reset(void) {
+    if (!appliance_start()) return;
+    for (;;) (void)appliance_step();
+}
