@@ -1,5 +1,5 @@
-// Our own seeded generator: <random>'s distributions differ between standard libraries, and one seed
-// must give one history everywhere. Not for secrets.
+// Our own seeded generator: <random>'s distributions differ between standard libraries, and one
+// seed must give one history everywhere. Not for secrets.
 #pragma once
 
 #include <cstdint>

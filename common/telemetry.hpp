@@ -1,5 +1,5 @@
-// What an appliance tells: the records of design "Device to collector" as plain, bounded structs that
-// agent, collector and simulator share. Values carry catalogue ids, never text. No heap.
+// What an appliance tells: the records of design "Device to collector" as plain, bounded structs
+// that agent, collector and simulator share. Values carry catalogue ids, never text. No heap.
 //
 // (tenant, device, stream, lane, seq) identifies a record for ever.
 #pragma once
@@ -17,7 +17,9 @@ using Seq = std::uint64_t;  ///< 1, 2, 3 … per stream and lane; 0 = none yet
 
 enum class Lane : std::uint8_t { urgent, bulk };
 inline constexpr std::size_t kLaneCount = 2;
-inline constexpr std::size_t index(Lane lane) { return static_cast<std::size_t>(lane); }
+inline constexpr std::size_t index(Lane lane) {
+    return static_cast<std::size_t>(lane);
+}
 
 inline constexpr std::size_t kMetricsPerReadingMax = 16;
 inline constexpr std::size_t kSnapshotMetricsMax = 8;
@@ -97,7 +99,14 @@ enum class LifecycleKind : std::uint8_t {
     config_applied,
     config_refused,
 };
-enum class ResetReason : std::uint8_t { unspecified, power_on, brown_out, watchdog, software, update };
+enum class ResetReason : std::uint8_t {
+    unspecified,
+    power_on,
+    brown_out,
+    watchdog,
+    software,
+    update
+};
 enum class ClockQuality : std::uint8_t { unknown, set_by_user, synced };
 
 struct Lifecycle {
@@ -139,14 +148,17 @@ inline constexpr std::size_t kRecordClassCount = 4;
 
 /// Readings and usage travel in the bulk lane, everything else in the urgent one.
 constexpr Lane lane_of(RecordClass record_class) {
-    return record_class == RecordClass::usage || record_class == RecordClass::reading ? Lane::bulk
-                                                                                        : Lane::urgent;
+    return record_class == RecordClass::usage || record_class == RecordClass::reading
+               ? Lane::bulk
+               : Lane::urgent;
 }
 
 /// Consent purposes, a bit set: bit i is Purpose i.
 enum class Purpose : std::uint8_t { safety, diagnostics, usage, contact };
 inline constexpr std::uint32_t kAllPurposes = 0b1111;
-constexpr std::uint32_t bit(Purpose purpose) { return 1U << static_cast<unsigned>(purpose); }
+constexpr std::uint32_t bit(Purpose purpose) {
+    return 1U << static_cast<unsigned>(purpose);
+}
 
 inline constexpr std::uint32_t kSchemaVersion = 1;
 

@@ -26,8 +26,9 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 }
 
 tl::unexpected<Error> bad_time(std::string_view text) {
-    return fail(Errc::invalid, "'" + std::string(text.substr(0, 40)) +
-                                   "' is not a time: expected RFC 3339 such as 2026-01-31T07:05:09Z");
+    return fail(Errc::invalid,
+                "'" + std::string(text.substr(0, 40)) +
+                    "' is not a time: expected RFC 3339 such as 2026-01-31T07:05:09Z");
 }
 
 struct Unit {
@@ -63,9 +64,11 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     const int y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
     const int h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
     if (y < 0 || mo < 0 || d < 0 || h < 0 || mi < 0 || s < 0) return bad_time(text);
-    const bool marks = text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't' || text[10] == ' ') &&
-                       text[13] == ':' && text[16] == ':';
-    const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+    const bool marks = text[4] == '-' && text[7] == '-' &&
+                       (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && text[13] == ':' &&
+                       text[16] == ':';
+    const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                              day{static_cast<unsigned>(d)}};
     if (!marks || !date.ok() || h > 23 || mi > 59 || s > 60) return bad_time(text);
     std::size_t at = 19;
     int fraction = 0;
@@ -88,13 +91,15 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
         return bad_time(text);
     }
     const auto day_ms = std::chrono::duration_cast<milliseconds>(sys_days{date}.time_since_epoch());
-    return WallTime{day_ms + milliseconds{((h * 60 + mi - offset_min) * 60LL + s) * 1000LL + fraction}};
+    return WallTime{day_ms +
+                    milliseconds{((h * 60 + mi - offset_min) * 60LL + s) * 1000LL + fraction}};
 }
 
 Result<milliseconds> parse_duration(std::string_view text) {
     const auto bad = [&] {
-        return fail(Errc::invalid, "'" + std::string(text.substr(0, 40)) +
-                                       "' is not a duration: expected forms such as 90s, 15m, 48h or 30d");
+        return fail(Errc::invalid,
+                    "'" + std::string(text.substr(0, 40)) +
+                        "' is not a duration: expected forms such as 90s, 15m, 48h or 30d");
     };
     constexpr std::int64_t kLongestMs = 100LL * 366 * 86'400'000;
     std::int64_t total = 0;
@@ -107,7 +112,8 @@ Result<milliseconds> parse_duration(std::string_view text) {
         rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
         const Unit* unit = nullptr;
         for (const Unit& candidate : kUnits) {
-            if (rest.starts_with(candidate.name) && (!unit || candidate.name.size() > unit->name.size())) {
+            if (rest.starts_with(candidate.name) &&
+                (!unit || candidate.name.size() > unit->name.size())) {
                 unit = &candidate;
             }
         }
@@ -125,7 +131,8 @@ std::string format_duration(milliseconds span) {
     std::string text = rest < 0 ? "-" : "";
     rest = rest < 0 ? -rest : rest;
     for (const Unit& unit : kUnits) {
-        // Whole days only when nothing is left over: "48h" and "30d" both read as people write them.
+        // Whole days only when nothing is left over: "48h" and "30d" both read as people write
+        // them.
         if (unit.name == "d" && (rest % unit.ms != 0 || rest < 4 * unit.ms)) continue;
         if (rest >= unit.ms) {
             text += std::to_string(rest / unit.ms) + std::string(unit.name);

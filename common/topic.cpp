@@ -17,9 +17,12 @@ std::string_view next_level(std::string_view& text) {
 
 std::string_view leg_name(Leg leg) {
     switch (leg) {
-        case Leg::up: return "up";
-        case Leg::down: return "down";
-        case Leg::presence: return "presence";
+        case Leg::up:
+            return "up";
+        case Leg::down:
+            return "down";
+        case Leg::presence:
+            return "presence";
     }
     return "";
 }
@@ -29,8 +32,8 @@ std::string_view leg_name(Leg leg) {
 bool valid_id(std::string_view id) {
     if (id.empty() || id.size() > kIdBytesMax) return false;
     for (const char c : id) {
-        const bool ok = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                        c == '_' || c == '-';
+        const bool ok = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                        (c >= '0' && c <= '9') || c == '_' || c == '-';
         if (!ok) return false;
     }
     return true;

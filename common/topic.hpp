@@ -1,4 +1,5 @@
-// MQTT topic names: aftercare/v1/{tenant}/{bucket}/{device}/up|down|presence. See docs/wire-format.md.
+// MQTT topic names: aftercare/v1/{tenant}/{bucket}/{device}/up|down|presence. See
+// docs/wire-format.md.
 #pragma once
 
 #include <cstdint>

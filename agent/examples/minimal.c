@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
     aftercare_value drum_celsius = {1, 45.5f};
     aftercare_accepted kept = {0};
     result = aftercare_fault(agent, 18, AFTERCARE_FAULT_RAISED, &drum_celsius, 1, &kept);
-    printf("%s: seq %llu, durable %d\n", aftercare_result_text(result), (unsigned long long)kept.seq, kept.durable);
+    printf("%s: seq %llu, durable %d\n", aftercare_result_text(result),
+           (unsigned long long)kept.seq, kept.durable);
     aftercare_stop(agent, 2000);
     return result == AFTERCARE_OK ? 0 : 1;
 }

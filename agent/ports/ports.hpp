@@ -1,6 +1,6 @@
-// Everything an agent needs from its appliance, as tables of functions: the porting guide in a header.
-// Each table carries a `context` that is handed back on every call, so that many agents live in one
-// process. No call may re-enter the agent.
+// Everything an agent needs from its appliance, as tables of functions: the porting guide in a
+// header. Each table carries a `context` that is handed back on every call, so that many agents
+// live in one process. No call may re-enter the agent.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +36,10 @@ struct StoragePort {
     std::uint32_t sector_bytes = 0;  ///< >= 512
     std::uint32_t sector_count = 0;  ///< >= 4
     /// False on an I/O error.
-    bool (*read)(void* context, std::uint32_t sector, std::uint32_t offset, std::span<std::byte> into) = nullptr;
-    bool (*program)(void* context, std::uint32_t sector, std::uint32_t offset, std::span<const std::byte> bytes) = nullptr;
+    bool (*read)(void* context, std::uint32_t sector, std::uint32_t offset,
+                 std::span<std::byte> into) = nullptr;
+    bool (*program)(void* context, std::uint32_t sector, std::uint32_t offset,
+                    std::span<const std::byte> bytes) = nullptr;
     bool (*erase)(void* context, std::uint32_t sector) = nullptr;
     /// All programmed bytes survive a power cut once this returns true.
     bool (*sync)(void* context) = nullptr;
@@ -45,12 +47,15 @@ struct StoragePort {
 
 struct TransportPort {
     void* context = nullptr;
-    /// Starts a connection attempt; the answer is Agent::on_connected or on_disconnected. The will is
-    /// published by the broker, retained, when the connection is lost.
-    void (*connect)(void* context, std::string_view will_topic, std::span<const std::byte> will) = nullptr;
+    /// Starts a connection attempt; the answer is Agent::on_connected or on_disconnected. The will
+    /// is published by the broker, retained, when the connection is lost.
+    void (*connect)(void* context, std::string_view will_topic,
+                    std::span<const std::byte> will) = nullptr;
     void (*disconnect)(void* context) = nullptr;
-    /// Hands one message over, QoS 1. False: not now (full or offline); the agent tries again later.
-    bool (*publish)(void* context, std::string_view topic, std::span<const std::byte> payload, bool retain) = nullptr;
+    /// Hands one message over, QoS 1. False: not now (full or offline); the agent tries again
+    /// later.
+    bool (*publish)(void* context, std::string_view topic, std::span<const std::byte> payload,
+                    bool retain) = nullptr;
 };
 
 struct EntropyPort {
@@ -62,7 +67,8 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 struct LogPort {
     void* context = nullptr;
-    void (*write)(void* context, LogLevel level, std::string_view message) = nullptr;  ///< may be null
+    void (*write)(void* context, LogLevel level,
+                  std::string_view message) = nullptr;  ///< may be null
 };
 
 /// What the appliance does with what the collector asks. Any may be null: then it is ignored.

@@ -1,5 +1,5 @@
-// What people and foreign systems ask the engine to do: the same values from HTTP, CSV, MQTT and the
-// simulator's desk.
+// What people and foreign systems ask the engine to do: the same values from HTTP, CSV, MQTT and
+// the simulator's desk.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct RegisterDevice {
     DeviceInfo info;
 };
 
-/// A customer called (or wrote): joins the open ticket of that failure mode or component, else opens a
-/// reactive one.
+/// A customer called (or wrote): joins the open ticket of that failure mode or component, else
+/// opens a reactive one.
 struct InboundContact {
     std::string contact_id;  ///< idempotency key
     std::string tenant;
@@ -53,7 +53,8 @@ struct SubmitOutcome {
     Outcome outcome;  ///< device_no, match_score and match_reason are the engine's
 };
 
-using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket, SubmitOutcome>;
+using Command =
+    std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket, SubmitOutcome>;
 
 struct CommandReply {
     enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;

@@ -106,9 +106,9 @@ struct Commit {
              publications);
     }
     [[nodiscard]] bool empty() const {
-        return devices.empty() && streams.empty() && raw.empty() && faults.empty() && gaps.empty() &&
-               quarantine.empty() && tickets.empty() && events.empty() && contacts.empty() &&
-               outcomes.empty();
+        return devices.empty() && streams.empty() && raw.empty() && faults.empty() &&
+               gaps.empty() && quarantine.empty() && tickets.empty() && events.empty() &&
+               contacts.empty() && outcomes.empty();
     }
 };
 

@@ -1,9 +1,9 @@
-// The collector's decisions, all of them: (state, input, now) -> commit. Pure: no clock, thread, file,
-// socket or log. One engine owns all devices; one thread calls it.
+// The collector's decisions, all of them: (state, input, now) -> commit. Pure: no clock, thread,
+// file, socket or log. One engine owns all devices; one thread calls it.
 //
-// Invariants: each (device, stream, lane, seq) is applied once and in order, or lies in a declared gap;
-// one open ticket per (tenant, device, failure mode); what is refused is counted; marks commit with their
-// effects.
+// Invariants: each (device, stream, lane, seq) is applied once and in order, or lies in a declared
+// gap; one open ticket per (tenant, device, failure mode); what is refused is counted; marks commit
+// with their effects.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ namespace aftercare::collector {
 struct Settings {
     std::vector<std::string> tenants;
     bool open_enrolment = false;  ///< unknown devices of a known tenant register themselves
-    std::size_t reorder_reports_max = 16;    ///< per device and lane
-    std::size_t reorder_reports_total_max = 10'000;  ///< over all devices, about 10 KB each
-    std::uint32_t ack_reports_lazy = 16;     ///< lazy ack after this many reports …
-    milliseconds ack_delay_lazy{10'000};     ///< … or this long (monotonic clock)
+    std::size_t reorder_reports_max = 16;               ///< per device and lane
+    std::size_t reorder_reports_total_max = 10'000;     ///< over all devices, about 10 KB each
+    std::uint32_t ack_reports_lazy = 16;                ///< lazy ack after this many reports …
+    milliseconds ack_delay_lazy{10'000};                ///< … or this long (monotonic clock)
     milliseconds recurrence_window{30LL * 86'400'000};  ///< link `recurs_of` within it
     milliseconds contact_gap_min{24LL * 3'600'000};     ///< frequency cap per device
     milliseconds match_window{30LL * 86'400'000};  ///< outcome to ticket, by device and component
-    bool notices = true;  ///< first contact by appliance notice
+    bool notices = true;                           ///< first contact by appliance notice
     milliseconds first_response_target{24LL * 3'600'000};
     milliseconds resolution_target{5LL * 24 * 3'600'000};
     milliseconds close_after{14LL * 86'400'000};  ///< a resolved ticket closes by itself
@@ -48,10 +48,11 @@ struct Loaded {
     std::vector<DeviceStateRow> devices;
     std::vector<StreamRow> streams;
     std::vector<Ticket> open_tickets;
-    /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window), and
-    /// every `resolved` one: its closing is still due.
+    /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window),
+    /// and every `resolved` one: its closing is still due.
     std::vector<Ticket> recent_tickets;
-    std::vector<Outcome> outcomes;  ///< of the same span: repeats are recognised, corrections restate
+    std::vector<Outcome>
+        outcomes;  ///< of the same span: repeats are recognised, corrections restate
     std::vector<Contact> contacts;  ///< of the same span: repeats are recognised
     Totals totals;
 };
@@ -73,8 +74,8 @@ class Engine {
     Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
     /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.
     void on_tick(Now now, Commit& commit);
-    /// Appends the rows of all devices and streams touched since the last call. Call once per commit,
-    /// last.
+    /// Appends the rows of all devices and streams touched since the last call. Call once per
+    /// commit, last.
     void finish(Commit& commit);
 
     struct Statistics {

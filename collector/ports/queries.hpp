@@ -1,5 +1,5 @@
-// The reading side: what the API, the command line and the KPI board ask. Sees committed data only and
-// never disturbs the writer.
+// The reading side: what the API, the command line and the KPI board ask. Sees committed data only
+// and never disturbs the writer.
 #pragma once
 
 #include <optional>
@@ -22,10 +22,10 @@ struct Page {
 };
 
 struct TicketFilter {
-    std::string tenant;     ///< empty = all
+    std::string tenant;  ///< empty = all
     std::string device_id;
     std::string centre;
-    std::string state;      ///< a state, "open_any", or empty
+    std::string state;  ///< a state, "open_any", or empty
     std::string origin;
     std::string component;
     std::size_t limit = 100;
@@ -70,8 +70,9 @@ struct Counts {
 class Queries {
   public:
     virtual ~Queries() = default;
-    // All: errors invalid (a cursor or filter that makes no sense), not_found, unavailable, corrupt.
-    // A limit above kPageMax counts as kPageMax; 0 is invalid. Tickets: newest opened first.
+    // All: errors invalid (a cursor or filter that makes no sense), not_found, unavailable,
+    // corrupt. A limit above kPageMax counts as kPageMax; 0 is invalid. Tickets: newest opened
+    // first.
     virtual Result<Page<Ticket>> tickets(const TicketFilter& filter) = 0;
     virtual Result<TicketDetail> ticket(const std::string& id) = 0;
     virtual Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) = 0;

@@ -18,11 +18,12 @@ struct Message {
 class Source {
   public:
     virtual ~Source() = default;
-    /// Moves up to `count_max` waiting messages into `messages` (cleared first), in order per device.
-    /// Waits at most `wait` for the first. A full queue behind it stops reading: nothing is dropped.
+    /// Moves up to `count_max` waiting messages into `messages` (cleared first), in order per
+    /// device. Waits at most `wait` for the first. A full queue behind it stops reading: nothing is
+    /// dropped.
     virtual void poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) = 0;
-    /// Sends an encoded downlink, QoS 0 for acks and 1 for the rest. Never blocks for long; a lost ack
-    /// costs a resend.
+    /// Sends an encoded downlink, QoS 0 for acks and 1 for the rest. Never blocks for long; a lost
+    /// ack costs a resend.
     virtual void publish(const std::string& topic, const std::string& payload, int qos) = 0;
     [[nodiscard]] virtual bool connected() const = 0;
 };

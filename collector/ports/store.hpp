@@ -15,9 +15,9 @@ class Store {
     virtual Result<Loaded> load(const Settings& settings, WallTime now) = 0;
     /// All of it or nothing, durable when it returns. Applying the same commit again is harmless.
     /// A commit is judged by how it leaves the tickets, whatever the order of its rows.
-    /// Errors: unavailable (disk full, locked: try again; nothing was applied), corrupt, conflict (a
-    /// record stored twice, a second open ticket for an incident, a row that names a device or ticket
-    /// which does not exist: the engine is wrong, trying again does not help).
+    /// Errors: unavailable (disk full, locked: try again; nothing was applied), corrupt, conflict
+    /// (a record stored twice, a second open ticket for an incident, a row that names a device or
+    /// ticket which does not exist: the engine is wrong, trying again does not help).
     virtual Status apply(const Commit& commit) = 0;
 };
 

@@ -9,8 +9,8 @@
 enum { WATER_CELSIUS = 1, WINDOW_MS = 60000, REPORT_BYTES = 1536, FAULT_CODES = 8 };
 
 /* All the memory the agent ever uses. */
-static alignas(max_align_t) unsigned char
-    memory[AFTERCARE_MEMORY_BYTES(REPORT_BYTES, BOARD_PAGE_COUNT, FAULT_CODES)];
+static alignas(max_align_t) unsigned char memory[AFTERCARE_MEMORY_BYTES(
+    REPORT_BYTES, BOARD_PAGE_COUNT, FAULT_CODES)];
 
 static struct {
     aftercare_agent* agent;
@@ -49,7 +49,8 @@ static void disconnect(void* context) {
     board_mqtt_disconnect();
 }
 
-static bool publish(void* context, const char* topic, const void* payload, size_t size, bool retain) {
+static bool publish(void* context, const char* topic, const void* payload, size_t size,
+                    bool retain) {
     (void)context;
     return board_mqtt_publish(topic, payload, size, retain);
 }
@@ -70,7 +71,8 @@ bool appliance_start(void) {
                              .disconnect = disconnect,
                              .publish = publish};
     flash_port(&ports);
-    return aftercare_open(&options, &ports, NULL, memory, sizeof memory, &self.agent) == AFTERCARE_OK;
+    return aftercare_open(&options, &ports, NULL, memory, sizeof memory, &self.agent) ==
+           AFTERCARE_OK;
 }
 
 static void take_mqtt_events(void) {
@@ -78,7 +80,8 @@ static void take_mqtt_events(void) {
     while (board_mqtt_next(&event)) {
         if (event.kind == BOARD_MQTT_CONNECTED) aftercare_on_connected(self.agent);
         if (event.kind == BOARD_MQTT_LOST) aftercare_on_disconnected(self.agent);
-        if (event.kind == BOARD_MQTT_MESSAGE) aftercare_on_downlink(self.agent, event.payload, event.size);
+        if (event.kind == BOARD_MQTT_MESSAGE)
+            aftercare_on_downlink(self.agent, event.payload, event.size);
     }
 }
 
@@ -103,8 +106,10 @@ static void watch_faults(void) {
     const uint32_t raised = self.raised_code, code = board_fault_code();
     if (code == raised) return;
     const aftercare_value snapshot = {WATER_CELSIUS, board_water_celsius()};
-    if (raised != 0) (void)aftercare_fault(self.agent, raised, AFTERCARE_FAULT_CLEARED, &snapshot, 1, NULL);
-    if (code != 0) (void)aftercare_fault(self.agent, code, AFTERCARE_FAULT_RAISED, &snapshot, 1, NULL);
+    if (raised != 0)
+        (void)aftercare_fault(self.agent, raised, AFTERCARE_FAULT_CLEARED, &snapshot, 1, NULL);
+    if (code != 0)
+        (void)aftercare_fault(self.agent, code, AFTERCARE_FAULT_RAISED, &snapshot, 1, NULL);
     self.raised_code = code;
 }
 

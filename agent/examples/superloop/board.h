@@ -1,5 +1,5 @@
-/* What this example needs from its board: a page of a datasheet and an MQTT client. Everything else in
- * the folder is the same on every board. */
+/* What this example needs from its board: a page of a datasheet and an MQTT client. Everything else
+ * in the folder is the same on every board. */
 #ifndef BOARD_H
 #define BOARD_H
 

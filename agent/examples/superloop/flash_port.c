@@ -10,8 +10,10 @@ static bool read_flash(void* context, uint32_t sector, uint32_t offset, void* in
     return true;
 }
 
-/* The agent writes in runs that begin and end at multiples of 8: a double word is never met twice. */
-static bool program_flash(void* context, uint32_t sector, uint32_t offset, const void* bytes, size_t size) {
+/* The agent writes in runs that begin and end at multiples of 8: a double word is never met twice.
+ */
+static bool program_flash(void* context, uint32_t sector, uint32_t offset, const void* bytes,
+                          size_t size) {
     (void)context;
     return board_flash_program(sector * BOARD_PAGE_BYTES + offset, bytes, size);
 }

@@ -1,20 +1,20 @@
 /* Aftercare agent, C interface (C99 and later, C++).
  *
- * The agent keeps what an appliance tells (faults, readings, usage, lifecycle, self-tests) in a spool on
- * its storage until the collector has stored it, and sends it in order over MQTT.
+ * The agent keeps what an appliance tells (faults, readings, usage, lifecycle, self-tests) in a
+ * spool on its storage until the collector has stored it, and sends it in order over MQTT.
  *
  * Two ways to run it:
- *   aftercare_open   on any device: you give memory and ports, and call aftercare_poll() from your loop.
- *                    No heap, no threads, no globals; several agents may live in one process.
- *   aftercare_start  on Linux: file spool, system clock, MQTT library and a thread of its own.
+ *   aftercare_open   on any device: you give memory and ports, and call aftercare_poll() from your
+ * loop. No heap, no threads, no globals; several agents may live in one process. aftercare_start on
+ * Linux: file spool, system clock, MQTT library and a thread of its own.
  *
  * Threads: a handle of aftercare_open belongs to one thread (or your lock around it). A handle of
- * aftercare_start may be used from any thread; handlers are then called from the agent's thread and must
- * not call back into the agent. No function may be called from an interrupt.
+ * aftercare_start may be used from any thread; handlers are then called from the agent's thread and
+ * must not call back into the agent. No function may be called from an interrupt.
  *
- * Strings are UTF-8 or ASCII, ended by a zero byte, and copied where kept. Every options struct begins
- * with its own size, so that a library of a later version knows which members you have: initialise them
- * with the ..._INIT macros. */
+ * Strings are UTF-8 or ASCII, ended by a zero byte, and copied where kept. Every options struct
+ * begins with its own size, so that a library of a later version knows which members you have:
+ * initialise them with the ..._INIT macros. */
 #ifndef AFTERCARE_AGENT_H
 #define AFTERCARE_AGENT_H
 
@@ -49,7 +49,8 @@ AFTERCARE_API const char* aftercare_result_text(aftercare_result result);
 /* "0.1.0" */
 AFTERCARE_API const char* aftercare_version(void);
 
-/* ---- Options ---------------------------------------------------------------------------------- */
+/* ---- Options ----------------------------------------------------------------------------------
+ */
 
 /* Consent purposes, a bit set. */
 enum {
@@ -70,11 +71,11 @@ typedef enum {
 
 /* A member left 0 takes the default in brackets. */
 typedef struct {
-    size_t size;           /* sizeof this struct */
-    const char* tenant;    /* 1-64 characters out of A-Z a-z 0-9 _ - */
-    const char* device_id; /* as tenant; unique in the tenant, for ever */
-    const char* model;     /* at most 32 bytes */
-    const char* firmware;  /* at most 32 bytes; a change makes a record */
+    size_t size;                         /* sizeof this struct */
+    const char* tenant;                  /* 1-64 characters out of A-Z a-z 0-9 _ - */
+    const char* device_id;               /* as tenant; unique in the tenant, for ever */
+    const char* model;                   /* at most 32 bytes */
+    const char* firmware;                /* at most 32 bytes; a change makes a record */
     aftercare_reset_reason reset_reason; /* [power on] */
     uint32_t records_per_report;         /* 1-256 [20] */
     uint32_t flush_delay_ms;             /* oldest unsent record waits at most this [60,000] */
@@ -83,20 +84,23 @@ typedef struct {
     uint32_t ack_timeout_ms;             /* [20,000] */
     uint32_t backoff_base_ms;            /* [1,000] */
     uint32_t backoff_cap_ms;             /* [300,000] */
-    uint32_t consent_epoch;              /* of consent_purposes; a higher one kept in the spool wins */
-    uint32_t consent_purposes;           /* bit set; used as it is: 0 = nothing may be collected */
-    uint32_t report_bytes_max;           /* buffer for one report [4,096] */
-    uint32_t spool_sectors_max;          /* RAM is set aside for so many sectors [64] */
-    uint32_t fault_codes_max;            /* codes whose middle occurrences may be evicted [32] */
-    uint32_t reconnect_spread_ms;        /* a lost link is tried again after up to this [5,000] */
-    uint32_t bytes_per_day_max;          /* metered links: bulk waits beyond it [unlimited] */
+    uint32_t consent_epoch;       /* of consent_purposes; a higher one kept in the spool wins */
+    uint32_t consent_purposes;    /* bit set; used as it is: 0 = nothing may be collected */
+    uint32_t report_bytes_max;    /* buffer for one report [4,096] */
+    uint32_t spool_sectors_max;   /* RAM is set aside for so many sectors [64] */
+    uint32_t fault_codes_max;     /* codes whose middle occurrences may be evicted [32] */
+    uint32_t reconnect_spread_ms; /* a lost link is tried again after up to this [5,000] */
+    uint32_t bytes_per_day_max;   /* metered links: bulk waits beyond it [unlimited] */
 } aftercare_options;
 
-#define AFTERCARE_OPTIONS_INIT                                                                       \
-    { sizeof(aftercare_options), 0, 0, 0, 0, AFTERCARE_RESET_POWER_ON, 0, 0, 0, 0, 0, 0, 0, 0,       \
-      AFTERCARE_ALL_PURPOSES, 0, 0, 0, 0, 0 }
+#define AFTERCARE_OPTIONS_INIT                                                                   \
+    {                                                                                            \
+        sizeof(aftercare_options), 0, 0, 0, 0, AFTERCARE_RESET_POWER_ON, 0, 0, 0, 0, 0, 0, 0, 0, \
+            AFTERCARE_ALL_PURPOSES, 0, 0, 0, 0, 0                                                \
+    }
 
-/* ---- Ports: what a device must supply ---------------------------------------------------------- */
+/* ---- Ports: what a device must supply ----------------------------------------------------------
+ */
 
 typedef enum {
     AFTERCARE_CLOCK_UNKNOWN = 0,
@@ -115,23 +119,26 @@ typedef struct {
     /* Cryptographic quality is not needed, but two devices must not draw alike. */
     uint64_t (*random64)(void* context);
 
-    /* Storage in equal sectors of at least 512 bytes, a multiple of 8; at least 4 of them. An erased
-     * byte reads 0xFF; a byte is programmed once between erases, in runs that begin at multiples of 8.
-     * False on an I/O error. */
+    /* Storage in equal sectors of at least 512 bytes, a multiple of 8; at least 4 of them. An
+     * erased byte reads 0xFF; a byte is programmed once between erases, in runs that begin at
+     * multiples of 8. False on an I/O error. */
     uint32_t sector_bytes;
     uint32_t sector_count;
     bool (*storage_read)(void* context, uint32_t sector, uint32_t offset, void* into, size_t size);
-    bool (*storage_program)(void* context, uint32_t sector, uint32_t offset, const void* bytes, size_t size);
+    bool (*storage_program)(void* context, uint32_t sector, uint32_t offset, const void* bytes,
+                            size_t size);
     bool (*storage_erase)(void* context, uint32_t sector);
     /* True once everything programmed survives a power cut. */
     bool (*storage_sync)(void* context);
 
-    /* Begins to connect with MQTT, QoS 1, this retained will; answer later with aftercare_on_connected
-     * (once the device's down topic is subscribed) or aftercare_on_disconnected. */
+    /* Begins to connect with MQTT, QoS 1, this retained will; answer later with
+     * aftercare_on_connected (once the device's down topic is subscribed) or
+     * aftercare_on_disconnected. */
     void (*connect)(void* context, const char* will_topic, const void* will, size_t will_size);
     void (*disconnect)(void* context);
     /* Hands one message over, QoS 1. False: not now, the agent tries again. */
-    bool (*publish)(void* context, const char* topic, const void* payload, size_t size, bool retain);
+    bool (*publish)(void* context, const char* topic, const void* payload, size_t size,
+                    bool retain);
 
     /* May be null. level: 0 debug, 1 info, 2 warning, 3 error. */
     void (*log)(void* context, int level, const char* message);
@@ -150,20 +157,23 @@ typedef struct {
     void (*consent_query)(void* context, uint64_t request_id);
 } aftercare_handlers;
 
-/* ---- Life -------------------------------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------------------------------
+ */
 
 /* Bytes of memory that aftercare_open wants for these options; 0 when they are invalid. */
 AFTERCARE_API size_t aftercare_memory_bytes(const aftercare_options* options);
-/* The same as a constant, never less, for memory set aside at compile time. The arguments are the options
- * report_bytes_max, spool_sectors_max and fault_codes_max; they must not be 0 here. */
-#define AFTERCARE_MEMORY_BYTES(report_bytes, spool_sectors, fault_codes)                             \
-    ((sizeof(void*) > 4 ? 3904u : 3552u) + (report_bytes) + 42u * (spool_sectors) + 12u * (fault_codes))
+/* The same as a constant, never less, for memory set aside at compile time. The arguments are the
+ * options report_bytes_max, spool_sectors_max and fault_codes_max; they must not be 0 here. */
+#define AFTERCARE_MEMORY_BYTES(report_bytes, spool_sectors, fault_codes)            \
+    ((sizeof(void*) > 4 ? 3904u : 3552u) + (report_bytes) + 42u * (spool_sectors) + \
+     12u * (fault_codes))
 
-/* Recovers the spool, or formats a blank one, and begins the next boot. The agent lives inside `memory`,
- * aligned like max_align_t; nothing else is allocated. `handlers` may be null.
- * Lifetime: memory and what the ports point to must outlive the agent.
- * Errors: INVALID, EXHAUSTED (memory too small), UNAVAILABLE (storage). */
-AFTERCARE_API aftercare_result aftercare_open(const aftercare_options* options, const aftercare_ports* ports,
+/* Recovers the spool, or formats a blank one, and begins the next boot. The agent lives inside
+ * `memory`, aligned like max_align_t; nothing else is allocated. `handlers` may be null. Lifetime:
+ * memory and what the ports point to must outlive the agent. Errors: INVALID, EXHAUSTED (memory too
+ * small), UNAVAILABLE (storage). */
+AFTERCARE_API aftercare_result aftercare_open(const aftercare_options* options,
+                                              const aftercare_ports* ports,
                                               const aftercare_handlers* handlers, void* memory,
                                               size_t memory_size, aftercare_agent** agent);
 
@@ -183,12 +193,13 @@ AFTERCARE_API void aftercare_on_downlink(aftercare_agent* agent, const void* pay
 /* Everything held reaches storage and, when connected, the transport. Before sleep and shutdown. */
 AFTERCARE_API void aftercare_flush(aftercare_agent* agent);
 
-/* ---- Records ----------------------------------------------------------------------------------- */
+/* ---- Records -----------------------------------------------------------------------------------
+ */
 
 typedef struct {
-    bool urgent;   /* which lane */
-    uint64_t seq;  /* identifies the record within stream and lane */
-    bool durable;  /* on stable storage already */
+    bool urgent;  /* which lane */
+    uint64_t seq; /* identifies the record within stream and lane */
+    bool durable; /* on stable storage already */
 } aftercare_accepted;
 
 typedef struct {
@@ -202,12 +213,14 @@ typedef enum {
     AFTERCARE_FAULT_OCCURRED = 3
 } aftercare_fault_state;
 
-/* All return OK or INVALID (not finite, too many values), EXHAUSTED, UNAVAILABLE, DENIED. `accepted` may
- * be null. A fault is on stable storage when the call returns with durable = true. */
+/* All return OK or INVALID (not finite, too many values), EXHAUSTED, UNAVAILABLE, DENIED.
+ * `accepted` may be null. A fault is on stable storage when the call returns with durable = true.
+ */
 
 /* `snapshot`: readings at that moment, at most 8. */
 AFTERCARE_API aftercare_result aftercare_fault(aftercare_agent* agent, uint32_t code,
-                                               aftercare_fault_state state, const aftercare_value* snapshot,
+                                               aftercare_fault_state state,
+                                               const aftercare_value* snapshot,
                                                size_t snapshot_count, aftercare_accepted* accepted);
 
 typedef struct {
@@ -219,8 +232,8 @@ typedef struct {
 
 /* A window of `window_ms` that ends now; 1-16 metrics. */
 AFTERCARE_API aftercare_result aftercare_reading(aftercare_agent* agent, uint32_t window_ms,
-                                                 const aftercare_summary* metrics, size_t metric_count,
-                                                 aftercare_accepted* accepted);
+                                                 const aftercare_summary* metrics,
+                                                 size_t metric_count, aftercare_accepted* accepted);
 
 typedef struct {
     uint32_t counter_id;
@@ -238,13 +251,16 @@ typedef struct {
     size_t counter_count;
 } aftercare_usage;
 
-#define AFTERCARE_USAGE_INIT { sizeof(aftercare_usage), 0, 0, 0, 0, true, 0, 0 }
+#define AFTERCARE_USAGE_INIT \
+    { sizeof(aftercare_usage), 0, 0, 0, 0, true, 0, 0 }
 
 /* One cycle of the appliance, or a window of use. */
-AFTERCARE_API aftercare_result aftercare_usage_record(aftercare_agent* agent, const aftercare_usage* usage,
+AFTERCARE_API aftercare_result aftercare_usage_record(aftercare_agent* agent,
+                                                      const aftercare_usage* usage,
                                                       aftercare_accepted* accepted);
 
-AFTERCARE_API aftercare_result aftercare_part_replaced(aftercare_agent* agent, uint32_t component_id,
+AFTERCARE_API aftercare_result aftercare_part_replaced(aftercare_agent* agent,
+                                                       uint32_t component_id,
                                                        aftercare_accepted* accepted);
 
 typedef enum {
@@ -255,63 +271,68 @@ typedef enum {
 } aftercare_test_result;
 
 /* `request_id`: of the request it answers, 0 when nobody asked. At most 8 measured values. */
-AFTERCARE_API aftercare_result aftercare_self_test(aftercare_agent* agent, uint32_t test_id,
-                                                   uint64_t request_id, aftercare_test_result result,
-                                                   const aftercare_value* measured, size_t measured_count,
-                                                   aftercare_accepted* accepted);
+AFTERCARE_API aftercare_result aftercare_self_test(
+    aftercare_agent* agent, uint32_t test_id, uint64_t request_id, aftercare_test_result result,
+    const aftercare_value* measured, size_t measured_count, aftercare_accepted* accepted);
 
-/* A new state of consent. Withdrawn purposes erase their unsent records, durably, before it returns.
- * Errors: CONFLICT (older epoch), UNAVAILABLE. */
-AFTERCARE_API aftercare_result aftercare_consent(aftercare_agent* agent, uint32_t epoch, uint32_t purposes);
+/* A new state of consent. Withdrawn purposes erase their unsent records, durably, before it
+ * returns. Errors: CONFLICT (older epoch), UNAVAILABLE. */
+AFTERCARE_API aftercare_result aftercare_consent(aftercare_agent* agent, uint32_t epoch,
+                                                 uint32_t purposes);
 
-/* ---- State ------------------------------------------------------------------------------------- */
+/* ---- State -------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     size_t size; /* sizeof this struct, set by the caller */
     uint64_t stream_id;
     uint32_t boot;
     bool connected;
-    uint32_t urgent_held, bulk_held;         /* records not acknowledged yet */
-    uint64_t urgent_acked, bulk_acked;       /* through these the collector has stored everything */
-    uint32_t dropped_fault, dropped_lifecycle, dropped_usage, dropped_reading; /* ever, in this stream */
+    uint32_t urgent_held, bulk_held;   /* records not acknowledged yet */
+    uint64_t urgent_acked, bulk_acked; /* through these the collector has stored everything */
+    uint32_t dropped_fault, dropped_lifecycle, dropped_usage,
+        dropped_reading; /* ever, in this stream */
     uint32_t corrupt_frames;
     uint32_t spool_used_bytes, spool_size_bytes;
     uint64_t reports_sent, reports_resent;
     uint64_t storage_errors;
-    uint32_t config_version;                 /* applied; 0 = none yet */
-    uint32_t reading_window_s;               /* in force: make readings this often */
+    uint32_t config_version;   /* applied; 0 = none yet */
+    uint32_t reading_window_s; /* in force: make readings this often */
     uint32_t consent_epoch, consent_purposes;
 } aftercare_state;
 
 /* Errors: INVALID (size not set). */
-AFTERCARE_API aftercare_result aftercare_get_state(const aftercare_agent* agent, aftercare_state* state);
+AFTERCARE_API aftercare_result aftercare_get_state(const aftercare_agent* agent,
+                                                   aftercare_state* state);
 
-/* ---- Linux ------------------------------------------------------------------------------------- */
+/* ---- Linux -------------------------------------------------------------------------------------
+ */
 
 typedef struct {
-    size_t size;             /* sizeof this struct */
-    const char* spool_path;  /* file, made when missing, locked while in use */
-    uint32_t spool_kib;      /* a multiple of 4, at least 16 [256] */
-    const char* broker_url;  /* mqtt://host:port, mqtts://host:port, or null: only spool */
-    const char* username;    /* may be null */
-    const char* password;    /* may be null; not kept in argv, environment or log */
-    const char* ca_file;     /* mqtts: trusted certificates [the system's] */
-    const char* cert_file;   /* mutual TLS, may be null */
+    size_t size;            /* sizeof this struct */
+    const char* spool_path; /* file, made when missing, locked while in use */
+    uint32_t spool_kib;     /* a multiple of 4, at least 16 [256] */
+    const char* broker_url; /* mqtt://host:port, mqtts://host:port, or null: only spool */
+    const char* username;   /* may be null */
+    const char* password;   /* may be null; not kept in argv, environment or log */
+    const char* ca_file;    /* mqtts: trusted certificates [the system's] */
+    const char* cert_file;  /* mutual TLS, may be null */
     const char* key_file;
-    uint32_t keepalive_s;    /* [60] */
+    uint32_t keepalive_s; /* [60] */
     /* May be null. Called from the agent's thread. */
     void (*log)(void* context, int level, const char* message);
     void* log_context;
 } aftercare_linux_options;
 
-#define AFTERCARE_LINUX_OPTIONS_INIT                                                                 \
+#define AFTERCARE_LINUX_OPTIONS_INIT \
     { sizeof(aftercare_linux_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Opens the spool and starts the agent's thread. Only in the Linux library, not in the core.
  * Errors: INVALID, CONFLICT (spool in use), UNAVAILABLE. The log says which file and why. */
 AFTERCARE_API aftercare_result aftercare_start(const aftercare_options* options,
                                                const aftercare_linux_options* linux_options,
-                                               const aftercare_handlers* handlers, aftercare_agent** agent);
+                                               const aftercare_handlers* handlers,
+                                               aftercare_agent** agent);
 /* Flushes, waits at most `timeout_ms` for acknowledgements, ends the thread, frees the handle. */
 AFTERCARE_API void aftercare_stop(aftercare_agent* agent, uint32_t timeout_ms);
 

@@ -1,5 +1,5 @@
-// What the maker says about its appliances: names behind the numeric ids of telemetry, failure modes and
-// their remedies. Read from TOML by collector/io/toml; immutable afterwards.
+// What the maker says about its appliances: names behind the numeric ids of telemetry, failure
+// modes and their remedies. Read from TOML by collector/io/toml; immutable afterwards.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +40,9 @@ struct FailureMode {
     std::string id;  ///< "drain_pump_blocked"
     std::string component;
     std::string title;
-    std::string message_key;    ///< notice to the customer; empty = none
-    std::string article;        ///< self-help article; empty = none
-    bool self_help = false;     ///< the customer can solve it with the article
+    std::string message_key;  ///< notice to the customer; empty = none
+    std::string article;      ///< self-help article; empty = none
+    bool self_help = false;   ///< the customer can solve it with the article
     std::vector<std::string> parts;
     std::string skill;
     double labour_min = 0;

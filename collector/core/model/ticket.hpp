@@ -18,18 +18,37 @@ using DeviceNo = std::uint32_t;  ///< dense, given at registration, never reused
 enum class Origin : std::uint8_t { predicted, reactive, verification };
 
 enum class TicketState : std::uint8_t {
-    open, contacted, scheduled, in_progress, pending_customer, on_hold,  // open ones
-    resolved, closed, dismissed, merged, lapsed,                         // ended ones
+    open,
+    contacted,
+    scheduled,
+    in_progress,
+    pending_customer,
+    on_hold,  // open ones
+    resolved,
+    closed,
+    dismissed,
+    merged,
+    lapsed,  // ended ones
 };
-constexpr bool is_open(TicketState state) { return state < TicketState::resolved; }
+constexpr bool is_open(TicketState state) {
+    return state < TicketState::resolved;
+}
 /// The working clock stands still in these.
 constexpr bool is_paused(TicketState state) {
     return state == TicketState::pending_customer || state == TicketState::on_hold;
 }
 
 enum class OutcomeCode : std::uint8_t {
-    confirmed_fixed, other_fault_fixed, no_fault_found, fixed_remotely, self_resolved,
-    preventive_replacement, failure_repaired, unit_replaced, unrepairable, customer_declined,
+    confirmed_fixed,
+    other_fault_fixed,
+    no_fault_found,
+    fixed_remotely,
+    self_resolved,
+    preventive_replacement,
+    failure_repaired,
+    unit_replaced,
+    unrepairable,
+    customer_declined,
 };
 
 /// What an outcome says about a prediction.
@@ -63,10 +82,11 @@ struct Ticket {
     std::string rule;  ///< "rule_id@version"; empty when reactive
     double probability = 0;
     double horizon_h = 0;
-    std::string evidence_json;  ///< array of evidence objects, see collector/core/detect/evidence.hpp
-    WallTime detected_at{};     ///< event time of the first detection, or of the call
+    std::string
+        evidence_json;       ///< array of evidence objects, see collector/core/detect/evidence.hpp
+    WallTime detected_at{};  ///< event time of the first detection, or of the call
     WallTime opened_at{};
-    std::optional<WallTime> contacted_at;       ///< first contact, either direction
+    std::optional<WallTime> contacted_at;  ///< first contact, either direction
     std::optional<bool> first_contact_outbound;
     std::optional<WallTime> first_outbound_at;
     std::optional<WallTime> resolved_at;
@@ -137,8 +157,8 @@ struct Outcome {
     std::string ticket_id;  ///< given, or found by matching; empty only in submissions
     WallTime at{};
     OutcomeCode code = OutcomeCode::confirmed_fixed;
-    std::string component;     ///< what was really wrong
-    std::string failure_mode;  ///< may be empty
+    std::string component;              ///< what was really wrong
+    std::string failure_mode;           ///< may be empty
     std::optional<WallTime> failed_at;  ///< loss of function, when there was one
     std::uint32_t visit_count = 1;
     double labour_min = 0;
@@ -146,14 +166,15 @@ struct Outcome {
     std::string avoidable_cause;
     bool not_solvable_at_first_contact = false;
     std::string note;
-    double match_score = 0;    ///< 1 by ticket id, else 0..1
+    double match_score = 0;  ///< 1 by ticket id, else 0..1
     std::string match_reason;
     std::string centre;
 };
 
-/// Confirmed: the predicted component was faulty. A preventive replacement or a declined visit leaves the
-/// prediction undecided (it is censoring, not a false alarm).
-Decision decide(OutcomeCode code, std::string_view predicted_component, std::string_view found_component);
+/// Confirmed: the predicted component was faulty. A preventive replacement or a declined visit
+/// leaves the prediction undecided (it is censoring, not a false alarm).
+Decision decide(OutcomeCode code, std::string_view predicted_component,
+                std::string_view found_component);
 /// Codes that mean somebody looked at the appliance.
 bool physical_inspection(OutcomeCode code, std::uint32_t visit_count);
 /// Codes that mean a repair was done on site (population of recurrence and first-time fix).

@@ -13,8 +13,8 @@ namespace aftercare::collector {
 /// Value, 95 % interval, median and p90, from how many, and what is pending; "–" where undefined.
 std::string kpi_table_text(const std::vector<Kpi>& board, const Terminal& terminal);
 
-/// dimension,dimension_value,id,section,title,unit,value,low,high,numerator,denominator,mean,median,p90,
-/// pending; the first two are empty without a cut.
+/// dimension,dimension_value,id,section,title,unit,value,low,high,numerator,denominator,mean,
+/// median,p90,pending; the first two are empty without a cut.
 void append_kpi_header(CsvWriter& csv);
 void append_kpi(CsvWriter& csv, const Cut& cut, const Kpi& kpi);
 

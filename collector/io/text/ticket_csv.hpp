@@ -9,8 +9,8 @@
 
 namespace aftercare::collector {
 
-/// ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,contacted_at,resolved_at,state,
-/// outcome,probability,horizon_h
+/// ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,contacted_at,
+/// resolved_at,state,outcome,probability,horizon_h
 void append_ticket_header(CsvWriter& csv);
 /// An absent time or outcome is an empty cell; a reactive ticket has no probability and no horizon.
 void append_ticket(CsvWriter& csv, const Ticket& ticket);
