@@ -8,7 +8,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kTableRowsDefault = 50;
 constexpr std::size_t kFaultsShown = 20;
 
 struct DevicesRequest {

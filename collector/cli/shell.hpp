@@ -17,6 +17,9 @@
 
 namespace aftercare::collector {
 
+/// Rows of a table on a terminal unless asked for more.
+inline constexpr std::size_t kTableRowsDefault = 50;
+
 /// sysexits.h, the ones that the product uses.
 enum class Exit : int {
     ok = 0,

@@ -9,7 +9,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kTableRowsDefault = 50;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 struct ListRequest {
