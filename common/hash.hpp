@@ -26,9 +26,7 @@ class Hash64 {
     }
 
   private:
-    constexpr void add_byte(std::uint8_t byte) {
-        state_ = (state_ ^ byte) * 0x100000001B3ULL;
-    }
+    constexpr void add_byte(std::uint8_t byte) { state_ = (state_ ^ byte) * 0x100000001B3ULL; }
     std::uint64_t state_ = 0xCBF29CE484222325ULL;
 };
 

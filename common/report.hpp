@@ -17,20 +17,20 @@ struct Report {
 
 /// Why a message goes to quarantine. The name is the metric label and never changes.
 enum class RefusalReason : std::uint8_t {
-    bad_topic,            ///< not ours, bad id, unknown leg
+    bad_topic,  ///< not ours, bad id, unknown leg
     wrong_bucket,
     unknown_tenant,
     unknown_device,
     too_large,
     bad_protobuf,
     bad_schema_version,
-    device_mismatch,      ///< topic and payload name different devices
+    device_mismatch,  ///< topic and payload name different devices
     bad_lane,
-    bad_seq,              ///< zero, overflowing, oldest beyond first
+    bad_seq,  ///< zero, overflowing, oldest beyond first
     too_many_records,
     bad_time,
-    bad_value,            ///< NaN, infinity, lists of unequal length
-    identity_conflict,    ///< two senders claim one device
+    bad_value,          ///< NaN, infinity, lists of unequal length
+    identity_conflict,  ///< two senders claim one device
 };
 inline constexpr std::size_t kRefusalReasonCount = 14;
 std::string_view to_string(RefusalReason reason);

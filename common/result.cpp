@@ -7,13 +7,20 @@ namespace aftercare {
 
 std::string_view to_string(Errc code) {
     switch (code) {
-        case Errc::invalid: return "invalid";
-        case Errc::corrupt: return "corrupt";
-        case Errc::unavailable: return "unavailable";
-        case Errc::exhausted: return "exhausted";
-        case Errc::conflict: return "conflict";
-        case Errc::not_found: return "not_found";
-        case Errc::denied: return "denied";
+        case Errc::invalid:
+            return "invalid";
+        case Errc::corrupt:
+            return "corrupt";
+        case Errc::unavailable:
+            return "unavailable";
+        case Errc::exhausted:
+            return "exhausted";
+        case Errc::conflict:
+            return "conflict";
+        case Errc::not_found:
+            return "not_found";
+        case Errc::denied:
+            return "denied";
     }
     return "unknown";
 }

@@ -43,8 +43,12 @@ using Status = Result<void>;
 inline tl::unexpected<Error> fail(Errc code, std::string message) {
     return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
-inline tl::unexpected<Errc> fail(Errc code) { return tl::unexpected<Errc>(code); }
+inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
+inline tl::unexpected<Errc> fail(Errc code) {
+    return tl::unexpected<Errc>(code);
+}
 
 /// Broken invariant: prints where and aborts, in release builds too.
 [[noreturn]] void invariant_broken(const char* what, const char* file, int line);

@@ -43,7 +43,9 @@ std::uint64_t Rng::below(std::uint64_t bound) {
     return value % bound;
 }
 
-double Rng::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Rng::uniform() {
+    return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 double Rng::normal(double mean, double deviation) {
     // Box–Muller, one of the pair: two draws per call keep the stream position predictable.
@@ -51,7 +53,9 @@ double Rng::normal(double mean, double deviation) {
     return mean + deviation * radius * std::cos(6.283185307179586 * uniform());
 }
 
-double Rng::exponential(double mean) { return -mean * std::log(1.0 - uniform()); }
+double Rng::exponential(double mean) {
+    return -mean * std::log(1.0 - uniform());
+}
 
 double Rng::weibull(double scale, double shape) {
     return scale * std::pow(-std::log(1.0 - uniform()), 1.0 / shape);

@@ -32,7 +32,9 @@ using WallTime = UtcClock::time_point;
 constexpr WallTime wall_from_unix_ms(std::int64_t unix_ms) {
     return WallTime{milliseconds{unix_ms}};
 }
-constexpr std::int64_t unix_ms(WallTime at) { return at.time_since_epoch().count(); }
+constexpr std::int64_t unix_ms(WallTime at) {
+    return at.time_since_epoch().count();
+}
 
 constexpr milliseconds hours_ms(double hours) {
     return milliseconds{static_cast<std::int64_t>(hours * 3'600'000.0)};

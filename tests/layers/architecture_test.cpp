@@ -1,5 +1,5 @@
-// Holds the picture in docs/architecture.md against the includes: an arrow that is drawn but not taken, or
-// taken but not drawn, fails.
+// Holds the picture in docs/architecture.md against the includes: an arrow that is drawn but not
+// taken, or taken but not drawn, fails.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +25,8 @@ std::string room_of(const std::string& path) {
     const auto first = path.find('/');
     if (first == std::string::npos) return "";
     const std::string top = path.substr(0, first);
-    if (std::find(std::begin(kPrograms), std::end(kPrograms), top) == std::end(kPrograms)) return "";
+    if (std::find(std::begin(kPrograms), std::end(kPrograms), top) == std::end(kPrograms))
+        return "";
     const auto second = path.find('/', first + 1);
     if (top == "common" || top == "proto" || second == std::string::npos) return top;
     return path.substr(0, second);
@@ -37,7 +38,9 @@ std::set<Arrow> arrows_taken() {
     for (const char* top : kPrograms) {
         for (const auto& entry : fs::recursive_directory_iterator(kRoot / top)) {
             const std::string extension = entry.path().extension().string();
-            if (extension != ".cpp" && extension != ".hpp" && extension != ".h" && extension != ".c") continue;
+            if (extension != ".cpp" && extension != ".hpp" && extension != ".h" &&
+                extension != ".c")
+                continue;
             const std::string from = room_of(fs::relative(entry.path(), kRoot).string());
             std::ifstream file{entry.path()};
             std::smatch match;
@@ -53,8 +56,8 @@ std::set<Arrow> arrows_taken() {
     return arrows;
 }
 
-// Lines such as `  collector_core[collector/core] --> common` or `agent_io --> agent_core` in the first
-// mermaid block; a name in brackets gives the room of the node.
+// Lines such as `  collector_core[collector/core] --> common` or `agent_io --> agent_core` in the
+// first mermaid block; a name in brackets gives the room of the node.
 std::set<Arrow> arrows_drawn() {
     std::ifstream file{kRoot / "docs/architecture.md"};
     std::set<Arrow> arrows;
@@ -72,7 +75,8 @@ std::set<Arrow> arrows_drawn() {
         } else if (inside && std::regex_match(line, match, arrow)) {
             const std::string from = match[1], targets = match[2];
             const std::regex word{R"(\w+)"};
-            for (std::sregex_iterator it{targets.begin(), targets.end(), word}, end; it != end; ++it) {
+            for (std::sregex_iterator it{targets.begin(), targets.end(), word}, end; it != end;
+                 ++it) {
                 arrows.insert({rooms[from], rooms[it->str()]});
             }
         }
@@ -95,6 +99,8 @@ TEST_GROUP(Architecture){};
 TEST(Architecture, every_arrow_of_the_picture_is_an_include_and_every_include_is_drawn) {
     const auto taken = arrows_taken(), drawn = arrows_drawn();
     CHECK_TEXT(drawn.size() > 5, "no picture found in docs/architecture.md");
-    STRCMP_EQUAL_TEXT("", list(taken, drawn).c_str(), "includes that docs/architecture.md does not draw");
-    STRCMP_EQUAL_TEXT("", list(drawn, taken).c_str(), "arrows of docs/architecture.md that no include takes");
+    STRCMP_EQUAL_TEXT("", list(taken, drawn).c_str(),
+                      "includes that docs/architecture.md does not draw");
+    STRCMP_EQUAL_TEXT("", list(drawn, taken).c_str(),
+                      "arrows of docs/architecture.md that no include takes");
 }

@@ -20,7 +20,8 @@ std::set<std::string> ids_in(const fs::path& path, const char* pattern) {
     const std::string whole = text.str();
     const std::regex id{pattern, std::regex::multiline};
     std::set<std::string> ids;
-    for (std::sregex_iterator it{whole.begin(), whole.end(), id}, end; it != end; ++it) ids.insert((*it)[1]);
+    for (std::sregex_iterator it{whole.begin(), whole.end(), id}, end; it != end; ++it)
+        ids.insert((*it)[1]);
     return ids;
 }
 
@@ -37,6 +38,8 @@ TEST(Promises, each_is_carried_by_a_test_and_each_test_names_a_real_one) {
         if (!entry.is_regular_file() || entry.path().filename() == "promises_test.cpp") continue;
         carried.merge(ids_in(entry.path(), R"(promise: ([a-z-]+))"));
     }
-    for (const auto& id : promised) CHECK_TEXT(carried.contains(id), ("no test carries " + id).c_str());
-    for (const auto& id : carried) CHECK_TEXT(promised.contains(id), ("unknown promise " + id).c_str());
+    for (const auto& id : promised)
+        CHECK_TEXT(carried.contains(id), ("no test carries " + id).c_str());
+    for (const auto& id : carried)
+        CHECK_TEXT(promised.contains(id), ("unknown promise " + id).c_str());
 }

@@ -66,6 +66,7 @@ TEST(World, without_faults_everything_arrives) {
                         }));
 }
 
+// promise: same-seed
 TEST(World, one_seed_is_one_history_and_one_database) {
     Scenario scenario = small_world(5);
     all_faults(scenario);
@@ -205,6 +206,7 @@ TEST(World, a_full_spool_declares_what_it_drops) {
     CHECK(declared > 0);
 }
 
+// promise: exactly-once
 TEST(World, everything_at_once_loses_and_doubles_nothing) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         Scenario scenario = small_world(seed);

@@ -186,6 +186,7 @@ TEST(Daemon, applies_good_settings_and_refuses_bad_ones) {
     CHECK_TRUE(ended && ended->clean());
 }
 
+// promise: config-mistake
 TEST(Daemon, names_file_line_and_key_of_a_mistake_and_exits_78) {
     const auto check = [&](const std::string& url, const std::string& more,
                            const std::string& expected) {

@@ -192,6 +192,7 @@ TEST_GROUP(CollectorStart) {
     std::string said;
 };
 
+// promise: config-mistake
 TEST(CollectorStart, names_a_config_mistake_and_exits_with_78) {
     const std::string file = (collector.dir() / "collector.toml").string();
     std::ofstream(file, std::ios::app) << "[sla]\ncolour = 1\n";

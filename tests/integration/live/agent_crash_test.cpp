@@ -143,6 +143,7 @@ TEST_GROUP(AgentCrash) {
     }
 };
 
+// promise: keeps-durable
 TEST(AgentCrash, keeps_and_delivers_once_what_it_called_durable) {
     report_for(milliseconds{1'500});
     kill_agent();

@@ -37,6 +37,7 @@ TEST_GROUP(Agent) {
     test::Appliance device;
 };
 
+// promise: consent-first
 TEST(Agent, makes_no_record_without_consent) {
     device.options.consent_purposes = bit(Purpose::safety);
     device.boot();

@@ -111,6 +111,7 @@ TEST(Outbox, sends_urgent_records_before_the_backlog_when_the_link_returns) {
     CHECK_TRUE(backlog && backlog->header.lane == Lane::bulk && backlog->records.size() == 20);
 }
 
+// promise: seq-once
 TEST(Outbox, carries_unacknowledged_records_over_a_reboot_and_goes_on_with_their_seqs) {
     start();
     device->flush();  // also makes the acknowledgement of the boot record durable

@@ -131,6 +131,7 @@ TEST_GROUP(PowerCut) {
     }
 };
 
+// promise: keeps-durable
 TEST(PowerCut, never_loses_a_durable_record_while_there_is_room) {
     test::Appliance device{1024, 32};
     suffer(device, 6'000, 60, 0.5);
@@ -141,6 +142,7 @@ TEST(PowerCut, never_loses_a_durable_record_while_there_is_room) {
     }
 }
 
+// promise: declares-loss
 TEST(PowerCut, declares_every_durable_record_that_a_full_spool_gave_up) {
     for (const std::uint32_t sectors : {4U, 6U, 12U}) {
         ledger = test::Ledger{};

@@ -56,6 +56,7 @@ TEST(Contacts, the_appliance_speaks_first_in_the_customers_language) {
     CHECK(*event.from == open && *event.to == contacted);
 }
 
+// promise: consent-first
 TEST(Contacts, without_consent_nobody_is_contacted) {
     appliance.purposes = kAllPurposes & ~bit(Purpose::contact);
     CHECK_TRUE(fault(5, 1).notices.empty());

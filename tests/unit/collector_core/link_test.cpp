@@ -99,6 +99,7 @@ struct BadLink {
 
 TEST_GROUP(BadLink){};
 
+// promise: exactly-once
 TEST(BadLink, every_record_is_applied_once_or_lies_in_a_declared_gap) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         BadLink world{seed};

@@ -22,6 +22,7 @@ TEST_GROUP(Pump) {
     }
 };
 
+// promise: bad-input
 TEST(Pump, quarantines_each_kind_of_bad_input_under_its_own_reason) {
     station.enrol("wm-1");
     station.enrol("wm-2");

@@ -187,6 +187,7 @@ TEST(Ticketing, resolved_closes_by_itself_and_can_be_reopened) {
     CHECK(station.ticket().state == lapsed);
 }
 
+// promise: one-open-ticket
 TEST(Ticketing, one_incident_is_open_per_failure_mode) {
     fault(5, 2);
     const std::string first = first_id();

@@ -104,6 +104,7 @@ std::string difference(const Episodes& timely, const Episodes& other) {
 
 TEST_GROUP(Interleaving){};
 
+// promise: arrival-order
 TEST(Interleaving, gives_the_same_episodes_however_lanes_arrive) {
     const auto detector = detector_of(kConditions);
     std::vector<std::size_t> seen(kConditions.size());

@@ -79,6 +79,7 @@ TEST_GROUP(EngineLoop) {
 
 using Turn = aftercare::collector::EngineLoop::Turn;
 
+// promise: ack-after-commit
 TEST(EngineLoop, stores_a_batch_before_it_acknowledges) {
     send(1);
     CHECK_TRUE(turn() == Turn::worked);

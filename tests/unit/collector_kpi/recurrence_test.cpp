@@ -15,6 +15,7 @@ TEST_GROUP(RepairRecurrence) {
 
 // docs/kpi.md: 10 repairs, window 30 d; 2 are 10 days old; of the other 8 one was followed by a
 // repair of the same component on day 12 and one by a repair of another component on day 20.
+// promise: kpi-examples
 TEST(RepairRecurrence, gives_the_worked_example) {
     const WallTime to = day(100);
     for (DeviceNo no = 1; no <= 8; ++no) repair(no, day(40));

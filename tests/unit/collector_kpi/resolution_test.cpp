@@ -22,6 +22,7 @@ TEST_GROUP(ResolutionTime) {
 };
 
 // docs/kpi.md: 3 tickets resolved in 2 h, 4 h and 12 h, the last with 6 h "pending customer".
+// promise: kpi-examples
 TEST(ResolutionTime, gives_the_worked_example_on_both_clocks) {
     resolved("a", hour(10), hour(12));
     resolved("b", hour(20), hour(24));
@@ -128,6 +129,7 @@ TEST_GROUP(FirstContactResolution) {
 
 // docs/kpi.md: 75 of 100 cases resolved in the first contact, 20 of the 100 outside the agent's
 // control.
+// promise: kpi-examples
 TEST(FirstContactResolution, gives_the_worked_example_gross_and_net) {
     for (int i = 0; i < 75; ++i) handled("f" + std::to_string(i), 1, 0);
     for (int i = 0; i < 20; ++i)
@@ -171,6 +173,7 @@ TEST_GROUP(SlaCompliance) {
 };
 
 // docs/kpi.md: 200 services under SLA, 184 met.
+// promise: kpi-examples
 TEST(SlaCompliance, gives_the_worked_example) {
     for (int i = 0; i < 200; ++i) {
         const std::string id = "t" + std::to_string(i);

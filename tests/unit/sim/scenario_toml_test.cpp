@@ -80,6 +80,7 @@ kpi.proactive_contact_rate = { max = 90 }
     CHECK(exact);
 }
 
+// promise: config-mistake
 TEST(ScenarioToml, every_mistake_is_told_at_once_with_its_line) {
     const std::string message =
         mistakes_of("days = 0\nspeed = 2\n[link]\nloss_ratio = -1\n[expect]\nluck = 7\n");
