@@ -41,8 +41,10 @@ TEST_GROUP(Daemon) {
     Process start(const std::string& path, bool feed_stdin = false) {
         std::vector<std::string> command{AFTERCARE_AGENT, "run", "--config", path};
         if (feed_stdin) command.emplace_back("--stdin");
-        auto process = Process::start(
-            {.command = command, .log_dir = dir.path(), .name = "agent", .stdin_pipe = feed_stdin});
+        auto process = Process::start({.command = command,
+                                       .log_dir = dir.path(),
+                                       .name = "agent" + std::to_string(++runs),
+                                       .stdin_pipe = feed_stdin});
         CHECK_TRUE(process.has_value());
         return std::move(*process);
     }
@@ -219,6 +221,59 @@ TEST(Daemon, takes_its_password_from_a_file_that_only_it_can_read) {
     const auto open_secret = finish({"run", "--config", config("mqtt://127.0.0.1:1", more)});
     LONGS_EQUAL(78, open_secret.status.code);
     CHECK_TRUE(open_secret.err.find("run chmod 600 on it") != std::string::npos);
+}
+
+TEST(Daemon, speaks_mutual_tls_and_refuses_a_broker_that_its_ca_did_not_sign) {
+    // A CA, a broker's certificate for 127.0.0.1, a device's certificate, and a foreign CA.
+    const auto sh = [&](const std::string& command) {
+        auto done = test::run_program(
+            {.command = {"/bin/sh", "-ec", "cd " + dir.path().string() + "; " + command},
+             .log_dir = dir.path(),
+             .name = "openssl" + std::to_string(++runs)},
+            20s);
+        CHECK_TRUE_TEXT(done && done->status.clean(), done ? done->err.c_str() : "no shell");
+    };
+    const auto make_ca = [&](const std::string& name) {
+        sh("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
+           "/CN=" +
+           name + " -keyout " + name + ".key -out " + name + ".pem");
+    };
+    const auto make_leaf = [&](const std::string& name) {
+        sh("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name +
+           " -keyout " + name + ".key -out " + name +
+           ".csr; echo subjectAltName=IP:127.0.0.1 > ext; "
+           "openssl x509 -req -in " +
+           name +
+           ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
+           "-extfile ext -out " +
+           name + ".pem");
+    };
+    make_ca("ca");
+    make_ca("foreign");
+    make_leaf("broker");
+    make_leaf("device");
+    const auto file = [&](const std::string& name) { return (dir / name).string(); };
+    Broker mosquitto =
+        broker({.extra_configuration = "cafile " + file("ca.pem") + "\ncertfile " +
+                                       file("broker.pem") + "\nkeyfile " + file("broker.key") +
+                                       "\nrequire_certificate true\n"});
+    const std::string url = "mqtts" + mosquitto.url().substr(4);
+    const std::string identity =
+        "cert_file = \"" + file("device.pem") + "\"\nkey_file = \"" + file("device.key") + "\"\n";
+    Process agent = start(config(url, "ca_file = \"" + file("ca.pem") + "\"\n" + identity));
+    CHECK_TRUE_TEXT(agent.wait_for("connected to mqtts://", 10s), agent.err().c_str());
+    agent.kill();
+    // The wrong CA, and no certificate of its own: never connected, never in plain text.
+    for (const std::string& wrong : {"ca_file = \"" + file("foreign.pem") + "\"\n" + identity,
+                                     "ca_file = \"" + file("ca.pem") + "\"\n"}) {
+        Process refused = start(config(url, wrong));
+        CHECK_TRUE_TEXT(
+            refused.wait_for("TLS failed", 10s) || refused.wait_for("connection lost", 1s),
+            refused.err().c_str());
+        CHECK_TRUE_TEXT(refused.err().find("connected to") == std::string::npos,
+                        (wrong + refused.err()).c_str());
+        refused.kill();
+    }
 }
 
 TEST(Daemon, has_help_version_usage_errors_and_a_lock_on_its_spool) {
