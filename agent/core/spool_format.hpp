@@ -15,6 +15,10 @@ namespace aftercare::agent {
 
 /// A seq as stored: 32 bits last 136 years at one record a second.
 using SpoolSeq = std::uint32_t;
+inline constexpr SpoolSeq kSpoolSeqMax = UINT32_MAX - 1;
+/// Boots, serials, generations and orders end here, with room to finish what was begun. No flash
+/// lives that long; a forged storage may claim it.
+inline constexpr std::uint32_t kSpoolCounterMax = UINT32_MAX - 0x10000;
 
 /// What a frame holds. The numbers are on flash: never reused.
 enum class FrameKind : std::uint8_t { fault = 1, reading, usage, lifecycle, self_test, state };

@@ -22,7 +22,7 @@ void Spool::adopt(const SpoolState& state) {
     const std::uint32_t boot = std::max(state_.boot, state.boot);
     if (state.serial >= state_.serial) state_ = state;
     for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        state_.acked[lane] = std::max(acked[lane], state.acked[lane]);
+        state_.acked[lane] = std::min(std::max(acked[lane], state.acked[lane]), kSpoolSeqMax);
         state_.next_seq[lane] =
             std::max({next_seq[lane], state.next_seq[lane], state_.acked[lane] + 1});
     }
@@ -101,6 +101,7 @@ Result<void, Errc> Spool::read_frames(std::uint32_t id) {
         storage_, memory_.window, {id, sector.generation, data_begin(), storage_.sector_bytes}};
     for (FrameView frame; frames.next(frame);) {
         if (frame.header.kind != FrameKind::state) {
+            if (frame.header.seq == 0 || frame.header.seq > kSpoolSeqMax) continue;
             note_written(sector, frame.header);
             SpoolSeq& next = state_.next_seq[index(lane_of(frame.header.kind))];
             next = std::max(next, frame.header.seq + 1);
@@ -182,6 +183,9 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
     // What a killed process wrote may still be in a cache that a power cut would lose.
     unsynced_ = true;
     if (!has_head_) state_.stream_id = new_stream_id;
+    if (std::max({state_.boot, state_.serial, generation_, order_}) > kSpoolCounterMax) {
+        return fail(Errc::exhausted);
+    }
     state_.void_first = state_.void_last = 0;
     sent_ = {};
     faults_.forget();
