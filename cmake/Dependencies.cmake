@@ -7,7 +7,7 @@ if(CMAKE_CROSSCOMPILING)
     find_path(AFTERCARE_EXPECTED_DIR tl/expected.hpp PATHS /usr/include /usr/local/include
         NO_CMAKE_FIND_ROOT_PATH REQUIRED)
     file(COPY ${AFTERCARE_EXPECTED_DIR}/tl/expected.hpp DESTINATION ${PROJECT_BINARY_DIR}/third_party/tl)
-    include_directories(SYSTEM ${PROJECT_BINARY_DIR}/third_party)
+    set(AFTERCARE_THIRD_PARTY_DIR ${PROJECT_BINARY_DIR}/third_party)
 endif()
 if(CMAKE_SYSTEM_NAME STREQUAL Generic)
     return()

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "common/divide.hpp"
+
 namespace aftercare {
 namespace {
 
@@ -37,10 +39,10 @@ std::uint64_t Rng::next() {
 
 std::uint64_t Rng::below(std::uint64_t bound) {
     // Rejection keeps it exactly uniform: the first (2^64 mod bound) values are thrown away.
-    const std::uint64_t reject = (0 - bound) % bound;
+    const std::uint64_t reject = divide(0 - bound, bound).remainder;
     std::uint64_t value = next();
     while (value < reject) value = next();
-    return value % bound;
+    return divide(value, bound).remainder;
 }
 
 double Rng::uniform() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/divide.hpp"
+
 namespace aftercare::agent {
 namespace {
 constexpr std::uint64_t kUsefulAfterMs = 60'000;
@@ -51,7 +53,9 @@ void ByteBudget::spend(std::size_t bytes, std::uint64_t now_ms) {
 
 std::uint64_t ByteBudget::ready_ms() const {
     if (per_day_ == 0 || level_ >= 0) return 0;
-    return at_ms_ + static_cast<std::uint64_t>((-level_ + per_day_ - 1) / per_day_);
+    return at_ms_ + divide(static_cast<std::uint64_t>(-level_ + per_day_ - 1),
+                           static_cast<std::uint64_t>(per_day_))
+                        .quotient;
 }
 
 std::uint64_t Connector::next_ms(std::uint64_t now_ms) const {

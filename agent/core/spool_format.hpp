@@ -62,6 +62,7 @@ struct SpoolState {
     /// Sectors whose order lies in [void_first, void_last] hold nothing any more; 0 = none.
     std::uint32_t void_first = 0;
     std::uint32_t void_last = 0;
+    std::uint32_t reserved = 0;  ///< no padding: the struct is stored as it lies in memory
 };
 
 struct SectorHeader {
@@ -72,6 +73,7 @@ struct SectorHeader {
 };
 
 inline constexpr std::size_t kStateBytes = 88;
+static_assert(sizeof(SpoolState) == kStateBytes);
 inline constexpr std::size_t kSectorHeaderBytes = 112;
 inline constexpr std::size_t kFrameHeaderBytes = 12;
 inline constexpr std::uint32_t kFrameAlignment = 8;

@@ -2,7 +2,7 @@
 // for one value beyond them (docs/wire-format.md), so the device refuses it first.
 #pragma once
 
-#include <cmath>
+#include <bit>
 #include <string_view>
 
 #include "common/telemetry.hpp"
@@ -23,10 +23,16 @@ inline bool plain_text(std::string_view text) {
     return true;
 }
 
+/// By the bits: without an FPU each comparison would be a call.
+inline bool finite(float value) {
+    constexpr std::uint32_t kExponent = 0x7F800000;
+    return (std::bit_cast<std::uint32_t>(value) & kExponent) != kExponent;
+}
+
 template <std::size_t kMax>
 bool all_finite(const BoundedList<MetricValue, kMax>& values) {
     for (const MetricValue& v : values) {
-        if (!std::isfinite(v.value)) return false;
+        if (!finite(v.value)) return false;
     }
     return true;
 }
@@ -37,9 +43,9 @@ inline bool valid(const Fault& fault) {
 }
 inline bool valid(const Reading& reading) {
     for (const MetricSummary& m : reading.metrics) {
-        const bool finite = std::isfinite(m.mean) && std::isfinite(m.min) && std::isfinite(m.max) &&
-                            std::isfinite(m.last) && std::isfinite(m.deviation);
-        if (!finite || m.n == 0 || m.min > m.max || m.deviation < 0) return false;
+        const bool all = finite(m.mean) && finite(m.min) && finite(m.max) && finite(m.last) &&
+                         finite(m.deviation);
+        if (!all || m.n == 0 || m.min > m.max || m.deviation < 0) return false;
     }
     return reading.metrics.count > 0;
 }

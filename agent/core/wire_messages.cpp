@@ -121,21 +121,20 @@ bool read_text(const WireReader& in, FixedText<kMax>& text) {
     return text.fits(in.text());
 }
 
-Result<Downlink, Errc> read_notice(WireReader in) {
-    Notice notice;
+bool read_notice(WireReader in, Notice& notice) {
     while (in.next()) {
         switch (in.field()) {
             case 1:
                 notice.notice_id = in.value();
                 break;
             case 2:
-                if (!read_text(in, notice.message_key)) return fail(Errc::invalid);
+                if (!read_text(in, notice.message_key)) return false;
                 break;
             case 3:
-                if (!read_text(in, notice.language)) return fail(Errc::invalid);
+                if (!read_text(in, notice.language)) return false;
                 break;
             case 4:
-                if (!read_text(in, notice.article)) return fail(Errc::invalid);
+                if (!read_text(in, notice.article)) return false;
                 break;
             case 5:
                 notice.expires_unix_ms = in.signed_value();
@@ -144,8 +143,7 @@ Result<Downlink, Errc> read_notice(WireReader in) {
                 break;
         }
     }
-    if (!in.ok()) return fail(Errc::invalid);
-    return Downlink{notice};
+    return in.ok();
 }
 
 // The other kinds are a handful of numbers.
@@ -163,19 +161,23 @@ Numbers read_numbers(WireReader in) {
     return numbers;
 }
 
-Downlink downlink_of(std::uint32_t kind, const Numbers& n) {
+void set_downlink(std::uint32_t kind, const Numbers& n, Downlink& downlink) {
     const auto narrow = [&](int i) { return static_cast<std::uint32_t>(n.value[i]); };
     switch (kind) {
         case 1:
-            return Ack{n.value[1], {n.value[2], n.value[3]}};
+            downlink = Ack{n.value[1], {n.value[2], n.value[3]}};
+            break;
         case 2:
-            return Config{narrow(1), narrow(2), narrow(3), narrow(4)};
+            downlink = Config{narrow(1), narrow(2), narrow(3), narrow(4)};
+            break;
         case 4:
-            return SelfTestRequest{n.value[1], narrow(2)};
+            downlink = SelfTestRequest{n.value[1], narrow(2)};
+            break;
         case 5:
-            return ConsentQuery{n.value[1]};
+            downlink = ConsentQuery{n.value[1]};
+            break;
         default:
-            return UnknownDown{};
+            downlink = UnknownDown{};
     }
 }
 
@@ -246,19 +248,19 @@ std::size_t encode_presence(const Presence& presence, std::span<std::byte> out) 
 
 Result<Downlink, Errc> decode_downlink(std::span<const std::byte> payload) {
     if (payload.size() > kDownlinkBytesMax) return fail(Errc::invalid);
-    Downlink downlink;
+    Result<Downlink, Errc> downlink;
     WireReader in{payload};
     while (in.next()) {
         if (in.type() != WireType::bytes || in.field() > 5) continue;
         if (in.field() == 3) {
-            const auto notice = read_notice(WireReader{in.bytes()});
-            if (!notice) return notice;
-            downlink = *notice;
+            if (!read_notice(WireReader{in.bytes()}, downlink->emplace<Notice>())) {
+                return fail(Errc::invalid);
+            }
             continue;
         }
         const Numbers numbers = read_numbers(WireReader{in.bytes()});
         if (!numbers.ok) return fail(Errc::invalid);
-        downlink = downlink_of(in.field(), numbers);
+        set_downlink(in.field(), numbers, *downlink);
     }
     if (!in.ok()) return fail(Errc::invalid);
     return downlink;
