@@ -19,7 +19,7 @@ TEST_GROUP(Library) {
         auto finished = test::run_program({.command = std::move(command),
                                            .log_dir = dir.path(),
                                            .name = "example" + std::to_string(++runs)},
-                                          20s);
+                                          60s);
         CHECK_TRUE(finished.has_value());
         CHECK_TRUE(finished->status.clean());
         return finished->out;
@@ -38,7 +38,7 @@ TEST(Library, delivers_to_a_broker_and_lets_go_once_acknowledged) {
     CHECK_TRUE_TEXT(broker.has_value(), broker ? "" : broker.error().message.c_str());
     FakeCollector collector{broker->url()};
     run_example({AFTERCARE_MINIMAL, (dir / "spool").string(), broker->url()});
-    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() >= 3; }, 5s));
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() >= 3; }, 30s));
     STRCMP_EQUAL("", collector.refusal().c_str());
     const auto records = collector.records(Lane::urgent);
     const auto* fault = std::get_if<Fault>(&records[2].body);
