@@ -53,7 +53,7 @@ class FaultIndex {
     void clear() {
         for (Entry& entry : entries_) entry = {};
     }
-    /// False when a pass over all held faults (begin_rebuild, note…, end_rebuild) would find more.
+    /// False when a pass over all held faults (begin_rebuild, note, end_rebuild) would find more.
     [[nodiscard]] bool complete() const { return complete_; }
     void forget() { complete_ = false; }
     void begin_rebuild() {

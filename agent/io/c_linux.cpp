@@ -45,13 +45,15 @@ class Service {
         static_cast<void>(!::write(host->wake_fd(), &one, sizeof one));
     }
     void run() {
-        while (!stopping_) {
+        for (;;) {
             std::uint64_t next_ms = 0;
             {
                 const std::lock_guard lock{mutex_};
                 host->step();
                 next_ms = host->next_poll_ms();
             }
+            // After step(), which takes the wake-up away: end() sets the flag before it wakes.
+            if (stopping_) return;
             const std::uint64_t now_ms = SystemClock::monotonic_ms();
             pollfd set{host->wake_fd(), POLLIN, 0};
             ::poll(&set, 1,
