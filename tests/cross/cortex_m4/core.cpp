@@ -1,5 +1,5 @@
-// Calls everything of the C++ core once, without the C interface: core and codec as the design counts
-// them.
+// Calls everything of the C++ core once, without the C interface: core and codec as the design
+// counts them.
 #include "agent/core/agent.hpp"
 
 using namespace aftercare;

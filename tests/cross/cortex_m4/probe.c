@@ -1,5 +1,5 @@
-/* Runs the superloop on an emulated Cortex-M4 for a virtual day with a link that comes and goes and a
- * collector that acknowledges, and tells how deep the agent's stack went. */
+/* Runs the superloop on an emulated Cortex-M4 for a virtual day with a link that comes and goes and
+ * a collector that acknowledges, and tells how deep the agent's stack went. */
 #include <string.h>
 
 #include "appliance.h"
@@ -13,7 +13,9 @@ static bool online, event_due, ack_due;
 static board_mqtt_kind event_kind;
 static uint8_t ack[32];
 
-uint32_t board_ticks_ms(void) { return now_ms; }
+uint32_t board_ticks_ms(void) {
+    return now_ms;
+}
 uint64_t board_random64(void) {
     static uint64_t draws;
     return ++draws * 0x9E3779B97F4A7C15u;
@@ -22,7 +24,9 @@ bool board_wall_clock(int64_t* unix_ms) {
     *unix_ms = 1767225600000 + now_ms;
     return now_ms > 3600000;
 }
-const uint8_t* board_flash(void) { return flash; }
+const uint8_t* board_flash(void) {
+    return flash;
+}
 bool board_flash_erase(uint32_t page) {
     memset(flash + page * BOARD_PAGE_BYTES, 0xFF, BOARD_PAGE_BYTES);
     return true;
@@ -32,7 +36,9 @@ bool board_flash_program(uint32_t address, const void* bytes, size_t size) {
     return true;
 }
 /* Down for two hours out of four, so that the spool fills and drains. */
-static bool network(void) { return now_ms / 7200000 % 2 == 1; }
+static bool network(void) {
+    return now_ms / 7200000 % 2 == 1;
+}
 static void happens(board_mqtt_kind kind) {
     online = kind == BOARD_MQTT_CONNECTED;
     event_due = true, event_kind = kind;
@@ -41,7 +47,9 @@ void board_mqtt_connect(const char* will_topic, const void* will, size_t size) {
     (void)will_topic, (void)will, (void)size;
     happens(network() ? BOARD_MQTT_CONNECTED : BOARD_MQTT_LOST);
 }
-void board_mqtt_disconnect(void) { online = false; }
+void board_mqtt_disconnect(void) {
+    online = false;
+}
 bool board_mqtt_publish(const char* topic, const void* payload, size_t size, bool retain) {
     (void)topic, (void)payload, (void)size;
     if (!retain) ack_due = true;
@@ -79,8 +87,12 @@ bool board_mqtt_next(board_mqtt_event* event) {
     *event = (board_mqtt_event){BOARD_MQTT_MESSAGE, ack, encode_ack()};
     return true;
 }
-float board_water_celsius(void) { return 60.0f + (float)(now_ms / 1000 % 10); }
-uint32_t board_fault_code(void) { return now_ms / 600000 % 3 == 0 ? 18 : 0; }
+float board_water_celsius(void) {
+    return 60.0f + (float)(now_ms / 1000 % 10);
+}
+uint32_t board_fault_code(void) {
+    return now_ms / 600000 % 3 == 0 ? 18 : 0;
+}
 
 static __attribute__((noinline)) void day(void) {
     if (!appliance_start()) return;
