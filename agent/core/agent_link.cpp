@@ -177,7 +177,12 @@ bool Agent::Parts::resend_due(Lane lane, std::uint64_t now_ms) {
         }
         InFlight entry = window[i];
         ++entry.attempts;
+        const std::uint64_t errors = spool.storage_errors();
         const auto payload = build_report(lane, i, window[i].last, entry);
+        if (spool.storage_errors() != errors) {
+            busy_until_ms = now_ms + kStorageBusyMs;
+            return false;
+        }
         if (payload.empty()) {
             window.remove(i);
             continue;
@@ -200,7 +205,12 @@ bool Agent::Parts::send_new(Lane lane, std::uint64_t now_ms) {
     }
     SendWindow& window = windows[index(lane)];
     InFlight entry;
+    const std::uint64_t errors = spool.storage_errors();
     const auto payload = build_report(lane, window.size(), UINT32_MAX, entry);
+    if (spool.storage_errors() != errors) {
+        busy_until_ms = now_ms + kStorageBusyMs;
+        return false;
+    }
     if (payload.empty()) {
         waiting_since_ms[index(lane)] = kNever;
         return false;

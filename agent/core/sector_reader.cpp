@@ -23,6 +23,7 @@ bool SectorReader::fill() {
     if (!storage_.read(storage_.context, place_.sector, from,
                        window_.subspan(window_used_, count))) {
         failed_ = true;
+        ++errors_;
         return false;
     }
     window_used_ += count;

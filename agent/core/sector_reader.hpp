@@ -27,10 +27,16 @@ class SectorReader {
         std::uint32_t begin = 0;  ///< offset of a frame, or of the data area
         std::uint32_t end = 0;    ///< nothing is read from here on
     };
-    /// Lifetime: `storage` and `window` (kWindowBytes) must outlive the reader; one reader a
-    /// window.
-    SectorReader(const StoragePort& storage, std::span<std::byte> window, const Place& place)
-        : storage_(storage), window_(window), place_(place), at_(place.begin), tail_(place.begin) {}
+    /// Lifetime: `storage`, `window` (kWindowBytes) and `errors` must outlive the reader; one
+    /// reader a window.
+    SectorReader(const StoragePort& storage, std::span<std::byte> window, const Place& place,
+                 std::uint64_t& errors)
+        : storage_(storage),
+          window_(window),
+          place_(place),
+          errors_(errors),
+          at_(place.begin),
+          tail_(place.begin) {}
 
     /// False at the end and on a read error.
     bool next(FrameView& frame);
@@ -51,6 +57,7 @@ class SectorReader {
     const StoragePort& storage_;
     std::span<std::byte> window_;
     Place place_;
+    std::uint64_t& errors_;        // counts reads that failed
     std::uint32_t at_;             // next byte to look at
     std::uint32_t window_at_ = 0;  // offset of window_[0]
     std::uint32_t window_used_ = 0;

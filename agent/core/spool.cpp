@@ -51,7 +51,7 @@ bool Spool::sync() {
 
 SectorReader Spool::reader(std::uint32_t sector, std::uint32_t from) {
     const Sector& s = memory_.sectors[sector];
-    return {storage_, memory_.window, {sector, s.generation, from, s.used_bytes}};
+    return {storage_, memory_.window, {sector, s.generation, from, s.used_bytes}, storage_errors_};
 }
 
 std::uint32_t Spool::free_sectors() const {
@@ -278,6 +278,8 @@ bool Spool::find_after(Lane lane, SpoolSeq after, FrameView& frame) {
             cursor = {id, sector.generation, frame.offset + size, frame.header.seq};
             return true;
         }
+        // What cannot be read now is not lost: going on behind it would declare it so.
+        if (frames.failed()) return false;
     }
     return false;
 }

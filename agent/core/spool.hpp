@@ -118,7 +118,7 @@ class Spool {
     void drop_superseded();
     void drop_voided(const SpoolState& state);
     Result<void, Errc> read_frames(std::uint32_t sector);
-    void count_held(std::uint32_t sector);
+    Result<void, Errc> count_held(std::uint32_t sector);
     void build_log();
     void adopt(const SpoolState& state);
 
@@ -148,7 +148,7 @@ class Spool {
     bool copy_survivors(std::uint32_t from, std::uint32_t into, const Drop& drop);
     Survivors survivors(std::size_t position, const Drop& drop);
     bool survives(const FrameView& frame, const Drop& drop) const;
-    void count_dropped(std::size_t position, const Drop& drop);
+    bool count_dropped(std::size_t position, const Drop& drop);
     void remove_from_log(std::size_t position, std::size_t count);
     void rebuild_fault_index();
 

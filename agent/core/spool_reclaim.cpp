@@ -67,15 +67,13 @@ Spool::Survivors Spool::survivors(std::size_t position, const Drop& drop) {
         }
     }
     // A sector that cannot be read is left alone.
-    if (frames.failed()) {
-        ++storage_errors_;
-        result.bytes = capacity() + 1;
-    }
+    if (frames.failed()) result.bytes = capacity() + 1;
     return result;
 }
 
-// Adds to `dropped` what the rewrite of this sector is about to leave behind.
-void Spool::count_dropped(std::size_t position, const Drop& drop) {
+// Adds to `dropped` what the rewrite of this sector is about to leave behind; false when it cannot
+// be read.
+bool Spool::count_dropped(std::size_t position, const Drop& drop) {
     SectorReader frames = reader(memory_.log[position], data_begin());
     for (FrameView frame; frames.next(frame);) {
         if (frame.header.kind == FrameKind::state) continue;
@@ -83,6 +81,7 @@ void Spool::count_dropped(std::size_t position, const Drop& drop) {
         if (survives(frame, drop)) continue;
         ++state_.dropped[static_cast<std::size_t>(class_of(frame.header.kind))];
     }
+    return !frames.failed();
 }
 
 // A sector without survivors goes by one state frame in the head, which names its place as void.
@@ -90,10 +89,10 @@ bool Spool::void_sector(std::size_t position, const Drop& drop) {
     const std::uint32_t id = memory_.log[position];
     const Sector sector = memory_.sectors[id];
     const auto dropped = state_.dropped;
-    count_dropped(position, drop);
+    const bool counted = count_dropped(position, drop);
     state_.void_first = sector.order_first;
     state_.void_last = sector.order_last;
-    const bool committed = put_state_in_reserve() && sync();
+    const bool committed = counted && put_state_in_reserve() && sync();
     state_.void_first = state_.void_last = 0;
     if (!committed) {
         state_.dropped = dropped;
@@ -139,8 +138,7 @@ bool Spool::rewrite(std::size_t position, std::size_t count, const Drop& drop) {
     const auto dropped = state_.dropped;
     bool ok = true;
     for (std::size_t i = position; ok && i < position + count; ++i) {
-        ok = copy_survivors(memory_.log[i], into, drop);
-        count_dropped(i, drop);
+        ok = copy_survivors(memory_.log[i], into, drop) && count_dropped(i, drop);
     }
     ok = ok && sync();
     if (ok) {
@@ -190,6 +188,10 @@ bool Spool::make_room(Level worth) {
     if (worth < full_for_ && !release_acknowledged()) return false;
     for (int level = 0; level <= static_cast<int>(worth); ++level) {
         const Drop drop{.level = static_cast<Level>(level)};
+        // An erase that failed may work now: better than a record of the next level lost.
+        for (std::uint32_t i = 0; free_sectors() == 0 && i < storage_.sector_count; ++i) {
+            if (memory_.sectors[i].use == SectorUse::bad) static_cast<void>(erase(i));
+        }
         if (drop.level == Level::faults && !faults_.complete()) rebuild_fault_index();
         while (free_sectors() < 2) {
             if (!release_acknowledged() && !compact(drop)) break;
@@ -201,6 +203,7 @@ bool Spool::make_room(Level worth) {
 }
 
 void Spool::rebuild_fault_index() {
+    const std::uint64_t errors = storage_errors_;
     faults_.begin_rebuild();
     for (std::size_t i = 0; i < log_count_; ++i) {
         SectorReader frames = reader(memory_.log[i], data_begin());
@@ -212,6 +215,10 @@ void Spool::rebuild_fault_index() {
         }
     }
     faults_.end_rebuild();
+    if (storage_errors_ == errors) return;
+    // What is not known to lie in the middle is not evicted.
+    faults_.clear();
+    faults_.forget();
 }
 
 Result<std::uint32_t, Errc> Spool::erase_kinds(std::uint8_t kinds) {

@@ -97,8 +97,10 @@ void Spool::drop_voided(const SpoolState& state) {
 
 Result<void, Errc> Spool::read_frames(std::uint32_t id) {
     Sector& sector = memory_.sectors[id];
-    SectorReader frames{
-        storage_, memory_.window, {id, sector.generation, data_begin(), storage_.sector_bytes}};
+    SectorReader frames{storage_,
+                        memory_.window,
+                        {id, sector.generation, data_begin(), storage_.sector_bytes},
+                        storage_errors_};
     for (FrameView frame; frames.next(frame);) {
         if (frame.header.kind != FrameKind::state) {
             if (frame.header.seq == 0 || frame.header.seq > kSpoolSeqMax) continue;
@@ -111,17 +113,14 @@ Result<void, Errc> Spool::read_frames(std::uint32_t id) {
             drop_voided(state);
         }
     }
-    if (frames.failed()) {
-        ++storage_errors_;
-        return fail(Errc::unavailable);
-    }
+    if (frames.failed()) return fail(Errc::unavailable);
     corrupt_frames_ += frames.corrupt_stretches();
     sector.used_bytes = frames.tail();
     sector.open_ended = frames.tail_blank();
     return {};
 }
 
-void Spool::count_held(std::uint32_t id) {
+Result<void, Errc> Spool::count_held(std::uint32_t id) {
     Sector& sector = memory_.sectors[id];
     sector.held = {};
     SectorReader frames = reader(id, data_begin());
@@ -130,6 +129,8 @@ void Spool::count_held(std::uint32_t id) {
         const std::size_t lane = index(lane_of(frame.header.kind));
         if (frame.header.seq > state_.acked[lane]) ++sector.held[lane];
     }
+    if (frames.failed()) return fail(Errc::unavailable);
+    return {};
 }
 
 void Spool::build_log() {
@@ -171,7 +172,9 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
         if (memory_.sectors[id].use != SectorUse::data) continue;
         const auto acked_before = state_.acked;
         if (auto frames = read_frames(id); !frames) return frames;
-        if (i == log_count_ && state_.acked != acked_before) count_held(id);
+        if (i == log_count_ && state_.acked != acked_before) {
+            if (auto counted = count_held(id); !counted) return counted;
+        }
     }
     build_log();
     held_ = {};
@@ -186,6 +189,9 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
     if (std::max({state_.boot, state_.serial, generation_, order_}) > kSpoolCounterMax) {
         return fail(Errc::exhausted);
     }
+    // Now, so that what is acknowledged can make room below: a sector that could not be erased last
+    // time is back, and must not cost another one.
+    static_cast<void>(sync());
     state_.void_first = state_.void_last = 0;
     sent_ = {};
     faults_.forget();
@@ -193,7 +199,7 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
     // Only damage can leave no sector free. Then the oldest one goes, declared like any loss.
     while (free_sectors() == 0 && log_count_ > 1) {
         const std::uint32_t id = memory_.log[0];
-        count_dropped(0, {.level = Level::anything});
+        static_cast<void>(count_dropped(0, {.level = Level::anything}));
         for (std::size_t l = 0; l < kLaneCount; ++l) held_[l] -= memory_.sectors[id].held[l];
         remove_from_log(0, 1);
         static_cast<void>(erase(id));

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -108,6 +109,7 @@ class Appliance {
 
     agent::Options options;
     agent::MemoryStorage storage;
+    std::function<agent::StoragePort(agent::StoragePort)> wrap_storage;  ///< puts faults between
     std::uint64_t link_ms = 1'000;
     agent::WallReading wall;
     std::uint64_t entropy = 1;
@@ -135,7 +137,7 @@ class Appliance {
         p.clock = {this, [](void* c) { return self(c).link_ms; },
                    [](void* c) { return self(c).link_ms - self(c).boot_at_ms_; },
                    [](void* c) { return self(c).wall; }};
-        p.storage = storage.port();
+        p.storage = wrap_storage ? wrap_storage(storage.port()) : storage.port();
         p.transport.context = this;
         p.transport.connect = [](void* c, std::string_view topic,
                                  std::span<const std::byte> bytes) {
