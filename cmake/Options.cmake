@@ -8,6 +8,7 @@ endif()
 option(AFTERCARE_AGENT_ONLY "Only the agent: no collector, simulator or tests" ${AFTERCARE_AGENT_ONLY_DEFAULT})
 option(AFTERCARE_DAEMON "With AFTERCARE_AGENT_ONLY: build the daemon too" ${PROJECT_IS_TOP_LEVEL})
 option(AFTERCARE_WERROR "Treat warnings as errors" OFF)
+option(AFTERCARE_FUZZ "Link the fuzz targets to libFuzzer (preset fuzz; clang)" OFF)
 set(AFTERCARE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
