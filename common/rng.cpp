@@ -40,8 +40,10 @@ std::uint64_t Rng::next() {
 std::uint64_t Rng::below(std::uint64_t bound) {
     // Rejection keeps it exactly uniform: the first (2^64 mod bound) values are thrown away.
     const std::uint64_t reject = divide(0 - bound, bound).remainder;
-    std::uint64_t value = next();
-    while (value < reject) value = next();
+    std::uint64_t value = 0;
+    do {
+        value = next();
+    } while (value < reject);
     return divide(value, bound).remainder;
 }
 

@@ -135,13 +135,18 @@ Result<void, Errc> Spool::ensure_head(std::uint32_t bytes, Level worth) {
     return open_head(worth);
 }
 
+bool Spool::is_held(const FrameHeader& header) const {
+    return header.kind != FrameKind::state &&
+           header.seq > state_.acked[index(lane_of(header.kind))];
+}
+
 void Spool::note_written(Sector& sector, const FrameHeader& header) {
     sector.kinds = static_cast<std::uint8_t>(sector.kinds | bit(header.kind));
     if (header.kind == FrameKind::state) return;
     const std::size_t lane = index(lane_of(header.kind));
     if (sector.first_seq[lane] == 0) sector.first_seq[lane] = header.seq;
     sector.last_seq[lane] = header.seq;
-    if (header.seq > state_.acked[lane]) {
+    if (is_held(header)) {
         ++sector.held[lane];
         ++held_[lane];
     }

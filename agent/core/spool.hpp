@@ -137,6 +137,8 @@ class Spool {
     bool program(std::uint32_t sector, std::uint32_t offset, std::span<const std::byte> bytes);
     SectorReader reader(std::uint32_t sector, std::uint32_t from);
     [[nodiscard]] std::uint32_t take_free();  // kNoSector when there is none
+    /// A record, and not acknowledged.
+    [[nodiscard]] bool is_held(const FrameHeader& header) const;
     void note_written(Sector& sector, const FrameHeader& header);
 
     // spool_reclaim.cpp

@@ -35,11 +35,8 @@ bool Spool::release_acknowledged() {
 }
 
 bool Spool::survives(const FrameView& frame, const Drop& drop) const {
-    if (frame.header.kind == FrameKind::state) return false;
-    const std::size_t lane = index(lane_of(frame.header.kind));
-    if (frame.header.seq <= state_.acked[lane]) return false;
-    if ((drop.kinds & bit(frame.header.kind)) != 0) return false;
-    if (frame.header.seq <= sent_[lane]) return true;
+    if (!is_held(frame.header) || (drop.kinds & bit(frame.header.kind)) != 0) return false;
+    if (frame.header.seq <= sent_[index(lane_of(frame.header.kind))]) return true;
     switch (class_of(frame.header.kind)) {
         case RecordClass::reading:
             return drop.level < Level::readings;
@@ -61,8 +58,7 @@ Spool::Survivors Spool::survivors(std::size_t position, const Drop& drop) {
     for (FrameView frame; frames.next(frame);) {
         if (survives(frame, drop)) {
             result.bytes += static_cast<std::uint32_t>(frame.bytes.size());
-        } else if (frame.header.kind != FrameKind::state &&
-                   frame.header.seq > state_.acked[index(lane_of(frame.header.kind))]) {
+        } else if (is_held(frame.header)) {
             ++result.dropped;
         }
     }
@@ -76,9 +72,7 @@ Spool::Survivors Spool::survivors(std::size_t position, const Drop& drop) {
 bool Spool::count_dropped(std::size_t position, const Drop& drop) {
     SectorReader frames = reader(memory_.log[position], data_begin());
     for (FrameView frame; frames.next(frame);) {
-        if (frame.header.kind == FrameKind::state) continue;
-        if (frame.header.seq <= state_.acked[index(lane_of(frame.header.kind))]) continue;
-        if (survives(frame, drop)) continue;
+        if (!is_held(frame.header) || survives(frame, drop)) continue;
         ++state_.dropped[static_cast<std::size_t>(class_of(frame.header.kind))];
     }
     return !frames.failed();
@@ -208,8 +202,7 @@ void Spool::rebuild_fault_index() {
     for (std::size_t i = 0; i < log_count_; ++i) {
         SectorReader frames = reader(memory_.log[i], data_begin());
         for (FrameView frame; frames.next(frame);) {
-            if (frame.header.kind == FrameKind::fault &&
-                frame.header.seq > state_.acked[index(Lane::urgent)]) {
+            if (frame.header.kind == FrameKind::fault && is_held(frame.header)) {
                 faults_.note(stored_fault_code(frame.payload()), frame.header.seq);
             }
         }

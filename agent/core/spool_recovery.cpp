@@ -125,9 +125,7 @@ Result<void, Errc> Spool::count_held(std::uint32_t id) {
     sector.held = {};
     SectorReader frames = reader(id, data_begin());
     for (FrameView frame; frames.next(frame);) {
-        if (frame.header.kind == FrameKind::state) continue;
-        const std::size_t lane = index(lane_of(frame.header.kind));
-        if (frame.header.seq > state_.acked[lane]) ++sector.held[lane];
+        if (is_held(frame.header)) ++sector.held[index(lane_of(frame.header.kind))];
     }
     if (frames.failed()) return fail(Errc::unavailable);
     return {};
