@@ -185,6 +185,16 @@ void Agent::Parts::log(LogLevel level, std::string_view message) const {
     if (ports.log.write != nullptr) ports.log.write(ports.log.context, level, message);
 }
 
+// Follows a counter of 32 bits over its wraps: the collector could not tell one from a record of
+// the future. Not inline: it is called from everywhere and costs each time.
+[[gnu::noinline]] std::uint64_t Agent::Parts::uptime_ms() const {
+    const std::uint64_t raw = ports.clock.uptime_ms(ports.clock.context);
+    const auto low = static_cast<std::uint32_t>(raw);
+    if (raw >> 32 == 0 && low < uptime_low_ms && uptime_low_ms - low > 1U << 31) ++uptime_wraps;
+    uptime_low_ms = low;
+    return raw + (std::uint64_t{uptime_wraps} << 32);
+}
+
 WallReading Agent::Parts::wall() const {
     WallReading reading = ports.clock.wall(ports.clock.context);
     if (reading.quality != ClockQuality::unknown && !sane_wall(reading.unix_ms)) {

@@ -24,9 +24,7 @@ struct Agent::Parts {
     void note_unsynced(std::uint64_t now_ms);
     void log(LogLevel level, std::string_view message) const;
     [[nodiscard]] std::uint64_t link_ms() const { return ports.clock.link_ms(ports.clock.context); }
-    [[nodiscard]] std::uint64_t uptime_ms() const {
-        return ports.clock.uptime_ms(ports.clock.context);
-    }
+    [[nodiscard]] std::uint64_t uptime_ms() const;
 
     // agent_link.cpp
     void poll();
@@ -68,6 +66,8 @@ struct Agent::Parts {
     bool flushing = false;
     std::uint32_t acks_since_state = 0;
 
+    mutable std::uint32_t uptime_low_ms = 0;  // low half, as last read
+    mutable std::uint32_t uptime_wraps = 0;
     ClockQuality clock_quality = ClockQuality::unknown;
     std::int64_t clock_offset_ms = 0;  // wall minus uptime, at the last clock_set
     std::uint64_t clock_set_uptime_ms = 0;

@@ -75,8 +75,9 @@ std::uint32_t Spool::take_free() {
     for (std::uint32_t step = 1; step <= storage_.sector_count; ++step) {
         const std::uint32_t i = (last_taken_ + step) % storage_.sector_count;
         const SectorUse use = memory_.sectors[i].use;
-        if (use != SectorUse::blank && use != SectorUse::stale) continue;
-        if (use == SectorUse::stale && !erase(i)) continue;
+        // A bad one is tried again: its erase may work now, and no record need go for it.
+        if (use == SectorUse::data) continue;
+        if (use != SectorUse::blank && !erase(i)) continue;
         last_taken_ = i;
         return i;
     }

@@ -182,10 +182,6 @@ bool Spool::make_room(Level worth) {
     if (worth < full_for_ && !release_acknowledged()) return false;
     for (int level = 0; level <= static_cast<int>(worth); ++level) {
         const Drop drop{.level = static_cast<Level>(level)};
-        // An erase that failed may work now: better than a record of the next level lost.
-        for (std::uint32_t i = 0; free_sectors() == 0 && i < storage_.sector_count; ++i) {
-            if (memory_.sectors[i].use == SectorUse::bad) static_cast<void>(erase(i));
-        }
         if (drop.level == Level::faults && !faults_.complete()) rebuild_fault_index();
         while (free_sectors() < 2) {
             if (!release_acknowledged() && !compact(drop)) break;

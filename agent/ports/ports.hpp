@@ -24,7 +24,8 @@ struct ClockPort {
     /// Drives link timers (ack time-out, back-off). Never goes back.
     std::uint64_t (*link_ms)(void* context) = nullptr;
     /// Milliseconds since this boot; stamps records and drives telemetry windows. The same clock as
-    /// `link_ms` in an appliance; a simulation may run it faster.
+    /// `link_ms` in an appliance; a simulation may run it faster. A counter of 32 bits may
+    /// wrap here when the agent is called at least every 24 days.
     std::uint64_t (*uptime_ms)(void* context) = nullptr;
     WallReading (*wall)(void* context) = nullptr;
 };

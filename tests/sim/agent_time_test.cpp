@@ -159,6 +159,33 @@ TEST(AgentTime, dates_a_jump_and_its_repair_offline_by_the_clock_that_is_right_w
     all_within(kSyncedErrorMs + drift_ms(7 * kDayMs));
 }
 
+TEST(AgentTime, follows_a_counter_of_64_bits_past_32_of_them_offline) {
+    boot();
+    site.run_for(1min);
+    site.link(false);
+    for (int day = 0; day < 60; day += 5) fault_after(5 * 24h);
+    site.link(true);
+    all_within(kArrivalErrorMs + drift_ms(61 * kDayMs));
+}
+
+TEST(AgentTime, follows_a_counter_of_32_bits_that_wraps_while_the_link_is_up) {
+    site.device.uptime_mask = UINT32_MAX;
+    boot();
+    for (int day = 0; day < 110; day += 2) fault_after(2 * 24h);
+    CHECK_TRUE(site.now_ms() > 2 * (std::uint64_t{UINT32_MAX} + 1));
+    all_within(kArrivalErrorMs + drift_ms(110 * kDayMs));
+}
+
+TEST(AgentTime, follows_a_counter_of_32_bits_that_wraps_offline) {
+    site.device.uptime_mask = UINT32_MAX;
+    boot();
+    site.run_for(45 * 24h);
+    site.link(false);
+    for (int day = 0; day < 10; ++day) fault_after(24h);
+    site.link(true);
+    all_within(kArrivalErrorMs + drift_ms(60 * kDayMs));
+}
+
 TEST(AgentTime, takes_1970_at_the_first_boot_for_no_clock_at_all) {
     since_1970 = true;
     for (const ClockQuality claimed : {ClockQuality::set_by_user, ClockQuality::synced}) {

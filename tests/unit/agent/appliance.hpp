@@ -113,6 +113,7 @@ class Appliance {
     std::uint64_t link_ms = 1'000;
     agent::WallReading wall;
     std::uint64_t entropy = 1;
+    std::uint64_t uptime_mask = UINT64_MAX;  ///< UINT32_MAX: a counter that wraps after 49.7 days
     bool auto_connect = true;
     bool connecting = false;
     bool online = false;
@@ -134,9 +135,10 @@ class Appliance {
 
     agent::Ports ports() {
         agent::Ports p;
-        p.clock = {this, [](void* c) { return self(c).link_ms; },
-                   [](void* c) { return self(c).link_ms - self(c).boot_at_ms_; },
-                   [](void* c) { return self(c).wall; }};
+        p.clock = {
+            this, [](void* c) { return self(c).link_ms; },
+            [](void* c) { return (self(c).link_ms - self(c).boot_at_ms_) & self(c).uptime_mask; },
+            [](void* c) { return self(c).wall; }};
         p.storage = wrap_storage ? wrap_storage(storage.port()) : storage.port();
         p.transport.context = this;
         p.transport.connect = [](void* c, std::string_view topic,
