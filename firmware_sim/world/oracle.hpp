@@ -1,8 +1,7 @@
 // The judge of a run: remembers what every agent made, watches every commit, and at the end
 // compares the database with it. Knows nothing of how the collector works, only what it promises:
 //   - each record an agent made is stored exactly once, unchanged, or lies in a declared gap;
-//   - records are applied in order, marks grow with them, nothing is acknowledged that is not
-//   stored;
+//   - records are applied in order, marks grow with them, nothing unstored is acknowledged;
 //   - one open ticket per (tenant, device, failure mode);
 //   - what is refused is counted.
 #pragma once

@@ -2,13 +2,11 @@
 // stream began, from the best evidence there is, and says how wrong that can be.
 //
 // Evidence for the start of a boot, best first:
-//   synced    a clock said to be synchronised (report header or `clock_set` record of that boot)
-//   arrival   received_at − header.uptime: the header is stamped at sending, so only transit is
-//   unknown;
-//             the earliest of all arrivals counts
-//   user      a clock set by hand, when plausible: time zones and typing errors make it worse than
-//   arrival bounded   nothing of its own: between the end of the boot before and the start of the
-//   one after
+// 1. synced: a clock said to be synchronised (report header or `clock_set` record of that boot);
+// 2. arrival: received_at − header.uptime. The header is stamped at sending, so that only the
+//    transit is unknown; the earliest of all arrivals counts;
+// 3. user: a clock set by hand, when plausible. Time zones and typing errors make it worse;
+// 4. bounded: nothing of its own, between the end of the boot before and the start of the next.
 // A clock before 2001 or ahead of the collector's (1970, 2100) is no evidence.
 //
 // Within a lane and boot, times never decrease, unless better evidence moves a boot back by more
