@@ -1,7 +1,5 @@
 #include "collector/core/kpi/board.hpp"
 
-#include <chrono>
-#include <cstdio>
 #include <set>
 
 #include "tests/unit/collector_kpi/kpi_fixture.hpp"
@@ -105,78 +103,4 @@ TEST(KpiBoard, whole_period_of_history_alone_is_that_history_and_of_nothing_is_n
     CHECK_TRUE(KpiBoard(world.rows).whole_period().from == day(-400));
     const Period nothing = KpiBoard(KpiRows{}).whole_period();
     CHECK_TRUE(nothing.from < nothing.to);
-}
-
-namespace {
-
-/// A service desk's history: every ticket with two changes, a contact and an outcome.
-KpiRows many_tickets(std::size_t count) {
-    KpiRows rows;
-    constexpr std::size_t kDevices = 50'000;
-    for (std::size_t i = 0; i < kDevices; ++i) {
-        DeviceInfo device;
-        device.no = static_cast<DeviceNo>(i + 1);
-        device.device_id = "d" + std::to_string(i);
-        device.first_seen_at = day(0);
-        device.last_seen_at = day(365);
-        rows.devices.push_back(device);
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-        Ticket ticket;
-        ticket.id = "ticket-" + std::to_string(i);
-        ticket.device_no = static_cast<DeviceNo>(i * 7919 % kDevices + 1);
-        ticket.device_id = "d" + std::to_string(ticket.device_no - 1);
-        ticket.component = i % 3 == 0 ? "pump" : "heater";
-        ticket.origin = i % 4 == 0 ? Origin::reactive : Origin::predicted;
-        ticket.state = TicketState::resolved;
-        ticket.detected_at = ticket.opened_at = day(static_cast<double>(i % 350));
-        ticket.contacted_at = ticket.first_outbound_at = ticket.opened_at + hours_ms(1);
-        ticket.first_contact_outbound = true;
-        ticket.resolved_at = ticket.opened_at + hours_ms(30);
-        ticket.first_response_due_at = ticket.opened_at + hours_ms(24);
-        ticket.resolution_due_at = ticket.opened_at + hours_ms(120);
-        TicketEvent event;
-        event.ticket_id = ticket.id;
-        event.no = 1;
-        event.at = ticket.opened_at;
-        event.to = TicketState::open;
-        rows.state_events.push_back(event);
-        event.no = 2;
-        event.at = *ticket.resolved_at;
-        event.to = TicketState::resolved;
-        rows.state_events.push_back(event);
-        Contact contact;
-        contact.ticket_id = ticket.id;
-        contact.device_no = ticket.device_no;
-        contact.at = *ticket.contacted_at;
-        rows.contacts.push_back(contact);
-        Outcome outcome;
-        outcome.ticket_id = ticket.id;
-        outcome.device_no = ticket.device_no;
-        outcome.at = *ticket.resolved_at;
-        outcome.component = ticket.component;
-        rows.outcomes.push_back(outcome);
-        rows.tickets.push_back(std::move(ticket));
-    }
-    return rows;
-}
-
-double board_seconds(const KpiRows& rows) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto board = kpi_board(rows, {day(0), day(366)}, {}, {});
-    CHECK_TRUE(board.has_value());
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-}  // namespace
-
-TEST_GROUP(KpiCost){};
-
-// Ten times the tickets may cost at most some twenty times the time: linear with room for caches.
-TEST(KpiCost, is_linear_in_the_tickets) {
-    const double small = board_seconds(many_tickets(20'000));
-    const double large = board_seconds(many_tickets(200'000));
-    std::printf("(%.0f ms for 20,000 tickets, %.0f ms for 200,000) ", small * 1e3, large * 1e3);
-    CHECK_TRUE(large < 20 * small + 0.5);
-    CHECK_TRUE(large < 20);
 }
