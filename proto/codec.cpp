@@ -2,17 +2,16 @@
 #include <limits>
 #include <utility>
 
+#include "common/bounds.hpp"
 #include "proto/messages.hpp"
 
 namespace aftercare::proto {
 namespace {
 
-// Everything above is nonsense from a broken or hostile sender: 100 years of uptime, the year 2200,
-// and sequence numbers that a signed 64-bit column could not hold.
+// Everything above is nonsense from a broken or hostile sender: 100 years of uptime, and sequence
+// numbers that a signed 64-bit column could not hold.
 constexpr std::uint64_t kUptimeMsMax = 100ULL * 366 * 86'400'000;
-constexpr std::int64_t kWallUnixMsMax = 7'258'118'400'000;
 constexpr std::uint64_t kSeqMax = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kVersionTextBytesMax = 32;
 
 using Verdict = Result<void, Refusal>;
 
@@ -22,14 +21,6 @@ tl::unexpected<Refusal> refuse(RefusalReason reason, std::string detail) {
 
 std::string in_record(int position, std::string_view what) {
     return "records[" + std::to_string(position) + "]: " + std::string(what);
-}
-
-bool plain_text(std::string_view text) {
-    if (text.size() > kVersionTextBytesMax) return false;
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-    }
-    return true;
 }
 
 // An enumerator of a later version reads as `unspecified`.
@@ -140,8 +131,7 @@ std::string_view read_self_test(const v1::SelfTest& in, SelfTest& out) {
 }
 
 bool wall_is_sane(std::int64_t wall_unix_ms, ClockQuality quality) {
-    return quality == ClockQuality::unknown ||
-           (wall_unix_ms >= 0 && wall_unix_ms <= kWallUnixMsMax);
+    return quality == ClockQuality::unknown || sane_wall(wall_unix_ms);
 }
 
 // An unknown kind fits either lane; a known one has its own.

@@ -3,25 +3,11 @@
 #pragma once
 
 #include <bit>
-#include <string_view>
 
+#include "common/bounds.hpp"
 #include "common/telemetry.hpp"
 
 namespace aftercare::agent {
-
-inline constexpr std::int64_t kWallUnixMsMax = 7'258'118'400'000;  ///< the year 2200
-
-inline bool sane_wall(std::int64_t unix_ms) {
-    return unix_ms >= 0 && unix_ms <= kWallUnixMsMax;
-}
-
-inline bool plain_text(std::string_view text) {
-    if (text.size() > 32) return false;
-    for (const char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-    }
-    return true;
-}
 
 /// By the bits: without an FPU each comparison would be a call.
 inline bool finite(float value) {

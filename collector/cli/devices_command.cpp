@@ -4,6 +4,7 @@
 
 #include "collector/cli/commands.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/cli/paging.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -20,23 +21,15 @@ struct DevicesRequest {
 
 template <class Visit>
 Result<bool> each_device(Queries& queries, DeviceFilter filter, std::size_t limit, Visit visit) {
-    while (limit > 0) {
-        filter.limit = std::min(limit, kPageMax);
-        const Result<Page<DeviceInfo>> page = queries.devices(filter);
-        if (!page) return fail(page.error());
-        for (const DeviceInfo& device : page->items) visit(device);
-        if (page->next_cursor.empty()) return false;
-        limit -= page->items.size();
-        filter.cursor = page->next_cursor;
-    }
-    return true;
+    return each_item(
+        std::move(filter), limit, [&](const DeviceFilter& asked) { return queries.devices(asked); },
+        visit);
 }
 
 Result<bool> list_json(Shell& shell, Queries& queries, const DevicesRequest& request) {
     shell.out << "{\"items\": [";
     const char* separator = "\n";
-    const auto more = each_device(queries, request.filter,
-                                  request.limit.value_or(std::numeric_limits<std::size_t>::max()),
+    const auto more = each_device(queries, request.filter, request.limit.value_or(kNoLimit),
                                   [&](const DeviceInfo& device) {
                                       shell.out << separator << compact_text(json_of(device));
                                       separator = ",\n";
@@ -80,12 +73,11 @@ Result<DeviceInfo> find_device(Queries& queries, const DevicesRequest& request) 
         return queries.device(request.filter.tenant, request.device_id);
     }
     std::vector<DeviceInfo> found;
-    const auto searched = each_device(queries, {}, std::numeric_limits<std::size_t>::max(),
-                                      [&](const DeviceInfo& device) {
-                                          if (device.device_id == request.device_id) {
-                                              found.push_back(device);
-                                          }
-                                      });
+    const auto searched = each_device(queries, {}, kNoLimit, [&](const DeviceInfo& device) {
+        if (device.device_id == request.device_id) {
+            found.push_back(device);
+        }
+    });
     if (!searched) return fail(searched.error());
     if (found.empty()) {
         return fail(Errc::not_found,

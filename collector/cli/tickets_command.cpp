@@ -4,12 +4,11 @@
 
 #include "collector/cli/commands.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/cli/paging.hpp"
 #include "collector/io/text/ticket_csv.hpp"
 
 namespace aftercare::collector {
 namespace {
-
-constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 struct ListRequest {
     std::string database_path;
@@ -19,20 +18,11 @@ struct ListRequest {
     bool csv = false;
 };
 
-/// Calls `visit` with up to `limit` tickets, page by page, so that memory stays flat. True in the
-/// answer: there are more.
 template <class Visit>
 Result<bool> each_ticket(Queries& queries, TicketFilter filter, std::size_t limit, Visit visit) {
-    while (limit > 0) {
-        filter.limit = std::min(limit, kPageMax);
-        const Result<Page<Ticket>> page = queries.tickets(filter);
-        if (!page) return fail(page.error());
-        for (const Ticket& ticket : page->items) visit(ticket);
-        if (page->next_cursor.empty()) return false;
-        limit -= page->items.size();
-        filter.cursor = page->next_cursor;
-    }
-    return true;
+    return each_item(
+        std::move(filter), limit, [&](const TicketFilter& asked) { return queries.tickets(asked); },
+        visit);
 }
 
 Result<bool> list_csv(Shell& shell, Queries& queries, const ListRequest& request) {

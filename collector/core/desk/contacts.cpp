@@ -35,6 +35,15 @@ WallTime stale_at(const Case& of, WallTime now) {
     return of.ticket.horizon_h > 0 ? of.lapse_at : now + kNoticeLife;
 }
 
+Contact notice_contact(const Ticket& ticket, const FailureMode& mode, WallTime now) {
+    return {.id = ticket.id + "-c" + std::to_string(ticket.version + 1),
+            .ticket_id = ticket.id,
+            .tenant = ticket.tenant,
+            .device_no = ticket.device_no,
+            .at = now,
+            .message_key = mode.message_key};
+}
+
 }  // namespace
 
 const FailureMode* failure_mode_of(const DeviceEntry& device, std::string_view failure_mode) {
@@ -137,12 +146,7 @@ void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
     if (!world_.settings.notices || mode == nullptr || mode->message_key.empty()) return;
 
     const WallTime now = step.now.wall;
-    Contact contact{.id = ticket.id + "-c" + std::to_string(ticket.version + 1),
-                    .ticket_id = ticket.id,
-                    .tenant = ticket.tenant,
-                    .device_no = ticket.device_no,
-                    .at = now,
-                    .message_key = mode->message_key};
+    Contact contact = notice_contact(ticket, *mode, now);
     const std::string_view reason = suppression(device, stale_at(fresh, now), now);
     if (reason.empty()) {
         send_first_contact(device, fresh, *mode, std::move(contact), step);
@@ -164,13 +168,7 @@ void Contacts::notify_again(Case& waiting, const Step& step) {
     if (mode != nullptr && ticket.state == TicketState::open && !ticket.contacted_at) {
         const std::string_view reason = suppression(*device, stale_at(waiting, now), now);
         if (reason.empty()) {
-            Contact contact{.id = ticket.id + "-c" + std::to_string(ticket.version + 1),
-                            .ticket_id = ticket.id,
-                            .tenant = ticket.tenant,
-                            .device_no = ticket.device_no,
-                            .at = now,
-                            .message_key = mode->message_key};
-            send_first_contact(*device, waiting, *mode, std::move(contact), step);
+            send_first_contact(*device, waiting, *mode, notice_contact(ticket, *mode, now), step);
             return;
         }
         if (reason == "cap")
