@@ -157,21 +157,22 @@ int replay(const Arguments& arguments) {
     if (arguments.rules.empty()) return complain(EX_USAGE, "replay needs --rules PACK");
     const auto horizon = parse_duration(arguments.horizon);
     if (!horizon) return complain(EX_USAGE, "--horizon: " + horizon.error().message);
-    const auto trace = read_trace(arguments.input);
+    const auto trace = collector::read_trace(arguments.input);
     if (!trace) return complain(EX_DATAERR, trace.error().message);
     for (const auto& error : trace->errors) complain(0, error);
     if (trace->error_count > 0)
         complain(0, fmt::format("{} rows were left out", trace->error_count));
-    const auto catalogue = arguments.catalogue.empty()
-                               ? Result<collector::Catalogue>(catalogue_of(*trace))
-                               : collector::load_catalogue(arguments.catalogue);
+    const auto catalogue =
+        arguments.catalogue.empty()
+            ? Result<collector::Catalogue>(collector::catalogue_of(trace->history))
+            : collector::load_catalogue(arguments.catalogue);
     if (!catalogue) return complain(EX_CONFIG, catalogue.error().message);
     const auto rules = collector::load_rule_pack(arguments.rules);
     if (!rules) return complain(EX_CONFIG, rules.error().message);
     auto options = run_options(arguments, arguments.rules);
     if (!options) return complain(code_of(options.error()), options.error().message);
-    if (const auto begin = trace->telemetry_begin()) {
-        options->progress = progress_of(*begin, as_hours(trace->end() - *begin) / 24);
+    if (const auto begin = trace->history.telemetry_begin()) {
+        options->progress = progress_of(*begin, as_hours(trace->history.end() - *begin) / 24);
     }
     const auto summary = replay_trace(*trace, *catalogue, *rules, {.horizon = *horizon}, *options);
     if (!summary) return complain(code_of(summary.error()), summary.error().message);

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "collector/core/learn/score.hpp"
 #include "collector/core/model/ticket.hpp"
 #include "common/result.hpp"
 #include "common/scaled_clock.hpp"
 #include "firmware_sim/io/desk_client.hpp"
 #include "firmware_sim/io/live_fleet.hpp"
-#include "firmware_sim/model/score.hpp"
 
 namespace aftercare::sim {
 
@@ -21,7 +21,7 @@ struct LiveSummary {
     FleetTotals fleet;
     DeskStatistics desk;
     ServiceCentre::Statistics centre;
-    Score score;
+    collector::Score score;
     /// Event time of the first symptom to the opening of the ticket, median, virtual hours.
     std::optional<double> median_reaction_h;
 };

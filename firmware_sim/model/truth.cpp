@@ -37,4 +37,14 @@ void TruthLedger::end(std::size_t episode, WallTime at, Ending ending,
     if (!ended.failed_at) ended.would_fail_at = would_fail_at;
 }
 
+std::vector<collector::TrueFailure> failures_of(const TruthLedger& truth) {
+    std::vector<collector::TrueFailure> failures;
+    for (const Episode& episode : truth.episodes()) {
+        if (const auto at = episode.failure()) {
+            failures.push_back({episode.device_id, episode.component, *at});
+        }
+    }
+    return failures;
+}
+
 }  // namespace aftercare::sim

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/core/learn/score.hpp"
 #include "common/time.hpp"
 #include "firmware_sim/model/kind.hpp"
 
@@ -50,5 +51,8 @@ class TruthLedger {
   private:
     std::vector<Episode> episodes_;
 };
+
+/// Real and prevented losses of function.
+std::vector<collector::TrueFailure> failures_of(const TruthLedger& truth);
 
 }  // namespace aftercare::sim

@@ -13,10 +13,10 @@ struct Names {
     std::vector<std::uint32_t> faults;   ///< by index in fault_codes; 0 likewise
 };
 
-Result<std::map<std::string, Names>> resolve(const Trace& trace,
+Result<std::map<std::string, Names>> resolve(const collector::History& history,
                                              const collector::Catalogue& catalogue) {
     std::map<std::string, Names> by_model;
-    for (const auto& device : trace.devices) {
+    for (const auto& device : history.devices) {
         if (by_model.count(device.model) > 0) continue;
         const auto* model = catalogue.model(device.model);
         if (model == nullptr) {
@@ -24,11 +24,11 @@ Result<std::map<std::string, Names>> resolve(const Trace& trace,
                                            "' of the trace's device " + device.id);
         }
         Names names;
-        for (const auto& name : trace.metrics) {
+        for (const auto& name : history.metrics) {
             const auto* metric = model->metric(std::string_view(name));
             names.metrics.push_back(metric == nullptr ? 0 : metric->id);
         }
-        for (const auto& name : trace.fault_codes) {
+        for (const auto& name : history.fault_codes) {
             const auto* fault = model->fault(std::string_view(name));
             names.faults.push_back(fault == nullptr ? 0 : fault->id);
         }
@@ -40,20 +40,20 @@ Result<std::map<std::string, Names>> resolve(const Trace& trace,
 /// The rows of one device, told at their own times.
 class TraceFeed final : public DeviceFeed {
   public:
-    TraceFeed(const Trace& trace, std::uint32_t device, const Names& names,
+    TraceFeed(const collector::History& history, std::uint32_t device, const Names& names,
               const std::string& tenant)
-        : trace_(trace), device_(device), names_(names), tenant_(tenant) {
+        : history_(history), device_(device), names_(names), tenant_(tenant) {
         const auto rows_of = [device](const auto& list) {
             const auto [first, last] = std::equal_range(list.begin(), list.end(), device, Before{});
             return std::pair{static_cast<std::size_t>(first - list.begin()),
                              static_cast<std::size_t>(last - list.begin())};
         };
-        std::tie(reading_, readings_end_) = rows_of(trace.readings);
-        std::tie(fault_, faults_end_) = rows_of(trace.faults);
+        std::tie(reading_, readings_end_) = rows_of(history.readings);
+        std::tie(fault_, faults_end_) = rows_of(history.faults);
     }
 
     [[nodiscard]] collector::DeviceInfo registration() const override {
-        const TraceDevice& device = trace_.devices[device_];
+        const collector::HistoryDevice& device = history_.devices[device_];
         collector::DeviceInfo info;
         info.tenant = tenant_;
         info.device_id = device.id;
@@ -68,20 +68,20 @@ class TraceFeed final : public DeviceFeed {
 
     [[nodiscard]] WallTime next_at() const override {
         WallTime next = kNever;
-        if (reading_ < readings_end_) next = trace_.readings[reading_].at;
-        if (fault_ < faults_end_) next = std::min(next, trace_.faults[fault_].at);
+        if (reading_ < readings_end_) next = history_.readings[reading_].at;
+        if (fault_ < faults_end_) next = std::min(next, history_.faults[fault_].at);
         return next;
     }
 
     void advance(WallTime now, std::vector<Emission>& telemetry,
                  std::vector<collector::Command>&) override {
-        for (; fault_ < faults_end_ && trace_.faults[fault_].at <= now; ++fault_) {
-            const TraceFault& fault = trace_.faults[fault_];
+        for (; fault_ < faults_end_ && history_.faults[fault_].at <= now; ++fault_) {
+            const collector::HistoryFault& fault = history_.faults[fault_];
             const std::uint32_t code = names_.faults[fault.code];
             if (code != 0) telemetry.push_back({now, Fault{.code = code, .state = fault.state}});
         }
-        for (; reading_ < readings_end_ && trace_.readings[reading_].at <= now; ++reading_) {
-            tell_reading(trace_.readings[reading_], telemetry);
+        for (; reading_ < readings_end_ && history_.readings[reading_].at <= now; ++reading_) {
+            tell_reading(history_.readings[reading_], telemetry);
         }
     }
 
@@ -105,10 +105,11 @@ class TraceFeed final : public DeviceFeed {
     };
 
     /// A row with more metrics than a record holds becomes several records.
-    void tell_reading(const TraceReading& row, std::vector<Emission>& telemetry) const {
+    void tell_reading(const collector::HistoryReading& row,
+                      std::vector<Emission>& telemetry) const {
         Reading reading;
-        for (std::size_t i = 0; i < trace_.metrics.size(); ++i) {
-            const float value = trace_.values[std::size_t{row.row} * trace_.metrics.size() + i];
+        for (std::size_t i = 0; i < history_.metrics.size(); ++i) {
+            const float value = history_.values[std::size_t{row.row} * history_.metrics.size() + i];
             if (std::isnan(value) || names_.metrics[i] == 0) continue;
             if (reading.metrics.full()) telemetry.push_back({row.at, std::exchange(reading, {})});
             reading.metrics.add({.metric_id = names_.metrics[i],
@@ -121,7 +122,7 @@ class TraceFeed final : public DeviceFeed {
         if (reading.metrics.count > 0) telemetry.push_back({row.at, reading});
     }
 
-    const Trace& trace_;
+    const collector::History& history_;
     std::uint32_t device_;
     const Names& names_;
     const std::string& tenant_;
@@ -131,19 +132,20 @@ class TraceFeed final : public DeviceFeed {
 /// Submits the recorded outcomes when they happened; those from before the telemetry at once.
 class OutcomeDesk final : public DeskFeed {
   public:
-    OutcomeDesk(const Trace& trace, const std::string& tenant) : trace_(trace), tenant_(tenant) {}
+    OutcomeDesk(const collector::History& history, const std::string& tenant)
+        : history_(history), tenant_(tenant) {}
 
     void see(const collector::Ticket&, WallTime) override {}
     [[nodiscard]] WallTime next_at() const override {
-        return next_ < trace_.outcomes.size() ? trace_.outcomes[next_].at : kNever;
+        return next_ < history_.outcomes.size() ? history_.outcomes[next_].at : kNever;
     }
     void act(WallTime now, std::vector<collector::Command>& commands) override {
-        for (; next_ < trace_.outcomes.size() && trace_.outcomes[next_].at <= now; ++next_) {
-            const TraceOutcome& row = trace_.outcomes[next_];
+        for (; next_ < history_.outcomes.size() && history_.outcomes[next_].at <= now; ++next_) {
+            const collector::HistoryOutcome& row = history_.outcomes[next_];
             collector::Outcome outcome;
             outcome.id = "trace-" + std::to_string(next_ + 1);
             outcome.tenant = tenant_;
-            outcome.device_id = trace_.devices[row.device].id;
+            outcome.device_id = history_.devices[row.device].id;
             outcome.at = row.at;
             outcome.code = row.code;
             outcome.component = row.component;
@@ -155,7 +157,7 @@ class OutcomeDesk final : public DeskFeed {
     }
 
   private:
-    const Trace& trace_;
+    const collector::History& history_;
     const std::string& tenant_;
     std::size_t next_ = 0;
 };
@@ -172,8 +174,8 @@ AgentOptions replay_agent() {
     return agent;
 }
 
-/// As firmware_sim/model/score.hpp counts, with the warm-up from the first failure or ticket on.
-void score_replay(const Trace& trace, const World& world, const ReplayOptions& replay,
+/// As collector/core/learn/score.hpp counts, with the warm-up from the first failure or ticket on.
+void score_replay(const collector::Trace& trace, const World& world, const ReplayOptions& replay,
                   RunSummary& summary) {
     std::vector<collector::Ticket> tickets;
     WallTime begin = WallTime::max(), end = WallTime::min();
@@ -194,26 +196,28 @@ void score_replay(const Trace& trace, const World& world, const ReplayOptions& r
 
 }  // namespace
 
-Result<RunSummary> replay_trace(const Trace& trace, const collector::Catalogue& catalogue,
+Result<RunSummary> replay_trace(const collector::Trace& trace,
+                                const collector::Catalogue& catalogue,
                                 const collector::RulePack& rules, const ReplayOptions& replay,
                                 const RunOptions& options) {
     const double core_before = core_seconds();
-    const auto begin = trace.telemetry_begin();
+    const collector::History& history = trace.history;
+    const auto begin = history.telemetry_begin();
     if (!begin)
         return fail(Errc::invalid,
-                    trace.folder + ": neither readings.csv nor faults.csv has a row");
-    const auto names = resolve(trace, catalogue);
+                    history.name + ": neither readings.csv nor faults.csv has a row");
+    const auto names = resolve(history, catalogue);
     if (!names) return fail(names.error());
     const auto detector = collector::Detector::create(rules, catalogue);
     if (!detector) return fail(detector.error());
     const RunDatabase database(options.database_path);
     if (auto fresh = database.fresh(); !fresh) return fail(fresh.error());
 
-    OutcomeDesk desk(trace, replay.tenant);
+    OutcomeDesk desk(history, replay.tenant);
     WorldParts parts;
-    for (std::uint32_t device = 0; device < trace.devices.size(); ++device) {
+    for (std::uint32_t device = 0; device < history.devices.size(); ++device) {
         parts.devices.push_back(std::make_unique<TraceFeed>(
-            trace, device, names->at(trace.devices[device].model), replay.tenant));
+            history, device, names->at(history.devices[device].model), replay.tenant));
     }
     parts.desk = &desk;
     parts.collector = {.settings = {.tenants = {replay.tenant}},
@@ -223,15 +227,15 @@ Result<RunSummary> replay_trace(const Trace& trace, const collector::Catalogue& 
                        .open_store = options.open_store,
                        .documents = documents_of(catalogue, options),
                        .options = {.batch_period = milliseconds{60'000}}};
-    const WallTime end = trace.end() + milliseconds{60'000};
+    const WallTime end = history.end() + milliseconds{60'000};
     World world(
         std::move(parts),
         {.seed = 1, .tenant = replay.tenant, .begin = *begin, .end = end, .agent = replay_agent()});
     if (auto lived = world.run(options.progress); !lived) return fail(lived.error());
 
-    RunSummary summary{.name = trace.folder,
+    RunSummary summary{.name = history.name,
                        .seed = 1,
-                       .devices = static_cast<std::uint32_t>(trace.devices.size()),
+                       .devices = static_cast<std::uint32_t>(history.devices.size()),
                        .days = as_hours(end - *begin) / 24,
                        .ended_at = end,
                        .input_errors = trace.error_count};

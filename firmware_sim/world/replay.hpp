@@ -2,8 +2,8 @@
 // clock, outcomes submitted when they happened. What really failed only scores the run.
 #pragma once
 
+#include "collector/io/trace/trace.hpp"
 #include "firmware_sim/world/run.hpp"
-#include "firmware_sim/world/trace.hpp"
 
 namespace aftercare::sim {
 
@@ -16,7 +16,8 @@ struct ReplayOptions {
 
 /// Errors: invalid (rules that do not fit the catalogue, a name of the trace that the catalogue
 /// lacks, a trace without telemetry), those of the store.
-Result<RunSummary> replay_trace(const Trace& trace, const collector::Catalogue& catalogue,
+Result<RunSummary> replay_trace(const collector::Trace& trace,
+                                const collector::Catalogue& catalogue,
                                 const collector::RulePack& rules, const ReplayOptions& replay,
                                 const RunOptions& options);
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "collector/core/detect/rule.hpp"
+#include "collector/core/learn/score.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "common/result.hpp"
 #include "firmware_sim/model/scenario.hpp"
-#include "firmware_sim/model/score.hpp"
 #include "firmware_sim/world/world.hpp"
 
 namespace aftercare::sim {
@@ -44,7 +44,7 @@ struct RunSummary {
     CollectorHost::Counters collector;
     collector::Totals totals;
     std::vector<std::string> command_refusals;
-    Score prediction;
+    collector::Score prediction;
     milliseconds horizon{};  ///< of the score; zero: each ticket's own
     std::uint64_t reactive_tickets = 0;
     std::uint64_t prevented_failures = 0;

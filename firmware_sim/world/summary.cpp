@@ -31,7 +31,7 @@ std::string value_text(const std::optional<double>& value) {
     return value ? fmt::format("{:.4g}", *value) : "undefined";
 }
 
-Json json_of(const Score& score, milliseconds horizon) {
+Json json_of(const collector::Score& score, milliseconds horizon) {
     Json json;
     json["precision"] = number_or_null(score.precision);
     json["recall"] = number_or_null(score.recall);
@@ -87,7 +87,7 @@ std::string share_line(std::string_view name, const std::optional<double>& share
 }
 
 std::string prediction_text(const RunSummary& summary) {
-    const Score& score = summary.prediction;
+    const collector::Score& score = summary.prediction;
     std::string text = "Prediction against ground truth";
     text += summary.horizon > milliseconds{0}
                 ? fmt::format(" (right within {})\n", format_duration(summary.horizon))

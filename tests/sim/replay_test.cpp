@@ -61,17 +61,17 @@ TEST(Replay, reads_every_file_and_leaves_out_bad_rows_by_file_and_line) {
     file("faults.csv",
          "at,device_id,code,state\n2026-01-01T00:30:00Z,p-1,E2,occurred\n"
          "2026-01-01T00:10:00Z,p-1,E1,raised\n2026-01-01T00:10:00Z,p-1,E1,exploded\n");
-    const auto trace = read_trace(folder.path().string());
+    const auto trace = collector::read_trace(folder.path().string());
     CHECK(trace.has_value());
-    CHECK_EQUAL(1U, trace->devices.size());
-    STRCMP_EQUAL("north", trace->devices[0].region.c_str());
-    CHECK_EQUAL(2U, trace->readings.size());
+    CHECK_EQUAL(1U, trace->history.devices.size());
+    STRCMP_EQUAL("north", trace->history.devices[0].region.c_str());
+    CHECK_EQUAL(2U, trace->history.readings.size());
     // In order of time, with a hole where the cell was empty.
-    const float* first = &trace->values[std::size_t{trace->readings[0].row} * 2];
+    const float* first = &trace->history.values[std::size_t{trace->history.readings[0].row} * 2];
     CHECK(std::isnan(first[0]));
     DOUBLES_EQUAL(230.5, static_cast<double>(first[1]), 1e-6);
-    CHECK_EQUAL(2U, trace->faults.size());
-    STRCMP_EQUAL("E1", trace->fault_codes[trace->faults[0].code].c_str());
+    CHECK_EQUAL(2U, trace->history.faults.size());
+    STRCMP_EQUAL("E1", trace->history.fault_codes[trace->history.faults[0].code].c_str());
     CHECK_EQUAL(6U, trace->error_count);
     CHECK(trace->errors[0].find("devices.csv:3: ") != std::string::npos);
     CHECK(trace->errors[1].find("readings.csv:3: ") != std::string::npos);
@@ -80,9 +80,9 @@ TEST(Replay, reads_every_file_and_leaves_out_bad_rows_by_file_and_line) {
 }
 
 TEST(Replay, a_missing_column_or_folder_is_an_error) {
-    CHECK(read_trace((folder / "nowhere").string()).error().code == Errc::not_found);
+    CHECK(collector::read_trace((folder / "nowhere").string()).error().code == Errc::not_found);
     file("devices.csv", "device,model\np-1,M1\n");
-    const auto refused = read_trace(folder.path().string());
+    const auto refused = collector::read_trace(folder.path().string());
     CHECK_FALSE(refused.has_value());
     CHECK(refused.error().message.find("column 'device_id' is missing") != std::string::npos);
 }
@@ -100,8 +100,9 @@ TEST(Replay, scores_by_hand_a_trace_of_two_devices) {
          "2026-01-09T04:00:00Z,p-2,pump,failure_repaired\n");
     file("failures.csv",
          "at,device_id,component\n2026-01-05T20:00:00Z,p-1,pump\n2026-01-09T04:00:00Z,p-2,pump\n");
-    const auto trace = shipped(read_trace(folder.path().string()));
-    const auto summary = shipped(replay_trace(trace, catalogue_of(trace), one_rule(), {}, {}));
+    const auto trace = shipped(collector::read_trace(folder.path().string()));
+    const auto summary =
+        shipped(replay_trace(trace, collector::catalogue_of(trace.history), one_rule(), {}, {}));
     CHECK_EQUAL(2U, summary.prediction.tickets);
     CHECK_EQUAL(1U, summary.prediction.right);
     CHECK_EQUAL(2U, summary.prediction.failures);
@@ -124,8 +125,9 @@ TEST(Replay, rows_with_more_metrics_than_a_record_holds_become_several) {
     file("faults.csv", "at,device_id,code,state\n2026-01-01T01:00:00Z,p-1,E1,occurred\n");
     file("outcomes.csv",
          "at,device_id,component,result\n2026-01-01T01:30:00Z,p-1,pump,no_fault_found\n");
-    const auto trace = shipped(read_trace(folder.path().string()));
-    const auto summary = shipped(replay_trace(trace, catalogue_of(trace), one_rule(), {}, {}));
+    const auto trace = shipped(collector::read_trace(folder.path().string()));
+    const auto summary =
+        shipped(replay_trace(trace, collector::catalogue_of(trace.history), one_rule(), {}, {}));
     // Boot and clock, two readings, one fault.
     CHECK_EQUAL(5U, summary.verdict.records);
     CHECK_EQUAL(0U, summary.verdict.violation_count);
@@ -133,12 +135,13 @@ TEST(Replay, rows_with_more_metrics_than_a_record_holds_become_several) {
 
 TEST(Replay, the_recorded_machines_reach_what_their_pack_promises) {
     if (absent(kAzure)) return;
-    const auto trace = shipped(read_trace(kAzure));
-    CHECK_EQUAL(21'600U, trace.readings.size());
+    const auto trace = shipped(collector::read_trace(kAzure));
+    CHECK_EQUAL(21'600U, trace.history.readings.size());
     CHECK_EQUAL(0U, trace.error_count);
     const auto rules =
         shipped(collector::load_rule_pack(AFTERCARE_SOURCE_DIR "/deploy/rules/azure_pdm.toml"));
-    const auto summary = shipped(replay_trace(trace, catalogue_of(trace), rules, {}, {}));
+    const auto summary =
+        shipped(replay_trace(trace, collector::catalogue_of(trace.history), rules, {}, {}));
     CHECK_EQUAL(0U, summary.verdict.lost);
     CHECK_EQUAL(0U, summary.verdict.violation_count);
     CHECK_EQUAL(0U, summary.collector.commands_refused);

@@ -1,4 +1,4 @@
-#include "firmware_sim/world/trace.hpp"
+#include "collector/io/trace/trace.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +13,7 @@
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
 
-namespace aftercare::sim {
+namespace aftercare::collector {
 namespace {
 
 constexpr std::size_t kErrorsKept = 20;
@@ -24,7 +24,7 @@ using Cells = std::vector<std::string>;
 class File {
   public:
     File(Trace& trace, std::string name)
-        : trace_(trace), path_(trace.folder + "/" + std::move(name)) {}
+        : trace_(trace), path_(trace.history.name + "/" + std::move(name)) {}
 
     [[nodiscard]] bool exists() const { return std::filesystem::exists(path_); }
 
@@ -34,7 +34,7 @@ class File {
         std::ifstream stream(path_, std::ios::binary);
         if (!stream) return fail(Errc::not_found, path_ + ": cannot be read");
         const std::string text((std::istreambuf_iterator<char>(stream)), {});
-        auto reader = collector::CsvReader::create(text);
+        auto reader = CsvReader::create(text);
         if (!reader) return fail(reader.error().within(path_));
         for (const auto& name : required) {
             if (!reader->column(name)) {
@@ -74,20 +74,20 @@ class File {
 
     Trace& trace_;
     std::string path_;
-    const collector::CsvReader* reader_ = nullptr;
+    const CsvReader* reader_ = nullptr;
 };
 
 class TraceReader {
   public:
-    explicit TraceReader(const std::string& folder) { trace_.folder = folder; }
+    explicit TraceReader(const std::string& folder) { trace_.history.name = folder; }
 
     Result<Trace> read() {
         for (const auto step : {&TraceReader::devices, &TraceReader::readings, &TraceReader::faults,
                                 &TraceReader::outcomes, &TraceReader::failures}) {
             if (auto done = (this->*step)(); !done) return fail(done.error());
         }
-        if (trace_.devices.empty()) {
-            return fail(Errc::invalid, trace_.folder + "/devices.csv: no usable device");
+        if (trace_.history.devices.empty()) {
+            return fail(Errc::invalid, trace_.history.name + "/devices.csv: no usable device");
         }
         sort_all();
         return std::move(trace_);
@@ -97,7 +97,7 @@ class TraceReader {
     Status devices() {
         File file(trace_, "devices.csv");
         return file.read({"device_id", "model"}, [&](const Cells& cells) -> Status {
-            TraceDevice device;
+            HistoryDevice device;
             device.id = file.cell(cells, "device_id");
             device.model = file.cell(cells, "model");
             device.firmware = file.cell(cells, "firmware");
@@ -115,10 +115,10 @@ class TraceReader {
                 if (!at) return fail(at.error().within(column));
                 *member = *at;
             }
-            const auto number = static_cast<std::uint32_t>(trace_.devices.size());
+            const auto number = static_cast<std::uint32_t>(trace_.history.devices.size());
             if (!by_id_.emplace(device.id, number).second)
                 return fail(Errc::conflict, "device '" + device.id + "' is there twice");
-            trace_.devices.push_back(std::move(device));
+            trace_.history.devices.push_back(std::move(device));
             return {};
         });
     }
@@ -129,7 +129,7 @@ class TraceReader {
         std::vector<std::size_t> columns;
         return file.read({"at", "device_id"}, [&](const Cells& cells) -> Status {
             if (columns.empty()) columns = learn_metrics(file.header());
-            auto reading = place<TraceReading>(file, cells);
+            auto reading = place<HistoryReading>(file, cells);
             if (!reading) return fail(reading.error());
             std::vector<float> row;
             for (const std::size_t column : columns) {
@@ -137,9 +137,9 @@ class TraceReader {
                 if (!value) return fail(value.error().within(file.header()[column]));
                 row.push_back(*value);
             }
-            reading->row = static_cast<std::uint32_t>(trace_.readings.size());
-            trace_.readings.push_back(*reading);
-            trace_.values.insert(trace_.values.end(), row.begin(), row.end());
+            reading->row = static_cast<std::uint32_t>(trace_.history.readings.size());
+            trace_.history.readings.push_back(*reading);
+            trace_.history.values.insert(trace_.history.values.end(), row.begin(), row.end());
             return {};
         });
     }
@@ -150,7 +150,7 @@ class TraceReader {
         std::vector<std::string> codes;
         auto read =
             file.read({"at", "device_id", "code", "state"}, [&](const Cells& cells) -> Status {
-                auto fault = place<TraceFault>(file, cells);
+                auto fault = place<HistoryFault>(file, cells);
                 if (!fault) return fail(fault.error());
                 const auto state = parse_state(file.cell(cells, "state"));
                 if (!state) return fail(state.error());
@@ -158,15 +158,16 @@ class TraceReader {
                 if (file.cell(cells, "code").empty()) return fail(Errc::invalid, "code is empty");
                 fault->code = static_cast<std::uint32_t>(codes.size());
                 codes.emplace_back(file.cell(cells, "code"));
-                trace_.faults.push_back(*fault);
+                trace_.history.faults.push_back(*fault);
                 return {};
             });
-        trace_.fault_codes = codes;
-        sort_unique(trace_.fault_codes);
-        for (auto& fault : trace_.faults) {
-            const auto found = std::lower_bound(trace_.fault_codes.begin(),
-                                                trace_.fault_codes.end(), codes[fault.code]);
-            fault.code = static_cast<std::uint32_t>(found - trace_.fault_codes.begin());
+        trace_.history.fault_codes = codes;
+        sort_unique(trace_.history.fault_codes);
+        for (auto& fault : trace_.history.faults) {
+            const auto found =
+                std::lower_bound(trace_.history.fault_codes.begin(),
+                                 trace_.history.fault_codes.end(), codes[fault.code]);
+            fault.code = static_cast<std::uint32_t>(found - trace_.history.fault_codes.begin());
         }
         return read;
     }
@@ -176,17 +177,18 @@ class TraceReader {
         if (!file.exists()) return {};
         return file.read(
             {"at", "device_id", "component", "result"}, [&](const Cells& cells) -> Status {
-                auto outcome = place<TraceOutcome>(file, cells);
+                auto outcome = place<HistoryOutcome>(file, cells);
                 if (!outcome) return fail(outcome.error());
-                const auto code = collector::parse_outcome_code(file.cell(cells, "result"));
+                const auto code = parse_outcome_code(file.cell(cells, "result"));
                 if (!code)
                     return fail(Errc::invalid, "result '" +
                                                    std::string(file.cell(cells, "result")) +
                                                    "' is no outcome code");
                 outcome->code = *code;
                 outcome->component = file.cell(cells, "component");
-                if (!outcome->component.empty()) trace_.components.push_back(outcome->component);
-                trace_.outcomes.push_back(std::move(*outcome));
+                if (!outcome->component.empty())
+                    trace_.history.components.push_back(outcome->component);
+                trace_.history.outcomes.push_back(std::move(*outcome));
                 return {};
             });
     }
@@ -195,9 +197,9 @@ class TraceReader {
         File file(trace_, "failures.csv");
         if (!file.exists()) return {};
         return file.read({"at", "device_id", "component"}, [&](const Cells& cells) -> Status {
-            const auto at = place<TraceOutcome>(file, cells);
+            const auto at = place<HistoryOutcome>(file, cells);
             if (!at) return fail(at.error());
-            trace_.failures.push_back({trace_.devices[at->device].id,
+            trace_.failures.push_back({trace_.history.devices[at->device].id,
                                        std::string(file.cell(cells, "component")), at->at});
             return {};
         });
@@ -223,7 +225,7 @@ class TraceReader {
         for (std::size_t i = 0; i < header.size(); ++i) {
             if (header[i] == "at" || header[i] == "device_id") continue;
             columns.push_back(i);
-            trace_.metrics.push_back(header[i]);
+            trace_.history.metrics.push_back(header[i]);
         }
         return columns;
     }
@@ -255,11 +257,11 @@ class TraceReader {
         const auto by_device = [](const auto& a, const auto& b) {
             return a.device != b.device ? a.device < b.device : a.at < b.at;
         };
-        std::stable_sort(trace_.readings.begin(), trace_.readings.end(), by_device);
-        std::stable_sort(trace_.faults.begin(), trace_.faults.end(), by_device);
-        std::stable_sort(trace_.outcomes.begin(), trace_.outcomes.end(),
+        std::stable_sort(trace_.history.readings.begin(), trace_.history.readings.end(), by_device);
+        std::stable_sort(trace_.history.faults.begin(), trace_.history.faults.end(), by_device);
+        std::stable_sort(trace_.history.outcomes.begin(), trace_.history.outcomes.end(),
                          [](const auto& a, const auto& b) { return a.at < b.at; });
-        sort_unique(trace_.components);
+        sort_unique(trace_.history.components);
     }
 
     Trace trace_;
@@ -268,30 +270,15 @@ class TraceReader {
 
 }  // namespace
 
-std::optional<WallTime> Trace::telemetry_begin() const {
-    std::optional<WallTime> begin;
-    for (const auto& reading : readings) begin = std::min(begin.value_or(reading.at), reading.at);
-    for (const auto& fault : faults) begin = std::min(begin.value_or(fault.at), fault.at);
-    return begin;
-}
-
-WallTime Trace::end() const {
-    WallTime end = WallTime::min();
-    for (const auto& reading : readings) end = std::max(end, reading.at);
-    for (const auto& fault : faults) end = std::max(end, fault.at);
-    for (const auto& outcome : outcomes) end = std::max(end, outcome.at);
-    return end;
-}
-
 Result<Trace> read_trace(const std::string& folder) {
     return TraceReader(folder).read();
 }
 
-collector::Catalogue catalogue_of(const Trace& trace) {
+Catalogue catalogue_of(const History& history) {
     std::vector<std::string> models;
-    for (const auto& device : trace.devices) models.push_back(device.model);
-    return collector::catalogue_for_trace(std::move(models), trace.metrics, trace.fault_codes,
-                                          trace.components);
+    for (const auto& device : history.devices) models.push_back(device.model);
+    return catalogue_for_trace(std::move(models), history.metrics, history.fault_codes,
+                               history.components);
 }
 
-}  // namespace aftercare::sim
+}  // namespace aftercare::collector

@@ -1,9 +1,9 @@
-#include "firmware_sim/model/score.hpp"
+#include "collector/core/learn/score.hpp"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace aftercare;
-using namespace aftercare::sim;
+using namespace aftercare::collector;
 
 namespace {
 
@@ -11,9 +11,8 @@ WallTime hour(double hours) {
     return WallTime{} + hours_ms(hours);
 }
 
-collector::Ticket ticket(const char* device, const char* component, double opened_h,
-                         double horizon_h = 48) {
-    collector::Ticket made;
+Ticket ticket(const char* device, const char* component, double opened_h, double horizon_h = 48) {
+    Ticket made;
     made.id = std::string(device) + component + std::to_string(opened_h);
     made.device_id = device;
     made.component = component;
@@ -29,12 +28,12 @@ TEST_GROUP(Score){};
 TEST(Score, counts_by_hand) {
     // d1/a fails at 120 h: found 20 h ahead by the earlier of two right tickets. d2/a fails at 200
     // h unseen. d3's ticket names the wrong component, d4's comes 60 h ahead of a 48 h horizon.
-    const std::vector<ScoredFailure> failures = {{"d1", "a", hour(120)},
-                                                 {"d2", "a", hour(200)},
-                                                 {"d3", "a", hour(300)},
-                                                 {"d4", "a", hour(400)}};
-    const std::vector<collector::Ticket> tickets = {ticket("d1", "a", 100), ticket("d1", "a", 110),
-                                                    ticket("d3", "b", 290), ticket("d4", "a", 340)};
+    const std::vector<TrueFailure> failures = {{"d1", "a", hour(120)},
+                                               {"d2", "a", hour(200)},
+                                               {"d3", "a", hour(300)},
+                                               {"d4", "a", hour(400)}};
+    const std::vector<Ticket> tickets = {ticket("d1", "a", 100), ticket("d1", "a", 110),
+                                         ticket("d3", "b", 290), ticket("d4", "a", 340)};
     const Score result = score(tickets, failures, {.begin = hour(0), .end = hour(1000)});
     CHECK_EQUAL(4U, result.tickets);
     CHECK_EQUAL(2U, result.right);
@@ -47,11 +46,11 @@ TEST(Score, counts_by_hand) {
 }
 
 TEST(Score, warm_up_and_end_leave_out_failures_that_nobody_could_or_need_find) {
-    const std::vector<ScoredFailure> failures = {{"d1", "a", hour(40)},
-                                                 {"d2", "a", hour(45)},
-                                                 {"d3", "a", hour(101)},
-                                                 {"d4", "a", hour(110)}};
-    const std::vector<collector::Ticket> tickets = {ticket("d2", "a", 30), ticket("d4", "a", 99)};
+    const std::vector<TrueFailure> failures = {{"d1", "a", hour(40)},
+                                               {"d2", "a", hour(45)},
+                                               {"d3", "a", hour(101)},
+                                               {"d4", "a", hour(110)}};
+    const std::vector<Ticket> tickets = {ticket("d2", "a", 30), ticket("d4", "a", 99)};
     const Score result = score(tickets, failures, {.begin = hour(0), .end = hour(100)});
     // Found ones count although one lies in the warm-up and the other after the end.
     CHECK_EQUAL(2U, result.failures);
@@ -59,8 +58,8 @@ TEST(Score, warm_up_and_end_leave_out_failures_that_nobody_could_or_need_find) {
 }
 
 TEST(Score, a_fixed_horizon_overrides_the_tickets_own) {
-    const std::vector<ScoredFailure> failures = {{"d1", "a", hour(100)}};
-    const std::vector<collector::Ticket> tickets = {ticket("d1", "a", 70, 24)};
+    const std::vector<TrueFailure> failures = {{"d1", "a", hour(100)}};
+    const std::vector<Ticket> tickets = {ticket("d1", "a", 70, 24)};
     CHECK_EQUAL(0U, score(tickets, failures, {.begin = hour(0), .end = hour(200)}).right);
     CHECK_EQUAL(
         1U, score(tickets, failures, {.horizon = hours_ms(48), .begin = hour(0), .end = hour(200)})
@@ -69,25 +68,11 @@ TEST(Score, a_fixed_horizon_overrides_the_tickets_own) {
 
 TEST(Score, reactive_tickets_are_no_predictions_and_empty_populations_have_no_rate) {
     auto called = ticket("d1", "a", 99);
-    called.origin = collector::Origin::reactive;
-    const std::vector<collector::Ticket> tickets = {called};
+    called.origin = Origin::reactive;
+    const std::vector<Ticket> tickets = {called};
     const Score result = score(tickets, {}, {.begin = hour(0), .end = hour(200)});
     CHECK_EQUAL(0U, result.tickets);
     CHECK_FALSE(result.precision.has_value());
     CHECK_FALSE(result.recall.has_value());
     CHECK_FALSE(result.f1.has_value());
-}
-
-TEST(Score, prevented_failures_count_at_the_time_they_would_have_come) {
-    TruthLedger truth;
-    const auto prevented = truth.begin({.device_id = "d1", .component = "a", .onset_at = hour(10)});
-    const auto failed = truth.begin({.device_id = "d2", .component = "a", .onset_at = hour(10)});
-    (void)truth.begin({.device_id = "d3", .component = "a", .onset_at = hour(10)});
-    truth.end(prevented, hour(20), Ending::repaired, hour(70));
-    truth.fail(failed, hour(60));
-    truth.end(failed, hour(80), Ending::repaired, hour(80));
-    const auto failures = failures_of(truth);
-    CHECK_EQUAL(2U, failures.size());
-    CHECK(failures[0].at == hour(70));
-    CHECK(failures[1].at == hour(60));
 }

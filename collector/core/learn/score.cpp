@@ -1,16 +1,16 @@
-#include "firmware_sim/model/score.hpp"
+#include "collector/core/learn/score.hpp"
 
 #include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
-namespace aftercare::sim {
+namespace aftercare::collector {
 namespace {
 
 using FailureIndex = std::map<std::pair<std::string, std::string>, std::vector<std::size_t>>;
 
-FailureIndex index_by_part(std::span<const ScoredFailure> failures) {
+FailureIndex index_by_part(std::span<const TrueFailure> failures) {
     FailureIndex index;
     for (std::size_t i = 0; i < failures.size(); ++i) {
         index[{failures[i].device_id, failures[i].component}].push_back(i);
@@ -20,8 +20,8 @@ FailureIndex index_by_part(std::span<const ScoredFailure> failures) {
 
 /// The next failure of the ticket's component within the horizon; failures.size() when there is
 /// none.
-std::size_t next_failure(const collector::Ticket& ticket, const FailureIndex& index,
-                         std::span<const ScoredFailure> failures, milliseconds horizon) {
+std::size_t next_failure(const Ticket& ticket, const FailureIndex& index,
+                         std::span<const TrueFailure> failures, milliseconds horizon) {
     const auto of_part = index.find({ticket.device_id, ticket.component});
     std::size_t best = failures.size();
     if (of_part == index.end()) return best;
@@ -40,13 +40,13 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-Score score(std::span<const collector::Ticket> tickets, std::span<const ScoredFailure> failures,
+Score score(std::span<const Ticket> tickets, std::span<const TrueFailure> failures,
             const ScoreOptions& options) {
     Score result;
     const FailureIndex index = index_by_part(failures);
-    std::vector<const collector::Ticket*> ordered;
+    std::vector<const Ticket*> ordered;
     for (const auto& ticket : tickets) {
-        if (ticket.origin == collector::Origin::predicted) ordered.push_back(&ticket);
+        if (ticket.origin == Origin::predicted) ordered.push_back(&ticket);
     }
     std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
         return std::tie(a->opened_at, a->id) < std::tie(b->opened_at, b->id);
@@ -80,14 +80,4 @@ Score score(std::span<const collector::Ticket> tickets, std::span<const ScoredFa
     return result;
 }
 
-std::vector<ScoredFailure> failures_of(const TruthLedger& truth) {
-    std::vector<ScoredFailure> failures;
-    for (const Episode& episode : truth.episodes()) {
-        if (const auto at = episode.failure()) {
-            failures.push_back({episode.device_id, episode.component, *at});
-        }
-    }
-    return failures;
-}
-
-}  // namespace aftercare::sim
+}  // namespace aftercare::collector

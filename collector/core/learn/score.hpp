@@ -11,11 +11,11 @@
 
 #include "collector/core/model/ticket.hpp"
 #include "common/time.hpp"
-#include "firmware_sim/model/truth.hpp"
 
-namespace aftercare::sim {
+namespace aftercare::collector {
 
-struct ScoredFailure {
+/// Ground truth, or what outcomes say failed: it scores, and never reaches what is scored.
+struct TrueFailure {
     std::string device_id;
     std::string component;
     WallTime at{};
@@ -35,10 +35,7 @@ struct Score {
     std::optional<double> precision, recall, f1, median_lead_h;
 };
 
-Score score(std::span<const collector::Ticket> tickets, std::span<const ScoredFailure> failures,
+Score score(std::span<const Ticket> tickets, std::span<const TrueFailure> failures,
             const ScoreOptions& options);
 
-/// Real and prevented losses of function.
-std::vector<ScoredFailure> failures_of(const TruthLedger& truth);
-
-}  // namespace aftercare::sim
+}  // namespace aftercare::collector
