@@ -1,5 +1,6 @@
 #include "agent/core/agent.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -173,6 +174,9 @@ Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         if (spool.held(lane) > 0) waiting_since_ms[index(lane)] = link_ms();
     }
+    std::uint32_t spread_ms = options.boot_spread_ms;
+    if (spool.held(Lane::urgent) > 0) spread_ms = std::min(spread_ms, options.reconnect_spread_ms);
+    connector.boot(link_ms(), spread_ms);
     // From here on a full spool is no error: it must not keep a device down.
     tell({.kind = LifecycleKind::boot, .reset_reason = given.reset_reason, .firmware = firmware});
     if (firmware_changed) tell({.kind = LifecycleKind::firmware_changed, .firmware = firmware});
@@ -271,6 +275,7 @@ Result<Accepted, Errc> Agent::Parts::add(FrameKind kind, const BodyRef& body, bo
         return fail(Errc::denied);
     }
     note_clock();
+    if (lane_of(kind) == Lane::urgent) connector.urge(link_ms());
     return add_unasked(kind, body);
 }
 
@@ -344,10 +349,15 @@ void Agent::on_disconnected() {
     parts_.connector.lost(parts_.link_ms());
 }
 
+void Agent::network_up() {
+    parts_.connector.network_up(parts_.link_ms());
+}
+
 void Agent::flush() {
     if (!parts_.spool.acks_durable()) static_cast<void>(parts_.spool.append_state());
     static_cast<void>(parts_.sync(parts_.link_ms()));
     parts_.flushing = true;
+    parts_.connector.hurry(parts_.link_ms());
     parts_.poll();
 }
 

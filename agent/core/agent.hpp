@@ -31,6 +31,9 @@ struct Options {
     std::uint32_t backoff_cap_ms = 300'000;
     /// After a lost connection the first attempt waits uniform(0, this): a fleet comes back spread.
     std::uint32_t reconnect_spread_ms = 5'000;
+    /// The first attempt after a boot waits uniform(0, this): so does a district after a power cut.
+    /// With urgent records waiting from before it is `reconnect_spread_ms` when that is less.
+    std::uint32_t boot_spread_ms = 10'000;
     std::uint32_t connect_timeout_ms = 30'000;
     std::uint32_t bytes_per_day_max = 0;  ///< metered links: bulk waits beyond it; 0 = unlimited
     std::uint32_t reading_window_s =
@@ -125,6 +128,9 @@ class Agent {
 
     void on_connected();
     void on_disconnected();
+    /// The network came up (route, address, registration): while offline the next attempt is made
+    /// within `reconnect_spread_ms`, and the back-off begins anew.
+    void network_up();
     /// One payload from the device's `down` topic. Malformed or unknown ones are counted and
     /// ignored.
     void on_downlink(std::span<const std::byte> payload);

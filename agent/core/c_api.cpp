@@ -165,6 +165,7 @@ bool options_from_c(const aftercare_options* in, Options& out) {
     take(in->fault_codes_max, out.fault_codes_max);
     take(in->reconnect_spread_ms, out.reconnect_spread_ms);
     take(in->bytes_per_day_max, out.bytes_per_day_max);
+    take(in->boot_spread_ms, out.boot_spread_ms);
     out.consent_epoch = in->consent_epoch;
     out.consent_purposes = in->consent_purposes;
     return true;
@@ -276,6 +277,11 @@ void aftercare_on_connected(aftercare_agent* agent) {
 void aftercare_on_disconnected(aftercare_agent* agent) {
     const Guard guard{agent};
     agent->agent->on_disconnected();
+}
+
+void aftercare_network_up(aftercare_agent* agent) {
+    const Guard guard{agent};
+    agent->agent->network_up();
 }
 
 void aftercare_on_downlink(aftercare_agent* agent, const void* payload, size_t size) {

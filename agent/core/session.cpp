@@ -92,8 +92,17 @@ void Connector::lost(std::uint64_t now_ms) {
     due_ms_ = now_ms + wait;
 }
 
-void Connector::proved_useful() {
-    backoff_.reset();
+bool Connector::bring_forward(std::uint64_t from_ms) {
+    const std::uint64_t at_ms = from_ms + rng_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
+    if (at_ms >= due_ms_) return false;
+    due_ms_ = at_ms;
+    return true;
+}
+
+void Connector::urge(std::uint64_t now_ms) {
+    if (link_ == Link::offline && bring_forward(std::max(now_ms, urge_from_ms_))) {
+        urge_from_ms_ = due_ms_ + kUrgentAttemptEveryMs;
+    }
 }
 
 std::uint64_t Connector::resend_at(std::uint64_t now_ms, std::uint32_t attempts) {

@@ -77,9 +77,12 @@ struct LinkTimes {
     std::uint32_t connect_timeout_ms = 0;
 };
 
-/// Connection attempts: at once after boot, spread after a loss, full jitter after a failure. The
+/// An urgent record brings at most one attempt forward in this time.
+inline constexpr std::uint32_t kUrgentAttemptEveryMs = 60'000;
+
+/// Connection attempts: spread after boot and after a loss, full jitter after a failure. The
 /// back-off begins anew only when a connection has proved useful by an acknowledgement or by
-/// lasting.
+/// lasting, or when the network came up. Bounds of a fleet's rate: tests/sim/agent_fleet_test.cpp.
 class Connector {
   public:
     Connector(const LinkTimes& times, std::uint64_t seed, std::uint64_t now_ms)
@@ -97,15 +100,33 @@ class Connector {
     void connected(std::uint64_t now_ms);
     /// Of an attempt or of the connection.
     void lost(std::uint64_t now_ms);
-    void proved_useful();
+    void proved_useful() { backoff_.reset(); }
+    /// The first attempt of a boot is made within `spread_ms`.
+    void boot(std::uint64_t now_ms, std::uint32_t spread_ms) {
+        due_ms_ = now_ms + rng_.below(std::uint64_t{spread_ms} + 1);
+    }
+    /// The next attempt is made within the spread; one under way has no longer than that either, as
+    /// it may hang in the network that was.
+    void network_up(std::uint64_t now_ms) {
+        backoff_.reset();
+        bring_forward(now_ms);
+    }
+    /// An urgent record waits.
+    void urge(std::uint64_t now_ms);
+    /// A device about to sleep does not wait for the spread of its first attempt.
+    void hurry(std::uint64_t now_ms) {
+        if (link_ == Link::offline && backoff_.attempts() == 0) due_ms_ = now_ms;
+    }
     /// When to give up waiting for the acknowledgement of attempt k: at + timeout + full jitter.
     std::uint64_t resend_at(std::uint64_t now_ms, std::uint32_t attempts);
 
   private:
+    bool bring_forward(std::uint64_t from_ms);
     LinkTimes times_;
     Rng rng_;
     Backoff backoff_;
     Link link_ = Link::offline;
+    std::uint64_t urge_from_ms_ = 0;
     std::uint64_t due_ms_;  // of the next attempt, or of the attempt's time-out
     std::uint64_t online_since_ms_ = 0;
 };

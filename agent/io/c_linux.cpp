@@ -1,7 +1,5 @@
 // aftercare_start and aftercare_stop: an agent with a thread of its own behind the same C handle.
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <mutex>
@@ -27,24 +25,21 @@ class Service {
         handle.unlock = [](void* s) {
             auto& service = *static_cast<Service*>(s);
             service.mutex_.unlock();
-            service.wake();
+            service.host->wake();
         };
         thread_ = std::thread{[this] { run(); }};
     }
     void end(std::chrono::milliseconds timeout) {
         stopping_ = true;
-        wake();
+        host->wake();
         thread_.join();
         host->stop(timeout);
     }
 
   private:
-    void wake() const {
-        const std::uint64_t one = 1;
-        // A full counter means that a wake-up is already pending.
-        static_cast<void>(!::write(host->wake_fd(), &one, sizeof one));
-    }
     void run() {
+        std::vector<pollfd> set;
+        host->add_to(set);
         for (;;) {
             std::uint64_t next_ms = 0;
             {
@@ -55,8 +50,7 @@ class Service {
             // After step(), which takes the wake-up away: end() sets the flag before it wakes.
             if (stopping_) return;
             const std::uint64_t now_ms = SystemClock::monotonic_ms();
-            pollfd set{host->wake_fd(), POLLIN, 0};
-            ::poll(&set, 1,
+            ::poll(set.data(), set.size(),
                    next_ms <= now_ms
                        ? 0
                        : static_cast<int>(std::min<std::uint64_t>(next_ms - now_ms, 60'000)));

@@ -191,17 +191,18 @@ void read_rest(const std::string& file, const toml::table& root, DaemonConfig& c
     agent.flush_delay_ms = report.duration_ms("flush_delay", 60'000, "10ms", "1d");
     agent.reports_in_flight_max = report.number("in_flight_max", 4, 1, kReportsInFlightMax);
     agent.report_bytes_max = std::max(4096U, agent.records_per_report * 256);
-    Table link{
-        file,
-        root,
-        "link",
-        {"ack_timeout", "backoff_base", "backoff_cap", "reconnect_spread", "bytes_per_day_max"},
-        wrong};
+    Table link{file,
+               root,
+               "link",
+               {"ack_timeout", "backoff_base", "backoff_cap", "reconnect_spread", "boot_spread",
+                "bytes_per_day_max"},
+               wrong};
     agent.ack_timeout_ms = link.duration_ms("ack_timeout", 20'000, "100ms", "1h");
     agent.backoff_base_ms = link.duration_ms("backoff_base", 1'000, "10ms", "10m");
     agent.backoff_cap_ms = link.duration_ms("backoff_cap", 300'000, "100ms", "1d");
     agent.backoff_cap_ms = std::max(agent.backoff_cap_ms, agent.backoff_base_ms);
     agent.reconnect_spread_ms = link.duration_ms("reconnect_spread", 5'000, "0s", "1h");
+    agent.boot_spread_ms = link.duration_ms("boot_spread", 10'000, "0s", "1h");
     agent.bytes_per_day_max = link.number("bytes_per_day_max", 0, 0, UINT32_MAX);
     Table readings{file, root, "readings", {"window"}, wrong};
     agent.reading_window_s = readings.duration_ms("window", 900'000, "1s", "1d") / 1000;

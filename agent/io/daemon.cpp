@@ -124,13 +124,14 @@ Status run_daemon(DaemonConfig& config, const DaemonOptions& options) {
         (*host)->step();
         feed.tick(now_ms);
         manager.tick(now_ms);
-        set.assign({{(*host)->wake_fd(), POLLIN, 0}, {signals, POLLIN, 0}});
+        set.assign({{signals, POLLIN, 0}});
+        (*host)->add_to(set);
         lines.add_to(set);
         now_ms = SystemClock::monotonic_ms();
         const std::uint64_t next_ms =
             std::min({(*host)->next_poll_ms(), feed.next_tick_ms(), manager.next_ms()});
         if (::poll(set.data(), set.size(), wait_ms(now_ms, next_ms)) < 0 && errno != EINTR) break;
-        if ((set[1].revents & POLLIN) != 0) break;
+        if ((set[0].revents & POLLIN) != 0) break;
         lines.serve(set);
     }
     manager.tell("STOPPING=1");

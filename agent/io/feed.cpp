@@ -313,6 +313,10 @@ std::string Feed::line(std::string_view text) {
     };
     if (text.size() > kFeedLineBytesMax) return wrong("the line is longer than 16384 bytes");
     const Json json = Json::parse(text, nullptr, false);
+    if (json == Json{{"network", "up"}}) {
+        agent_.network_up();
+        return Json{{"ok", true}}.dump();
+    }
     if (json.is_discarded() || !json.is_object()) {
         return wrong(
             "not a JSON object: one object per line, such as "

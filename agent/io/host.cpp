@@ -44,11 +44,8 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
         o.broker.client_id = std::string(o.agent.device_id);
         o.broker.down_topic =
             std::string(format_topic(o.agent.tenant, o.agent.device_id, Leg::down).view());
-        host->transport_ = std::make_unique<PahoTransport>(o.broker, [fd = host->wake_fd_] {
-            const std::uint64_t one = 1;
-            // A full counter means that a wake-up is already pending.
-            static_cast<void>(::write(fd, &one, sizeof one));
-        });
+        host->transport_ =
+            std::make_unique<PahoTransport>(o.broker, [h = host.get()] { h->wake(); });
         ports.transport = host->transport_->port();
     }
     if (o.log) {
@@ -73,6 +70,17 @@ Host::~Host() {
     if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
+void Host::wake() const {
+    const std::uint64_t one = 1;
+    // A full counter means that a wake-up is already pending.
+    static_cast<void>(!::write(wake_fd_, &one, sizeof one));
+}
+
+void Host::add_to(std::vector<pollfd>& set) const {
+    set.push_back({wake_fd_, POLLIN, 0});
+    if (network_.fd() >= 0) set.push_back({network_.fd(), POLLIN, 0});
+}
+
 // Once per kind of trouble, not once per attempt.
 void Host::on_link_lost(const std::string& why) {
     ++failed_attempts_;
@@ -84,7 +92,11 @@ void Host::on_link_lost(const std::string& why) {
 
 void Host::step() {
     std::uint64_t ignored = 0;
-    static_cast<void>(::read(wake_fd_, &ignored, sizeof ignored));
+    static_cast<void>(!::read(wake_fd_, &ignored, sizeof ignored));
+    if (network_.came_up()) {
+        if (options_.log) options_.log(LogLevel::debug, "network: something came up");
+        agent_->network_up();
+    }
     if (transport_) {
         for (const LinkEvent& event : transport_->drain()) {
             switch (event.kind) {
@@ -119,8 +131,9 @@ void Host::stop(std::chrono::milliseconds timeout) {
         const bool waiting = state.lanes[0].held_count + state.lanes[1].held_count > 0;
         // A first attempt still under way gets its chance; a link known to be down does not.
         if (!waiting || (!state.connected && failed_attempts_ > 0)) break;
-        pollfd wake{wake_fd_, POLLIN, 0};
-        ::poll(&wake, 1, 100);
+        std::vector<pollfd> set;
+        add_to(set);
+        ::poll(set.data(), set.size(), 100);
         step();
     }
     agent_->flush();

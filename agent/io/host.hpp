@@ -1,7 +1,9 @@
 // An agent on Linux: file spool, system clock, Paho. Belongs to one thread, which calls step()
-// whenever `wake_fd` is readable or `next_poll_ms` has come; aftercare-agent and the C library's
-// own thread do.
+// whenever one of the files of add_to() is readable or `next_poll_ms` has come; aftercare-agent and
+// the C library's own thread do.
 #pragma once
+
+#include <poll.h>
 
 #include <filesystem>
 #include <functional>
@@ -11,6 +13,7 @@
 
 #include "agent/core/agent.hpp"
 #include "agent/io/file_storage.hpp"
+#include "agent/io/network_watch.hpp"
 #include "agent/io/paho_transport.hpp"
 #include "agent/io/system_ports.hpp"
 
@@ -38,7 +41,9 @@ class Host {
     void step();
     /// On the monotonic clock.
     [[nodiscard]] std::uint64_t next_poll_ms() const { return agent_->next_poll_ms(); }
-    [[nodiscard]] int wake_fd() const { return wake_fd_; }
+    void add_to(std::vector<pollfd>& set) const;
+    /// Makes step() due, from any thread.
+    void wake() const;
     /// Flushes, waits at most `timeout` for acknowledgements of what is in flight, leaves the
     /// broker.
     void stop(std::chrono::milliseconds timeout);
@@ -49,6 +54,7 @@ class Host {
 
     HostOptions options_;
     int wake_fd_ = -1;
+    NetworkWatch network_;
     SystemClock clock_;
     std::unique_ptr<FileStorage> storage_;
     std::unique_ptr<PahoTransport> transport_;

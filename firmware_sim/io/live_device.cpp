@@ -98,7 +98,7 @@ Status LiveDevice::open() {
     options.ack_timeout_ms = link_.ack_timeout_ms;
     options.backoff_base_ms = 200;
     options.backoff_cap_ms = 5'000;
-    options.reconnect_spread_ms = 1'000;
+    options.reconnect_spread_ms = options.boot_spread_ms = 1'000;
     options.consent_purposes = household_.customer().consent_purposes();
     const std::size_t size_bytes = agent::Agent::memory_bytes(options);
     memory_.resize(size_bytes / sizeof(std::max_align_t) + 1);

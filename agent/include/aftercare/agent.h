@@ -91,12 +91,13 @@ typedef struct {
     uint32_t fault_codes_max;     /* codes whose middle occurrences may be evicted [32] */
     uint32_t reconnect_spread_ms; /* a lost link is tried again after up to this [5,000] */
     uint32_t bytes_per_day_max;   /* metered links: bulk waits beyond it [unlimited] */
+    uint32_t boot_spread_ms;      /* the first attempt after boot waits up to this [10,000] */
 } aftercare_options;
 
 #define AFTERCARE_OPTIONS_INIT                                                                   \
     {                                                                                            \
         sizeof(aftercare_options), 0, 0, 0, 0, AFTERCARE_RESET_POWER_ON, 0, 0, 0, 0, 0, 0, 0, 0, \
-            AFTERCARE_ALL_PURPOSES, 0, 0, 0, 0, 0                                                \
+            AFTERCARE_ALL_PURPOSES, 0, 0, 0, 0, 0, 0                                             \
     }
 
 /* ---- Ports: what a device must supply ----------------------------------------------------------
@@ -187,6 +188,10 @@ AFTERCARE_API uint64_t aftercare_next_poll_ms(const aftercare_agent* agent);
 
 AFTERCARE_API void aftercare_on_connected(aftercare_agent* agent);
 AFTERCARE_API void aftercare_on_disconnected(aftercare_agent* agent);
+/* The network came up (address, route, registration): while offline the next attempt is made within
+ * reconnect_spread_ms instead of after the back-off. An agent of aftercare_start hears of it from
+ * the kernel by itself. */
+AFTERCARE_API void aftercare_network_up(aftercare_agent* agent);
 /* One payload of the down topic. Malformed ones are counted and ignored. */
 AFTERCARE_API void aftercare_on_downlink(aftercare_agent* agent, const void* payload, size_t size);
 

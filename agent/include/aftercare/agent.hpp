@@ -51,6 +51,7 @@ class Device {
         return aftercare_consent(agent_, epoch, purposes);
     }
     void flush() { aftercare_flush(agent_); }
+    void network_up() { aftercare_network_up(agent_); }
     [[nodiscard]] aftercare_state state() const {
         aftercare_state state{};
         state.size = sizeof state;

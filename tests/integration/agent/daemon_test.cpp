@@ -32,7 +32,7 @@ TEST_GROUP(Daemon) {
             << "[spool]\npath = \"" << (dir / "spool").string() << "\"\nsize_kib = 64\n"
             << "[report]\nflush_delay = \"50ms\"\n"
             << "[link]\nbackoff_base = \"50ms\"\nbackoff_cap = \"400ms\"\nreconnect_spread = "
-               "\"50ms\"\n"
+               "\"50ms\"\nboot_spread = \"50ms\"\n"
             << "[feed]\nsocket = \"" << (dir / "feed").string() << "\"\n"
             << "[broker]\nurl = \"" << url << "\"\n"
             << more;
@@ -196,16 +196,16 @@ TEST(Daemon, names_file_line_and_key_of_a_mistake_and_exits_78) {
         LONGS_EQUAL_TEXT(78, finished.status.code, finished.err.c_str());
         CHECK_TRUE_TEXT(finished.err.find(expected) != std::string::npos, finished.err.c_str());
     };
-    check("tcp://x", "", "agent.toml:18: broker.url must be mqtt://host:port or mqtts://host:port");
+    check("tcp://x", "", "agent.toml:19: broker.url must be mqtt://host:port or mqtts://host:port");
     check("mqtt://x:1", "keepalive = 5\n",
-          "agent.toml:19: broker.keepalive must be a duration from \"5s\" to \"12h\"");
+          "agent.toml:20: broker.keepalive must be a duration from \"5s\" to \"12h\"");
     check("mqtt://x:1", "usrname = \"a\"\n",
-          "agent.toml:19: broker.usrname is unknown; allowed are url, username");
+          "agent.toml:20: broker.usrname is unknown; allowed are url, username");
     check("mqtt://x:1", "[consent]\npurposes = [\"safty\"]\n",
-          "agent.toml:20: consent.purposes must be a list out of");
+          "agent.toml:21: consent.purposes must be a list out of");
     check("mqtt://x:1", "[repot]\nx = 1\n",
-          "agent.toml:19: [repot] is unknown; allowed are device, broker");
-    check("mqtt://x:1", "x = = 1\n", "agent.toml:19: ");
+          "agent.toml:20: [repot] is unknown; allowed are device, broker");
+    check("mqtt://x:1", "x = = 1\n", "agent.toml:20: ");
     check("mqtt://x:1", "ca_file = \"/nowhere.pem\"\n",
           "broker.ca_file names /nowhere.pem, which cannot be read");
     const auto missing = finish({"run", "--config", (dir / "none.toml").string()});

@@ -58,7 +58,7 @@ TEST_GROUP(AgentCrash) {
             << "[spool]\npath = \"" << (scratch / "spool").string() << "\"\nsync_period = \"1s\"\n"
             << "[report]\nflush_delay = \"50ms\"\n"
             << "[link]\nack_timeout = \"1s\"\nbackoff_base = \"100ms\"\nbackoff_cap = \"1s\"\n"
-            << "reconnect_spread = \"200ms\"\n";
+            << "reconnect_spread = \"200ms\"\nboot_spread = \"200ms\"\n";
         start_agent();
     }
     void start_agent() {

@@ -29,6 +29,7 @@ class Appliance {
         options.device_id = "wm-0001";
         options.model = "WM-7";
         options.firmware = "2.13.0";
+        options.boot_spread_ms = 0;
     }
     ~Appliance() { agent::Agent::close(agent_); }
     Appliance(const Appliance&) = delete;

@@ -66,6 +66,64 @@ TEST(Connector, keeps_backing_off_while_connections_do_not_last) {
     CHECK_TRUE(longest > 60'000);
 }
 
+TEST(Connector, an_urgent_record_brings_one_attempt_a_minute_forward) {
+    Connector device{times, 1, 0};
+    std::uint64_t now_ms = 0;
+    for (int i = 0; i < 30; ++i) {  // far into the back-off
+        now_ms = device.next_ms(now_ms);
+        CHECK_TRUE(device.begin_attempt(now_ms));
+        device.lost(now_ms);
+    }
+    // A fault every 100 ms for an hour, and no attempt ever succeeds.
+    const std::uint64_t from_ms = now_ms;
+    std::vector<std::uint64_t> attempts_ms;
+    for (; now_ms < from_ms + 3'600'000; now_ms += 100) {
+        device.urge(now_ms);
+        if (!device.begin_attempt(now_ms)) continue;
+        attempts_ms.push_back(now_ms);
+        device.lost(now_ms);
+    }
+    CHECK_TRUE(attempts_ms.front() - from_ms <= 5'100);
+    // One a minute by the faults, and the back-off's own: 300 s at most, 150 s on average.
+    CHECK_TRUE(attempts_ms.size() >= 55 && attempts_ms.size() <= 60 + 3'600 / 75);
+}
+
+TEST(Connector, a_network_that_comes_up_ends_the_wait_and_an_attempt_that_hangs) {
+    Connector device{times, 1, 0};
+    CHECK_TRUE(device.begin_attempt(0));
+    device.network_up(10'000);  // under way since the network before: not its whole 30 s more
+    CHECK_TRUE(device.next_ms(10'000) <= 15'000);
+    std::uint64_t now_ms = device.next_ms(10'000);
+    CHECK_TRUE(device.attempt_timed_out(now_ms));
+    CHECK_TRUE(device.next_ms(now_ms) - now_ms <= 1'000);  // the back-off begins anew
+    for (int i = 0; i < 30; ++i) {
+        now_ms = device.next_ms(now_ms);
+        CHECK_TRUE(device.begin_attempt(now_ms));
+        device.lost(now_ms);
+    }
+    device.network_up(now_ms);
+    CHECK_TRUE(device.next_ms(now_ms) - now_ms <= 5'000);
+}
+
+TEST(Connector, the_first_attempt_of_a_boot_is_spread_and_a_device_about_to_sleep_does_not_wait) {
+    std::uint64_t longest_ms = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        Connector device{times, seed, 0};
+        device.boot(0, 10'000);
+        CHECK_TRUE(device.next_ms(0) <= 10'000);
+        longest_ms = std::max(longest_ms, device.next_ms(0));
+    }
+    CHECK_TRUE(longest_ms > 9'000);
+    Connector device{times, 1, 0};
+    device.boot(0, 10'000);
+    device.hurry(3);
+    CHECK_TRUE(device.begin_attempt(3));
+    device.lost(3);
+    const std::uint64_t due_ms = device.next_ms(0);
+    device.hurry(3);  // but a broker that is away is not hurried
+    LONGS_EQUAL(due_ms, device.next_ms(0));
+}
+
 TEST_GROUP(ByteBudget) {
     test::Appliance device;
 
