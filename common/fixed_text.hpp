@@ -31,8 +31,9 @@ class FixedText {
     }
 
   private:
-    std::array<char, kCapacity> bytes_{};
+    // The size comes first: the device's codec reads a text without knowing its capacity.
     std::uint8_t size_ = 0;
+    std::array<char, kCapacity> bytes_{};
 };
 
 }  // namespace aftercare

@@ -5,6 +5,9 @@
 
 namespace aftercare::agent {
 
+// Fixed-size numbers go out as they lie in memory.
+static_assert(std::endian::native == std::endian::little);
+
 void WireWriter::put(std::uint8_t byte) {
     if (size_ == out_.size()) {
         ok_ = false;
@@ -24,27 +27,17 @@ void WireWriter::varint_field(std::uint32_t field, std::uint64_t value) {
     varint(value);
 }
 
-void WireWriter::signed_field(std::uint32_t field, std::int64_t value) {
-    varint_field(
-        field, (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
-}
-
 void WireWriter::fixed64_field(std::uint32_t field, std::uint64_t value) {
     if (value == 0) return;
     tag(field, 1);
-    for (int i = 0; i < 8; ++i) put(static_cast<std::uint8_t>(value >> (8 * i)));
+    raw(std::as_bytes(std::span{&value, 1}));
 }
 
-void WireWriter::text_field(std::uint32_t field, std::string_view text) {
-    if (text.empty()) return;
+void WireWriter::bytes_field(std::uint32_t field, std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
     tag(field, 2);
-    varint(text.size());
-    raw(std::as_bytes(std::span{text.data(), text.size()}));
-}
-
-void WireWriter::float32(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int i = 0; i < 4; ++i) put(static_cast<std::uint8_t>(bits >> (8 * i)));
+    varint(bytes.size());
+    raw(bytes);
 }
 
 void WireWriter::raw(std::span<const std::byte> bytes) {
@@ -94,9 +87,7 @@ bool WireReader::varint(std::uint64_t& value) {
 
 bool WireReader::fixed(std::size_t count) {
     if (in_.size() - at_ < count) return false;
-    for (std::size_t i = 0; i < count; ++i) {
-        value_ |= static_cast<std::uint64_t>(in_[at_ + i]) << (8 * i);
-    }
+    std::memcpy(&value_, in_.data() + at_, count);
     at_ += count;
     return true;
 }

@@ -6,14 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 namespace aftercare::agent {
 
-constexpr std::size_t varint_bytes(std::uint64_t value) {
-    std::size_t bytes = 1;
-    for (; value >= 0x80; value >>= 7) ++bytes;
-    return bytes;
+/// Signed numbers as protobuf's sint64 has them: small ones stay short.
+constexpr std::uint64_t zigzag(std::int64_t value) {
+    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+constexpr std::uint64_t unzigzag(std::uint64_t value) {
+    return (value >> 1) ^ (0 - (value & 1));
 }
 
 /// Appends fields in the order of the calls; default values (0, false, empty) are left out as
@@ -23,14 +24,11 @@ class WireWriter {
     explicit WireWriter(std::span<std::byte> out) : out_(out) {}
 
     void varint_field(std::uint32_t field, std::uint64_t value);
-    /// sint64: zigzag.
-    void signed_field(std::uint32_t field, std::int64_t value);
     void fixed64_field(std::uint32_t field, std::uint64_t value);
-    void text_field(std::uint32_t field, std::string_view text);
+    void bytes_field(std::uint32_t field, std::span<const std::byte> bytes);
 
     void tag(std::uint32_t field, std::uint32_t wire_type) { varint(field << 3 | wire_type); }
     void varint(std::uint64_t value);
-    void float32(float value);
     void raw(std::span<const std::byte> bytes);
 
     /// Opens a nested message of less than 16 KiB and closes it with its length.
@@ -62,14 +60,8 @@ class WireReader {
     /// Of a varint or fixed field; 0 when the field has another type.
     [[nodiscard]] std::uint64_t value() const { return value_; }
     [[nodiscard]] std::uint32_t value32() const { return static_cast<std::uint32_t>(value_); }
-    [[nodiscard]] std::int64_t signed_value() const {
-        return static_cast<std::int64_t>(value_ >> 1) ^ -static_cast<std::int64_t>(value_ & 1);
-    }
     /// Of a length-delimited field; empty when the field has another type.
     [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
-    [[nodiscard]] std::string_view text() const {
-        return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
-    }
 
   private:
     bool varint(std::uint64_t& value);

@@ -3,199 +3,156 @@
 #include <cstring>
 
 #include "agent/core/wire.hpp"
+#include "agent/core/wire_fields.hpp"
 
 namespace aftercare::agent {
 namespace {
 
-// One member of each item of a list, seen as a column. One function for all columns keeps the code
-// small.
-struct Column {
-    const void* first = nullptr;
-    std::size_t stride = 0;
-    std::uint8_t count = 0;
-
-    template <class Item, std::size_t kMax, class Member>
-    Column(const BoundedList<Item, kMax>& list, Member Item::*member)
-        : first(&(list.items[0].*member)), stride(sizeof(Item)), count(list.count) {}
-    Column(const std::uint32_t* values, std::uint8_t how_many)
-        : first(values), stride(sizeof(std::uint32_t)), count(how_many) {}
-
-    template <class Value>
-    [[nodiscard]] Value at(std::uint8_t i) const {
-        Value value;
-        std::memcpy(&value, static_cast<const char*>(first) + i * stride, sizeof value);
-        return value;
-    }
-};
-
-// Packed lists: tag, length in bytes, elements. Nothing at all when empty.
 template <class Value>
-void packed_varints(WireWriter& out, std::uint32_t field, const Column& column) {
-    if (column.count == 0) return;
-    std::size_t bytes = 0;
-    for (std::uint8_t i = 0; i < column.count; ++i) bytes += varint_bytes(column.at<Value>(i));
-    out.tag(field, 2);
-    out.varint(bytes);
-    for (std::uint8_t i = 0; i < column.count; ++i) out.varint(column.at<Value>(i));
+Value load(const std::byte* at) {
+    Value value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
 }
 
-void packed_floats(WireWriter& out, std::uint32_t field, const Column& column) {
-    if (column.count == 0) return;
-    out.tag(field, 2);
-    out.varint(4U * column.count);
-    for (std::uint8_t i = 0; i < column.count; ++i) out.float32(column.at<float>(i));
-}
-
-template <class List>
-void metric_values(WireWriter& out, std::uint32_t field, const List& list) {
-    packed_varints<std::uint32_t>(out, field, {list, &MetricValue::metric_id});
-    packed_floats(out, field + 1, {list, &MetricValue::value});
-}
-
-void write(WireWriter& out, const Fault& fault) {
-    out.varint_field(1, fault.code);
-    out.varint_field(2, static_cast<std::uint64_t>(fault.state));
-    out.varint_field(3, fault.occurrences == 1 ? 0 : fault.occurrences);
-    metric_values(out, 4, fault.snapshot);
-}
-
-// A column that says nothing new is left out as a whole.
-void write(WireWriter& out, const Reading& reading) {
-    bool n = false, min = false, max = false, last = false, deviation = false;
-    for (const MetricSummary& m : reading.metrics) {
-        n |= m.n != 1;
-        min |= m.min != m.mean;
-        max |= m.max != m.mean;
-        last |= m.last != m.mean;
-        deviation |= m.deviation != 0;
+std::uint64_t number_at(Kind kind, const std::byte* at) {
+    const auto byte = static_cast<std::uint8_t>(*at);
+    switch (kind) {
+        case Kind::u8:
+            return byte;
+        case Kind::not_u8:
+            return byte ^ 1U;
+        case Kind::next_u8:
+            return byte + 1U;
+        case Kind::u32:
+            return load<std::uint32_t>(at);
+        case Kind::not_one: {
+            const auto count = load<std::uint32_t>(at);
+            return count == 1 ? 0 : count;
+        }
+        case Kind::zigzag:
+            return zigzag(load<std::int64_t>(at));
+        default:
+            return load<std::uint64_t>(at);
     }
-    const auto& metrics = reading.metrics;
-    out.varint_field(1, reading.window_ms);
-    packed_varints<std::uint32_t>(out, 2, {metrics, &MetricSummary::metric_id});
-    packed_floats(out, 3, {metrics, &MetricSummary::mean});
-    if (n) packed_varints<std::uint32_t>(out, 4, {metrics, &MetricSummary::n});
-    if (min) packed_floats(out, 5, {metrics, &MetricSummary::min});
-    if (max) packed_floats(out, 6, {metrics, &MetricSummary::max});
-    if (last) packed_floats(out, 7, {metrics, &MetricSummary::last});
-    if (deviation) packed_floats(out, 8, {metrics, &MetricSummary::deviation});
 }
 
-void write(WireWriter& out, const Usage& usage) {
-    out.varint_field(1, usage.programme_id);
-    out.varint_field(2, usage.duration_s);
-    out.varint_field(3, usage.energy_wh);
-    out.varint_field(4, usage.water_ml);
-    out.varint_field(5, usage.completed ? 0 : 1);
-    packed_varints<std::uint32_t>(out, 6, {usage.counters, &CounterValue::counter_id});
-    packed_varints<std::uint64_t>(out, 7, {usage.counters, &CounterValue::value});
+// True also for the two zeros. By the bits: without an FPU each comparison would be a call.
+bool same(std::uint32_t a, std::uint32_t b) {
+    return a == b || (a | b) << 1 == 0;
 }
 
-void write(WireWriter& out, const Lifecycle& event) {
-    out.varint_field(1, static_cast<std::uint64_t>(event.kind));
-    out.varint_field(2, static_cast<std::uint64_t>(event.reset_reason));
-    out.text_field(3, event.firmware);
-    out.signed_field(4, event.wall_unix_ms);
-    out.varint_field(5, static_cast<std::uint64_t>(event.clock_quality));
-    out.varint_field(6, event.consent_epoch);
-    out.varint_field(7, event.consent_purposes);
-    out.varint_field(8, event.component_id);
-    out.varint_field(9, event.lost_count);
-    out.varint_field(10, event.config_version);
+bool is_usual(const Column& column, const std::byte* item) {
+    if (column.usual == Usual::none) return false;
+    std::uint32_t usual = column.usual == Usual::one ? 1 : 0;
+    if (column.usual == Usual::mean) {
+        usual = load<std::uint32_t>(item + offsetof(MetricSummary, mean));
+    }
+    return same(load<std::uint32_t>(item + column.offset), usual);
 }
 
-void write(WireWriter& out, const SelfTest& test) {
-    out.varint_field(1, test.test_id);
-    out.varint_field(2, test.request_id);
-    out.varint_field(3, static_cast<std::uint64_t>(test.result));
-    metric_values(out, 4, test.measured);
+void write_column(WireWriter& out, std::uint32_t field, const Column& column,
+                  const std::byte* items, std::size_t item_bytes, std::size_t count) {
+    bool usual = true;
+    for (std::size_t i = 0; i < count; ++i)
+        usual = usual && is_usual(column, items + i * item_bytes);
+    if (usual) return;
+    const std::size_t begun = out.begin_message(field);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::byte* at = items + i * item_bytes + column.offset;
+        if (column.kind == Kind::float32) {
+            out.raw({at, sizeof(float)});
+        } else {
+            out.varint(number_at(column.kind, at));
+        }
+    }
+    out.end_message(begun);
 }
 
-template <class Body>
-void write_erased(WireWriter& out, const void* body) {
-    write(out, *static_cast<const Body*>(body));
+void write_list(WireWriter& out, std::uint32_t field, const List& list, const std::byte* at) {
+    const auto count = static_cast<std::size_t>(at[list.item_bytes * list.items_max]);
+    for (std::uint32_t i = 0; i < list.column_count; ++i) {
+        write_column(out, field + i, list.columns[i], at, list.item_bytes, count);
+    }
 }
 
-template <std::size_t kMax>
-bool read_text(const WireReader& in, FixedText<kMax>& text) {
-    text.assign(in.text());
-    return text.fits(in.text());
+void write_message(WireWriter& out, const Field* field, const void* message) {
+    for (; field->number != 0; ++field) {
+        const std::byte* at = static_cast<const std::byte*>(message) + field->offset;
+        if (field->kind >= Kind::metrics) {
+            const auto list =
+                static_cast<std::size_t>(field->kind) - static_cast<std::size_t>(Kind::metrics);
+            write_list(out, field->number, kLists[list], at);
+        } else if (field->kind == Kind::text) {
+            out.bytes_field(field->number, {at + 1, static_cast<std::size_t>(*at)});
+        } else if (field->kind == Kind::fixed64) {
+            out.fixed64_field(field->number, load<std::uint64_t>(at));
+        } else {
+            out.varint_field(field->number, number_at(field->kind, at));
+        }
+    }
 }
 
-bool read_notice(WireReader in, Notice& notice) {
+constexpr WireType wire_type(Kind kind) {
+    return kind == Kind::text      ? WireType::bytes
+           : kind == Kind::fixed64 ? WireType::fixed64
+                                   : WireType::varint;
+}
+
+// False when malformed, or when a text is longer than its bound. What has another type than the
+// schema says is unknown, and passed over like any unknown field.
+bool read_message(std::span<const std::byte> bytes, const Field* fields, void* message) {
+    WireReader in{bytes};
     while (in.next()) {
-        switch (in.field()) {
-            case 1:
-                notice.notice_id = in.value();
-                break;
-            case 2:
-                if (!read_text(in, notice.message_key)) return false;
-                break;
-            case 3:
-                if (!read_text(in, notice.language)) return false;
-                break;
-            case 4:
-                if (!read_text(in, notice.article)) return false;
-                break;
-            case 5:
-                notice.expires_unix_ms = in.signed_value();
-                break;
-            default:
-                break;
+        const Field* field = fields;
+        while (field->number != 0 && field->number != in.field()) ++field;
+        if (field->number == 0) continue;
+        std::byte* at = static_cast<std::byte*>(message) + field->offset;
+        if (in.type() != wire_type(field->kind)) continue;
+        if (field->kind == Kind::text) {
+            const auto text = in.bytes();
+            if (text.size() > field->text_bytes_max) return false;
+            *at = static_cast<std::byte>(text.size());
+            if (!text.empty()) std::memcpy(at + 1, text.data(), text.size());
+        } else {
+            const std::uint64_t value =
+                field->kind == Kind::zigzag ? unzigzag(in.value()) : in.value();
+            std::memcpy(at, &value, field->kind == Kind::u32 ? 4 : 8);
         }
     }
     return in.ok();
 }
 
-// The other kinds are a handful of numbers.
-struct Numbers {
-    std::uint64_t value[5] = {};
-    bool ok = true;
+struct DownlinkKind {
+    const Field* fields;
+    void* (*emplace)(Downlink&);
 };
-
-Numbers read_numbers(WireReader in) {
-    Numbers numbers;
-    while (in.next()) {
-        if (in.field() < 5) numbers.value[in.field()] = in.value();
-    }
-    numbers.ok = in.ok();
-    return numbers;
+template <class Message>
+void* emplace(Downlink& downlink) {
+    return &downlink.emplace<Message>();
 }
-
-void set_downlink(std::uint32_t kind, const Numbers& n, Downlink& downlink) {
-    const auto narrow = [&](int i) { return static_cast<std::uint32_t>(n.value[i]); };
-    switch (kind) {
-        case 1:
-            downlink = Ack{n.value[1], {n.value[2], n.value[3]}};
-            break;
-        case 2:
-            downlink = Config{narrow(1), narrow(2), narrow(3), narrow(4)};
-            break;
-        case 4:
-            downlink = SelfTestRequest{n.value[1], narrow(2)};
-            break;
-        case 5:
-            downlink = ConsentQuery{n.value[1]};
-            break;
-        default:
-            downlink = UnknownDown{};
-    }
-}
+// By field number, from 1 on.
+constexpr DownlinkKind kDownlinkKinds[] = {{kAck, emplace<Ack>},
+                                           {kConfig, emplace<Config>},
+                                           {kNotice, emplace<Notice>},
+                                           {kSelfTestRequest, emplace<SelfTestRequest>},
+                                           {kConsentQuery, emplace<ConsentQuery>}};
 
 }  // namespace
 
-BodyRef::BodyRef(const Fault& body) : field(4), bytes(&body), write(&write_erased<Fault>) {}
-BodyRef::BodyRef(const Reading& body) : field(5), bytes(&body), write(&write_erased<Reading>) {}
-BodyRef::BodyRef(const Usage& body) : field(6), bytes(&body), write(&write_erased<Usage>) {}
-BodyRef::BodyRef(const Lifecycle& body) : field(7), bytes(&body), write(&write_erased<Lifecycle>) {}
-BodyRef::BodyRef(const SelfTest& body) : field(8), bytes(&body), write(&write_erased<SelfTest>) {}
+BodyRef::BodyRef(const Fault& body) : number(4), fields(kFault), bytes(&body) {}
+BodyRef::BodyRef(const Reading& body) : number(5), fields(kReading), bytes(&body) {}
+BodyRef::BodyRef(const Usage& body) : number(6), fields(kUsage), bytes(&body) {}
+BodyRef::BodyRef(const Lifecycle& body) : number(7), fields(kLifecycle), bytes(&body) {}
+BodyRef::BodyRef(const SelfTest& body) : number(8), fields(kSelfTest), bytes(&body) {}
 
 std::size_t encode_record(std::uint32_t boot, std::uint64_t uptime_ms, const BodyRef& body,
                           std::span<std::byte> out) {
     WireWriter writer{out};
     writer.varint_field(2, boot);
     writer.varint_field(3, uptime_ms);
-    const std::size_t begun = writer.begin_message(body.field);
-    body.write(writer, body.bytes);
+    const std::size_t begun = writer.begin_message(body.number);
+    write_message(writer, body.fields, body.bytes);
     writer.end_message(begun);
     return writer.ok() ? writer.size() : 0;
 }
@@ -203,46 +160,29 @@ std::size_t encode_record(std::uint32_t boot, std::uint64_t uptime_ms, const Bod
 std::size_t encode_in_report(std::span<const std::byte> stored, std::uint32_t gap_before,
                              std::span<std::byte> out) {
     WireWriter writer{out};
-    const std::size_t gap_bytes = gap_before == 0 ? 0 : 1 + varint_bytes(gap_before);
-    writer.tag(20, 2);
-    writer.varint(gap_bytes + stored.size());
+    const std::size_t begun = writer.begin_message(20);
     writer.varint_field(1, gap_before);
     writer.raw(stored);
+    writer.end_message(begun);
     return writer.ok() ? writer.size() : 0;
 }
 
 std::size_t encode_report_header(const ReportHeader& header, std::span<std::byte> out) {
     WireWriter writer{out};
-    writer.varint_field(1, header.schema_version);
-    writer.text_field(2, header.device_id);
-    writer.text_field(3, header.model);
-    writer.text_field(4, header.firmware);
-    writer.fixed64_field(5, header.stream_id);
-    writer.varint_field(6, header.lane == Lane::urgent ? 1 : 2);
-    writer.varint_field(7, header.first_seq);
-    writer.varint_field(8, header.oldest_seq);
-    writer.varint_field(9, header.boot);
-    writer.varint_field(10, header.uptime_ms);
-    writer.signed_field(11, header.wall_unix_ms);
-    writer.varint_field(12, static_cast<std::uint64_t>(header.clock_quality));
-    writer.varint_field(13, header.consent_epoch);
-    writer.varint_field(14, header.consent_purposes);
-    writer.varint_field(15, header.config_version);
-    writer.varint_field(16, header.ack_now ? 1 : 0);
+    write_message(writer, kReportHeader, &header);
     bool any_dropped = false;
     for (const std::uint32_t count : header.dropped) any_dropped |= count != 0;
     if (any_dropped) {
-        packed_varints<std::uint32_t>(writer, 17, {header.dropped.data(), kRecordClassCount});
+        const std::size_t begun = writer.begin_message(17);
+        for (const std::uint32_t count : header.dropped) writer.varint(count);
+        writer.end_message(begun);
     }
     return writer.ok() ? writer.size() : 0;
 }
 
 std::size_t encode_presence(const Presence& presence, std::span<std::byte> out) {
     WireWriter writer{out};
-    writer.varint_field(1, presence.online ? 1 : 0);
-    writer.varint_field(2, presence.boot);
-    writer.fixed64_field(3, presence.stream_id);
-    writer.text_field(4, presence.firmware);
+    write_message(writer, kPresence, &presence);
     return writer.ok() ? writer.size() : 0;
 }
 
@@ -251,16 +191,11 @@ Result<Downlink, Errc> decode_downlink(std::span<const std::byte> payload) {
     Result<Downlink, Errc> downlink;
     WireReader in{payload};
     while (in.next()) {
-        if (in.type() != WireType::bytes || in.field() > 5) continue;
-        if (in.field() == 3) {
-            if (!read_notice(WireReader{in.bytes()}, downlink->emplace<Notice>())) {
-                return fail(Errc::invalid);
-            }
-            continue;
+        if (in.type() != WireType::bytes || in.field() > std::size(kDownlinkKinds)) continue;
+        const DownlinkKind& kind = kDownlinkKinds[in.field() - 1];
+        if (!read_message(in.bytes(), kind.fields, kind.emplace(*downlink))) {
+            return fail(Errc::invalid);
         }
-        const Numbers numbers = read_numbers(WireReader{in.bytes()});
-        if (!numbers.ok) return fail(Errc::invalid);
-        set_downlink(in.field(), numbers, *downlink);
     }
     if (!in.ok()) return fail(Errc::invalid);
     return downlink;

@@ -20,7 +20,7 @@ inline constexpr std::size_t kReportHeaderBytesMax = 288;
 /// Tag, length and gap_before around a stored record.
 inline constexpr std::size_t kRecordEnvelopeBytesMax = 2 + 2 + 6;
 
-class WireWriter;
+struct Field;
 
 /// A record's body of any kind, by reference.  Lifetime: that of the body.
 struct BodyRef {
@@ -30,9 +30,9 @@ struct BodyRef {
     BodyRef(const Lifecycle& body);
     BodyRef(const SelfTest& body);
 
-    std::uint32_t field;
+    std::uint32_t number;  ///< of its field in Record
+    const Field* fields;
     const void* bytes;
-    void (*write)(WireWriter&, const void*);
 };
 
 /// Encodes a Record message without gap_before, as the spool keeps it.  0 when it does not fit.
