@@ -1,6 +1,7 @@
 #include "collector/core/detect/detector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "collector/core/detect/compiled.hpp"
 #include "collector/core/detect/evidence.hpp"
@@ -42,6 +43,7 @@ void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sa
         RuleState& memory = state.rules[ref.rule];
         if (at < memory.ignore_before) continue;
         const bool changed = observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at);
+        if (changed) state.melted += std::exchange(memory.leaves[ref.leaf].melted, 0);
         const auto starts = changed ? fire(rule, memory) : std::vector<WallTime>{};
         for (const WallTime start : starts) {
             detections.push_back({.rule_index = rule.rule_index,
@@ -131,6 +133,10 @@ bool Detector::stands(const DetectState& state, std::uint32_t rule_index, WallTi
         return aftercare::collector::stands(rules[i], state.impl->rules[i], now);
     }
     return false;
+}
+
+std::uint32_t Detector::take_melted(DetectState& state) const {
+    return state.impl ? std::exchange(state.impl->melted, 0) : 0;
 }
 
 void Detector::encode(const DetectState& state, std::string& bytes) const {

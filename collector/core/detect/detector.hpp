@@ -57,6 +57,10 @@ class Detector {
     [[nodiscard]] bool stands(const DetectState& state, std::uint32_t rule_index,
                               WallTime now) const;
 
+    /// Intervals melted together since the last call because too many waited for the other lane
+    /// (docs/rules.md); not stored.
+    std::uint32_t take_melted(DetectState& state) const;
+
     /// Compact bytes; stable within `state_version`, refused across a changed rule (which then
     /// restarts).
     void encode(const DetectState& state, std::string& bytes) const;

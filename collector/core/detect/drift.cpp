@@ -1,7 +1,6 @@
 #include "collector/core/detect/drift.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <span>
 
@@ -45,6 +44,16 @@ class Rings {
     Bucket& window(std::int64_t number) { return slot(state_.window, number); }
     Bucket& baseline(std::int64_t number) { return slot(state_.baseline, number); }
 
+    /// Oldest first, so that the sum is the same however it came about.
+    [[nodiscard]] Moments window_before_newest() {
+        Moments sum;
+        for (std::int64_t back = kWindowBuckets - 1; back > 0; --back) {
+            const Bucket& bucket = window(state_.newest - back);
+            if (bucket.count > 0) sum = merge(sum, bucket.moments());
+        }
+        return sum;
+    }
+
     /// Makes `to` the newest bucket of the window; what leaves the window enters the baseline.
     void advance(std::int64_t to) {
         const std::int64_t newest = state_.newest;
@@ -60,6 +69,7 @@ class Rings {
         }
         clear_baseline(filled, baseline_newest(to));
         state_.newest = to;
+        state_.settled.reset();
     }
 
   private:
@@ -112,11 +122,13 @@ Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, floa
     const std::int64_t number = rings.number_of(at);
     if (state.newest == kNoBucket) state.newest = number;
     if (number > state.newest) rings.advance(number);
+    if (number != state.newest) state.settled.reset();
     add(rings.window(number), {1, static_cast<double>(value), 0});
 
-    const Moments window = total(state.window);
+    if (!state.settled) state.settled = {total(state.baseline), rings.window_before_newest()};
+    const Moments window = merge(state.settled->window, rings.window(state.newest).moments());
     if (window.count < predicate.samples_min) return {};
-    const Baseline baseline = baseline_of(predicate, total(state.baseline));
+    const Baseline baseline = baseline_of(predicate, state.settled->baseline);
     if (!baseline.enough) return {};
     const double z = (window.mean - baseline.mean) / baseline.deviation;
     const double limit = was_true ? predicate.clear_limit : predicate.limit;
@@ -129,6 +141,7 @@ Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, floa
 
 void forget_before(const Predicate& predicate, DriftState& state, WallTime at) {
     if (state.newest == kNoBucket) return;
+    state.settled.reset();
     Rings rings(predicate, state);
     for (std::int64_t back = 0; back < kWindowBuckets; ++back) {
         const std::int64_t number = state.newest - back;
@@ -166,26 +179,28 @@ void encode(const DriftState& state, ByteWriter& bytes) {
     };
     const auto write = [&](const Bucket& bucket) {
         if (bucket.count == 0) return;
-        bytes.put(bucket.count);
-        bytes.put(std::bit_cast<std::uint32_t>(bucket.mean));
-        bytes.put(std::bit_cast<std::uint32_t>(bucket.squares));
+        bytes.put_varint(bucket.count);
+        bytes.put_real(bucket.mean);
+        if (bucket.count > 1) bytes.put_real(bucket.squares);
     };
     std::for_each(state.window.begin(), state.window.end(), note);
     std::for_each(state.baseline.begin(), state.baseline.end(), note);
-    bytes.put(state.newest);
+    bytes.put_signed(state.newest);
     bytes.put(filled);
     std::for_each(state.window.begin(), state.window.end(), write);
     std::for_each(state.baseline.begin(), state.baseline.end(), write);
 }
 
 void decode(ByteReader& bytes, DriftState& state) {
-    state.newest = bytes.get<std::int64_t>();
+    state.newest = bytes.get_signed();
     auto filled = bytes.get<std::uint16_t>();
     const auto read = [&](Bucket& bucket) {
         if ((filled & 1U) != 0) {
-            bucket.count = bytes.get<std::uint32_t>();
-            bucket.mean = std::bit_cast<float>(bytes.get<std::uint32_t>());
-            bucket.squares = std::bit_cast<float>(bytes.get<std::uint32_t>());
+            const std::uint64_t count = bytes.get_varint();
+            if (count > std::numeric_limits<std::uint32_t>::max()) bytes.spoil();
+            bucket.count = static_cast<std::uint32_t>(count);
+            bucket.mean = bytes.get_real();
+            if (count > 1) bucket.squares = bytes.get_real();
         }
         filled = static_cast<std::uint16_t>(filled >> 1U);
     };

@@ -2,11 +2,12 @@
 // own standard deviations. The window is eight buckets, the baseline four, aligned to the epoch; a
 // bucket that leaves the window enters the baseline. No raw readings are kept.
 //
-// State: 12 buckets of 12 bytes. Cost: about 100 ns per reading.
+// Stored: 5 bytes and, for each of the 12 buckets that is filled, 9 (5 with a single reading).
 #pragma once
 
 #include <array>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "collector/core/detect/moments.hpp"
@@ -25,6 +26,16 @@ struct DriftState {
     std::array<Bucket, kWindowBuckets> window;
     std::array<Bucket, kBaselineBuckets> baseline;
     std::int64_t newest = kNoBucket;  ///< number of the newest window bucket since the epoch
+
+    /// Totals of the whole baseline and of the window without its newest bucket: they change only
+    /// when a bucket does. Derived, not stored.
+    struct Settled {
+        Moments baseline;
+        Moments window;
+    };
+    std::optional<Settled> settled;
+
+    [[nodiscard]] bool fresh() const { return newest == kNoBucket; }
 };
 
 /// The baseline's mean and SD after shrinking to the prior (docs/rules.md gives formula and

@@ -127,10 +127,10 @@ Fact fact_of(const CompiledLeaf& leaf, const Interval& interval) {
 
 std::string points_json(const CompiledLeaf& leaf, const LeafState& state) {
     std::vector<Point> points;
-    if (const auto* drift = std::get_if<Lazy<DriftState>>(&state.memory)) {
-        points = points_of(*leaf.predicate, drift->get());
-    } else if (const auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
-        points = threshold->get().points;
+    if (const auto* drift = std::get_if<DriftState>(&state.memory)) {
+        points = points_of(*leaf.predicate, *drift);
+    } else if (const auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
+        points = threshold->points;
     }
     std::string text = "[";
     for (const Point& point :
@@ -151,7 +151,7 @@ struct Witness {
 std::vector<Witness> witnesses_of(const RuleState& state, WallTime at) {
     std::vector<Witness> found;
     for (std::size_t i = 0; i < state.leaves.size(); ++i) {
-        const Intervals& intervals = state.leaves[i].intervals.get();
+        const Intervals& intervals = state.leaves[i].intervals;
         const auto hit = std::find_if(intervals.begin(), intervals.end(),
                                       [&](const Interval& item) { return item.contains(at); });
         if (hit != intervals.end()) found.push_back({i, &*hit});

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "collector/core/detect/stored_time.hpp"
-
 namespace aftercare::collector {
 
 Verdict judge(const Predicate& predicate, FaultCountState& state, const Fault& fault, WallTime at) {
@@ -30,16 +28,14 @@ void forget_before(FaultCountState& state, WallTime at) {
     std::erase_if(state.times, [&](WallTime time) { return time < at; });
 }
 
-void encode(const FaultCountState& state, ByteWriter& bytes) {
+void encode(const FaultCountState& state, const StoredTimes& times, ByteWriter& bytes) {
     bytes.put(static_cast<std::uint8_t>(state.times.size()));
-    for (const WallTime time : state.times) bytes.put(unix_ms(time));
+    for (const WallTime time : state.times) times.put(bytes, time);
 }
 
-void decode(ByteReader& bytes, FaultCountState& state) {
+void decode(ByteReader& bytes, const StoredTimes& times, FaultCountState& state) {
     const auto count = bytes.get<std::uint8_t>();
-    for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        state.times.push_back(get_time(bytes));
-    }
+    for (std::size_t i = 0; i < count && bytes.ok(); ++i) state.times.push_back(times.get(bytes));
 }
 
 }  // namespace aftercare::collector

@@ -14,7 +14,8 @@
 
 namespace aftercare::collector {
 
-/// Intervals of one simple predicate that wait for the other lane; beyond, the oldest is forgotten.
+/// Intervals of one simple predicate that wait for the other lane; beyond, the two that lie closest
+/// together count as one.
 inline constexpr std::size_t kIntervalsMax = 32;
 
 inline constexpr WallTime kNever{milliseconds{std::numeric_limits<std::int64_t>::min()}};

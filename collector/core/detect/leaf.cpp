@@ -1,12 +1,15 @@
 #include "collector/core/detect/leaf.hpp"
 
-#include <bit>
 #include <cmath>
-
-#include "collector/core/detect/stored_time.hpp"
 
 namespace aftercare::collector {
 namespace {
+
+// Bits of the first stored byte.
+constexpr unsigned kOpen = 1;
+constexpr unsigned kReachesBack = 2;
+constexpr unsigned kRemembers = 4;
+constexpr unsigned kIntervals = 8;
 
 // The strongest moment of an interval is what a technician wants to see; codes add up.
 void keep_facts(PredicateKind kind, Interval& interval, const Verdict& verdict) {
@@ -21,12 +24,31 @@ void keep_facts(PredicateKind kind, Interval& interval, const Verdict& verdict) 
 }
 
 bool extend(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, WallTime end) {
-    if (!state.intervals.written()) return false;
-    Interval& last = state.intervals.edit().back();
+    if (state.intervals.empty()) return false;
+    Interval& last = state.intervals.back();
     if (!state.open && verdict.start > last.end) return false;
     last.end = std::max(last.end, end);
     keep_facts(leaf.predicate->kind, last, verdict);
     return true;
+}
+
+// Makes room: the two intervals with the shortest pause between them count as one from now on.
+void melt_closest(LeafState& state) {
+    auto closest = state.intervals.begin();
+    for (auto item = closest; std::next(item) != state.intervals.end(); ++item) {
+        if (std::next(item)->start - item->end < std::next(closest)->start - closest->end) {
+            closest = item;
+        }
+    }
+    const auto after = std::next(closest);
+    closest->end = std::max(closest->end, after->end);
+    if (std::abs(after->deviation) > std::abs(closest->deviation)) {
+        closest->value = after->value;
+        closest->baseline = after->baseline;
+        closest->deviation = after->deviation;
+    }
+    state.intervals.erase(after);
+    ++state.melted;
 }
 
 bool apply(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, WallTime at) {
@@ -42,9 +64,8 @@ bool apply(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, W
     }
     const WallTime end = later_by(at, leaf.predicate->hold);
     if (!extend(leaf, state, verdict, end)) {
-        Intervals& intervals = state.intervals.edit();
-        if (intervals.size() == kIntervalsMax) intervals.erase(intervals.begin());
-        intervals.push_back(
+        if (state.intervals.size() == kIntervalsMax) melt_closest(state);
+        state.intervals.push_back(
             {verdict.start, end, verdict.value, verdict.baseline, verdict.deviation, verdict.code});
     }
     state.open = true;
@@ -67,34 +88,61 @@ float statistic_of(Statistic statistic, const MetricSummary& metric) {
 
 // Damaged bytes must not become an endless loop or an overflow later.
 bool fits(const CompiledLeaf& leaf, const LeafState& state) {
-    const bool grounded = state.last_at != kNever && state.intervals.written();
+    const bool grounded = state.last_at != kNever && !state.intervals.empty();
     if (state.open && !grounded) return false;
-    if (const auto* faults = std::get_if<Lazy<FaultCountState>>(&state.memory)) {
-        return faults->get().times.size() <= leaf.predicate->count;
+    if (const auto* faults = std::get_if<FaultCountState>(&state.memory)) {
+        return faults->times.size() <= leaf.predicate->count;
     }
-    if (const auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
-        return threshold->get().points.size() <= kThresholdPointsMax;
+    if (const auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
+        return threshold->points.size() <= kThresholdPointsMax;
     }
     const std::int64_t furthest = kFurthestMs / leaf.predicate->window.count() * kWindowBuckets;
-    const std::int64_t newest = std::get<Lazy<DriftState>>(state.memory).get().newest;
+    const std::int64_t newest = std::get<DriftState>(state.memory).newest;
     return newest == kNoBucket || (newest > -furthest && newest < furthest);
 }
+
+/// What is left of a memory that was told late of a new part.
+struct Remains {
+    WallTime true_from = kForEver;  ///< the samples since then make it true from here on
+    WallTime sound_from{};          ///< intervals that began earlier rest on the old part
+};
+
+struct Forget {
+    const Predicate& predicate;
+    WallTime last_at;
+    WallTime at;
+
+    Remains operator()(FaultCountState& kind) const {
+        forget_before(kind, at);
+        const bool complete = predicate.count == 1 || kind.times.size() == predicate.count;
+        return {complete ? last_at : kForEver, at};
+    }
+    Remains operator()(ThresholdState& kind) const {
+        forget_before(predicate, kind, at);
+        if (kind.beyond_since == kNever) return {kForEver, at};
+        return {later_by(kind.beyond_since, predicate.duration), at};
+    }
+    /// Judged with the old part's readings in window or baseline, it says nothing of the new one.
+    Remains operator()(DriftState& kind) const {
+        const bool late = last_at != kNever && last_at >= at;
+        forget_before(predicate, kind, at);
+        return {kForEver, late ? later_by(at, predicate.window + predicate.baseline) : at};
+    }
+};
 
 }  // namespace
 
 LeafState begin_leaf(const CompiledLeaf& leaf) {
     LeafState state;
-    if (leaf.predicate->kind == PredicateKind::threshold) state.memory = Lazy<ThresholdState>{};
-    if (leaf.predicate->kind == PredicateKind::drift) state.memory = Lazy<DriftState>{};
+    if (leaf.predicate->kind == PredicateKind::threshold) state.memory = ThresholdState{};
+    if (leaf.predicate->kind == PredicateKind::drift) state.memory = DriftState{};
     return state;
 }
 
 bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, WallTime at) {
-    auto* memory = std::get_if<Lazy<FaultCountState>>(&state.memory);
+    auto* memory = std::get_if<FaultCountState>(&state.memory);
     if (!memory) return false;
-    FaultCountState nothing;
-    const bool remembers = leaf.predicate->count > 1;
-    const Verdict verdict = judge(*leaf.predicate, remembers ? memory->edit() : nothing, fault, at);
+    const Verdict verdict = judge(*leaf.predicate, *memory, fault, at);
     if (verdict.truth == Truth::unknown) return false;
     const bool changed = apply(leaf, state, verdict, at);
     // A code is a moment: between two of them only `hold` keeps it true.
@@ -108,11 +156,11 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& me
                             ? statistic_of(leaf.predicate->statistic, metric)
                             : metric.mean;
     if (!std::isfinite(value)) return false;
-    if (auto* threshold = std::get_if<Lazy<ThresholdState>>(&state.memory)) {
-        return apply(leaf, state, judge(*leaf.predicate, threshold->edit(), value, at), at);
+    if (auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
+        return apply(leaf, state, judge(*leaf.predicate, *threshold, value, at), at);
     }
-    if (auto* drift = std::get_if<Lazy<DriftState>>(&state.memory)) {
-        return apply(leaf, state, judge(*leaf.predicate, drift->edit(), state.open, value, at), at);
+    if (auto* drift = std::get_if<DriftState>(&state.memory)) {
+        return apply(leaf, state, judge(*leaf.predicate, *drift, state.open, value, at), at);
     }
     return false;
 }
@@ -122,72 +170,79 @@ WallTime settled_until(const LeafState& state, WallTime lane_at) {
 }
 
 void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at) {
-    if (auto* faults = std::get_if<Lazy<FaultCountState>>(&state.memory);
-        faults && faults->written()) {
-        forget_before(faults->edit(), at);
+    const Remains remains = std::visit(Forget{*leaf.predicate, state.last_at, at}, state.memory);
+    if (!state.intervals.empty()) {
+        Interval& newest = state.intervals.back();
+        const WallTime last_true = newest.end - leaf.predicate->hold;
+        const bool goes_on = remains.true_from >= at && remains.true_from <= last_true;
+        if (newest.start < at && goes_on) newest.start = remains.true_from;
     }
-    if (auto* limit = std::get_if<Lazy<ThresholdState>>(&state.memory); limit && limit->written()) {
-        forget_before(limit->edit(), at);
-    }
-    if (auto* drift = std::get_if<Lazy<DriftState>>(&state.memory); drift && drift->written()) {
-        forget_before(*leaf.predicate, drift->edit(), at);
-    }
-    if (state.intervals.written()) {
-        std::erase_if(state.intervals.edit(),
-                      [&](const Interval& item) { return item.start < at; });
-        if (state.intervals.get().empty()) state.intervals.clear();
-    }
-    if (!state.intervals.written()) {
+    std::erase_if(state.intervals,
+                  [&](const Interval& item) { return item.start < remains.sound_from; });
+    if (state.intervals.empty()) {
         state.open = false;
         state.reaches_back = false;
     }
 }
 
 void drop_ended(LeafState& state, WallTime settled) {
-    if (!state.intervals.written() || state.intervals.get().front().end >= settled) return;
-    std::erase_if(state.intervals.edit(), [&](const Interval& item) { return item.end < settled; });
-    if (state.intervals.get().empty()) state.intervals.clear();
+    if (state.intervals.empty() || state.intervals.front().end >= settled) return;
+    std::erase_if(state.intervals, [&](const Interval& item) { return item.end < settled; });
 }
 
-void encode(const LeafState& state, ByteWriter& bytes) {
-    const bool remembers =
-        std::visit([](const auto& memory) { return memory.written(); }, state.memory);
-    bytes.put(static_cast<std::uint8_t>((state.open ? 1U : 0U) | (state.reaches_back ? 2U : 0U) |
-                                        (remembers ? 4U : 0U)));
-    bytes.put(unix_ms(state.last_at));
-    bytes.put(static_cast<std::uint8_t>(state.intervals.get().size()));
-    for (const Interval& interval : state.intervals.get()) {
-        bytes.put(unix_ms(interval.start));
-        bytes.put(unix_ms(interval.end));
+void encode(const LeafState& state, const StoredTimes& times, ByteWriter& bytes) {
+    const bool remembers = !std::visit([](const auto& kind) { return kind.fresh(); }, state.memory);
+    bytes.put(static_cast<std::uint8_t>(
+        (state.open ? kOpen : 0U) | (state.reaches_back ? kReachesBack : 0U) |
+        (remembers ? kRemembers : 0U) | (state.intervals.empty() ? 0U : kIntervals)));
+    times.put(bytes, state.last_at);
+    if (!state.intervals.empty()) bytes.put(static_cast<std::uint8_t>(state.intervals.size()));
+    for (const Interval& interval : state.intervals) {
+        times.put(bytes, interval.start);
+        times.put(bytes, interval.end);
         for (const float value : {interval.value, interval.baseline, interval.deviation}) {
-            bytes.put(std::bit_cast<std::uint32_t>(value));
+            bytes.put_real(value);
         }
-        bytes.put(interval.code);
+        bytes.put_varint(interval.code);
     }
-    if (remembers)
-        std::visit([&](const auto& memory) { encode(memory.get(), bytes); }, state.memory);
+    if (!remembers) return;
+    struct Visitor {
+        const StoredTimes& times;
+        ByteWriter& bytes;
+        void operator()(const FaultCountState& kind) const { encode(kind, times, bytes); }
+        void operator()(const ThresholdState& kind) const { encode(kind, times, bytes); }
+        void operator()(const DriftState& kind) const { encode(kind, bytes); }
+    };
+    std::visit(Visitor{times, bytes}, state.memory);
 }
 
-bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state) {
-    state = begin_leaf(leaf);
-    const auto flags = bytes.get<std::uint8_t>();
-    state.open = (flags & 1U) != 0;
-    state.reaches_back = (flags & 2U) != 0;
-    state.last_at = get_time(bytes);
-    const auto count = bytes.get<std::uint8_t>();
+bool decode(const CompiledLeaf& leaf, ByteReader& bytes, const StoredTimes& times,
+            LeafState& state) {
+    const unsigned flags = bytes.get<std::uint8_t>();
+    state.open = (flags & kOpen) != 0;
+    state.reaches_back = (flags & kReachesBack) != 0;
+    state.last_at = times.get(bytes);
+    const unsigned count = (flags & kIntervals) != 0 ? bytes.get<std::uint8_t>() : 0;
     if (count > kIntervalsMax) return false;
-    for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        Interval interval;
-        interval.start = get_time(bytes);
-        interval.end = get_time(bytes);
+    state.intervals.reserve(count);
+    for (unsigned i = 0; i < count && bytes.ok(); ++i) {
+        Interval& interval = state.intervals.emplace_back();
+        interval.start = times.get(bytes);
+        interval.end = times.get(bytes);
         for (float* value : {&interval.value, &interval.baseline, &interval.deviation}) {
-            *value = std::bit_cast<float>(bytes.get<std::uint32_t>());
+            *value = bytes.get_real();
         }
-        interval.code = bytes.get<std::uint32_t>();
-        state.intervals.edit().push_back(interval);
+        interval.code = static_cast<std::uint32_t>(bytes.get_varint());
     }
-    if ((flags & 4U) != 0) {
-        std::visit([&](auto& memory) { decode(bytes, memory.edit()); }, state.memory);
+    if ((flags & kRemembers) != 0) {
+        struct Visitor {
+            const StoredTimes& times;
+            ByteReader& bytes;
+            void operator()(FaultCountState& kind) const { decode(bytes, times, kind); }
+            void operator()(ThresholdState& kind) const { decode(bytes, times, kind); }
+            void operator()(DriftState& kind) const { decode(bytes, kind); }
+        };
+        std::visit(Visitor{times, bytes}, state.memory);
     }
     return bytes.ok() && fits(leaf, state);
 }

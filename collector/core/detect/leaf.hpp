@@ -7,7 +7,6 @@
 #include "collector/core/detect/drift.hpp"
 #include "collector/core/detect/fault_count.hpp"
 #include "collector/core/detect/interval.hpp"
-#include "collector/core/detect/lazy.hpp"
 #include "collector/core/detect/threshold.hpp"
 #include "collector/core/detect/verdict.hpp"
 #include "collector/core/intake/bytes.hpp"
@@ -15,15 +14,22 @@
 
 namespace aftercare::collector {
 
-/// What each kind remembers; a count of one remembers nothing.
-using LeafMemory = std::variant<Lazy<FaultCountState>, Lazy<ThresholdState>, Lazy<DriftState>>;
+/// What each kind remembers; a count of one remembers nothing. Each kind has `fresh()`, `encode`
+/// and `decode`: only what is not fresh is stored.
+using LeafMemory = std::variant<FaultCountState, ThresholdState, DriftState>;
 
 struct LeafState {
+    [[nodiscard]] bool fresh() const {
+        return last_at == kNever && intervals.empty() &&
+               std::visit([](const auto& kind) { return kind.fresh(); }, memory);
+    }
+
     WallTime last_at = kNever;  ///< last sample that could be judged, or that ended doubt
-    Lazy<Intervals> intervals;  ///< at most kIntervalsMax
+    Intervals intervals;        ///< at most kIntervalsMax
     LeafMemory memory;
     bool open = false;  ///< the last sample kept it true: the next may bridge the time between
     bool reaches_back = false;  ///< what comes next may be true from `last_at` on
+    std::uint32_t melted = 0;   ///< intervals melted together since it was last asked; not stored
 };
 
 LeafState begin_leaf(const CompiledLeaf& leaf);
@@ -37,8 +43,9 @@ void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at);
 /// Drops intervals that ended before `settled`.
 void drop_ended(LeafState& state, WallTime settled);
 
-void encode(const LeafState& state, ByteWriter& bytes);
-/// False when the bytes do not fit the leaf.
-bool decode(const CompiledLeaf& leaf, ByteReader& bytes, LeafState& state);
+void encode(const LeafState& state, const StoredTimes& times, ByteWriter& bytes);
+/// Fills `state`, freshly begun. False when the bytes do not fit the leaf.
+bool decode(const CompiledLeaf& leaf, ByteReader& bytes, const StoredTimes& times,
+            LeafState& state);
 
 }  // namespace aftercare::collector

@@ -35,8 +35,8 @@ RuleState begin_rule(const CompiledRule& rule) {
 
 std::vector<WallTime> fire(const CompiledRule& rule, RuleState& state) {
     const Intervals root =
-        root_of(rule, [&](std::uint8_t leaf) { return state.leaves[leaf].intervals.get(); });
-    const std::vector<WallTime>& fired = state.fired.get();
+        root_of(rule, [&](std::uint8_t leaf) { return state.leaves[leaf].intervals; });
+    const std::vector<WallTime>& fired = state.fired;
     std::vector<WallTime> starts;
     std::vector<WallTime> fresh;
     for (const Interval& interval : root) {
@@ -44,11 +44,7 @@ std::vector<WallTime> fire(const CompiledRule& rule, RuleState& state) {
         const bool known = std::binary_search(fired.begin(), fired.end(), interval.start);
         if (!known) fresh.push_back(interval.start);
     }
-    if (starts.empty()) {
-        state.fired.clear();
-    } else {
-        state.fired.edit() = std::move(starts);
-    }
+    state.fired = std::move(starts);
     return fresh;
 }
 
@@ -58,7 +54,7 @@ void prune(const CompiledRule& rule, RuleState& state, const LaneTimes& lanes) {
     for (std::size_t i = 0; i < state.leaves.size(); ++i) {
         const WallTime lane_at = lanes[index(rule.leaves[i].lane)];
         settled = std::min(settled, settled_until(state.leaves[i], lane_at));
-        any_written = any_written || state.leaves[i].intervals.written();
+        any_written = any_written || !state.leaves[i].intervals.empty();
     }
     if (!any_written) {
         state.fired.clear();
@@ -83,7 +79,7 @@ void restart_lane(const CompiledRule& rule, RuleState& state, Lane lane) {
 bool stands(const CompiledRule& rule, const RuleState& state, WallTime now) {
     const Intervals root = root_of(rule, [&](std::uint8_t leaf) {
         const LeafState& memory = state.leaves[leaf];
-        Intervals intervals = memory.intervals.get();
+        Intervals intervals = memory.intervals;
         if (memory.open) {
             WallTime& end = intervals.back().end;
             end = std::max(end, later_by(memory.last_at, rule.leaves[leaf].silence));

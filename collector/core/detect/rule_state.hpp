@@ -17,8 +17,8 @@ using LaneTimes = std::array<WallTime, kLaneCount>;
 
 struct RuleState {
     std::vector<LeafState> leaves;
-    Lazy<std::vector<WallTime>> fired;  ///< starts of the root's intervals, ascending
-    WallTime ignore_before = kNever;    ///< a part replaced: what was before is about the old one
+    std::vector<WallTime> fired;      ///< starts of the root's intervals, ascending
+    WallTime ignore_before = kNever;  ///< a part replaced: what was before is about the old one
 };
 
 RuleState begin_rule(const CompiledRule& rule);

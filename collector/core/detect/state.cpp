@@ -7,29 +7,41 @@
 namespace aftercare::collector {
 namespace {
 
+constexpr std::size_t kFiredMax = 1U << 16U;
+
 bool untouched(const RuleState& state) {
-    const auto silent = [](const LeafState& leaf) { return leaf.last_at == kNever; };
-    return state.ignore_before == kNever && !state.fired.written() &&
-           std::all_of(state.leaves.begin(), state.leaves.end(), silent);
+    return state.ignore_before == kNever && state.fired.empty() &&
+           std::all_of(state.leaves.begin(), state.leaves.end(),
+                       [](const LeafState& leaf) { return leaf.fresh(); });
 }
 
-void encode_rule(const RuleState& state, std::string& content) {
+std::uint32_t short_hash(const CompiledRule& rule) {
+    return static_cast<std::uint32_t>(rule.definition_hash);
+}
+
+StoredTimes times_of(const DetectState::Impl& state) {
+    return StoredTimes{std::max(state.lanes[0], state.lanes[1])};
+}
+
+void encode_rule(const RuleState& state, const StoredTimes& times, std::string& content) {
     ByteWriter bytes(content);
-    bytes.put(unix_ms(state.ignore_before));
-    bytes.put(static_cast<std::uint16_t>(state.fired.get().size()));
-    for (const WallTime start : state.fired.get()) bytes.put(unix_ms(start));
-    for (const LeafState& leaf : state.leaves) encode(leaf, bytes);
+    times.put(bytes, state.ignore_before);
+    bytes.put_varint(state.fired.size());
+    for (const WallTime start : state.fired) times.put(bytes, start);
+    for (const LeafState& leaf : state.leaves) encode(leaf, times, bytes);
 }
 
-bool decode_rule(const CompiledRule& rule, std::string_view content, RuleState& state) {
+bool decode_rule(const CompiledRule& rule, std::string_view content, const StoredTimes& times,
+                 RuleState& state) {
     ByteReader bytes(content);
-    state.ignore_before = get_time(bytes);
-    const auto fired = bytes.get<std::uint16_t>();
-    for (std::size_t i = 0; i < fired && bytes.ok(); ++i) {
-        state.fired.edit().push_back(get_time(bytes));
+    state.ignore_before = times.get(bytes);
+    const std::uint64_t fired = bytes.get_varint();
+    if (fired > kFiredMax) return false;
+    for (std::uint64_t i = 0; i < fired && bytes.ok(); ++i) {
+        state.fired.push_back(times.get(bytes));
     }
     for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
-        if (!decode(rule.leaves[i], bytes, state.leaves[i])) return false;
+        if (!decode(rule.leaves[i], bytes, times, state.leaves[i])) return false;
     }
     return bytes.ok() && bytes.at_end();
 }
@@ -39,14 +51,16 @@ bool decode_rule(const CompiledRule& rule, std::string_view content, RuleState& 
 void encode(const DetectState::Impl& state, std::string& bytes) {
     ByteWriter writer(bytes);
     writer.put(kDetectStateVersion);
-    for (const WallTime lane : state.lanes) writer.put(unix_ms(lane));
+    const StoredTimes from_epoch{kNever};
+    for (const WallTime lane : state.lanes) from_epoch.put(writer, lane);
+    const StoredTimes times = times_of(state);
     std::string content;
     for (std::size_t i = 0; i < state.rules.size(); ++i) {
         if (untouched(state.rules[i])) continue;
         content.clear();
-        encode_rule(state.rules[i], content);
-        writer.put(state.model->rules[i].definition_hash);
-        writer.put_text(content);
+        encode_rule(state.rules[i], times, content);
+        writer.put(short_hash(state.model->rules[i]));
+        writer.put_part(content);
     }
 }
 
@@ -57,17 +71,22 @@ Status decode(std::string_view bytes, DetectState::Impl& state) {
                                        ", this program reads " +
                                        std::to_string(kDetectStateVersion));
     }
-    for (WallTime& lane : state.lanes) lane = get_time(reader);
+    const StoredTimes from_epoch{kNever};
+    for (WallTime& lane : state.lanes) lane = from_epoch.get(reader);
+    const StoredTimes times = times_of(state);
+    const auto& rules = state.model->rules;
+    std::size_t expected =
+        0;  // rules are stored in their order, so the next one is nearly always it
     while (reader.ok() && !reader.at_end()) {
-        const auto hash = reader.get<std::uint64_t>();
-        const std::string_view content = reader.get_text();
-        const auto& rules = state.model->rules;
-        const auto rule = std::find_if(rules.begin(), rules.end(), [&](const CompiledRule& item) {
-            return item.definition_hash == hash;
-        });
+        const auto hash = reader.get<std::uint32_t>();
+        const std::string_view content = reader.get_part();
+        const auto same = [&](const CompiledRule& rule) { return short_hash(rule) == hash; };
+        auto rule =
+            std::find_if(rules.begin() + static_cast<std::ptrdiff_t>(expected), rules.end(), same);
+        if (rule == rules.end()) rule = std::find_if(rules.begin(), rules.end(), same);
         if (!reader.ok() || rule == rules.end()) continue;
-        RuleState& target = state.rules[static_cast<std::size_t>(rule - rules.begin())];
-        if (!decode_rule(*rule, content, target)) {
+        expected = static_cast<std::size_t>(rule - rules.begin()) + 1;
+        if (!decode_rule(*rule, content, times, state.rules[expected - 1])) {
             return fail(Errc::corrupt,
                         "detection state of rule '" + rule->rule->id + "' is damaged");
         }

@@ -10,15 +10,18 @@
 
 namespace aftercare::collector {
 
-inline constexpr std::uint8_t kDetectStateVersion = 1;
+inline constexpr std::uint8_t kDetectStateVersion = 2;
 
 struct DetectState::Impl {
     const CompiledModel* model = nullptr;
     LaneTimes lanes{kNever, kNever};
     std::vector<RuleState> rules;  ///< one per rule of the model, in its order
+    std::uint32_t melted = 0;      ///< since it was last asked; not stored
 };
 
-/// Version byte, lane times, then per rule that has memory: definition hash, length, content.
+/// Version byte, lane times, then per rule that has memory: definition hash (its low 32 bits),
+/// length, content. Times are distances from the further lane, numbers are as short as they can be:
+/// a rule of a code and a drift takes some 80 to 130 bytes.
 void encode(const DetectState::Impl& state, std::string& bytes);
 /// Fills `state`, freshly begun for its model. Rules whose hash is not among the bytes stay fresh.
 /// Errors: corrupt.

@@ -1,4 +1,5 @@
-// Times in stored state. Damaged ones must not overflow later arithmetic.
+// Times in stored state: short, because they lie close to each other. Damaged ones must not
+// overflow later arithmetic.
 #pragma once
 
 #include "collector/core/detect/interval.hpp"
@@ -10,13 +11,31 @@ namespace aftercare::collector {
 inline constexpr std::int64_t kFurthestMs = std::int64_t{1}
                                             << 52;  ///< some 140,000 years from 1970
 
-/// kNever or a time within kFurthestMs; else the reader is spoilt.
-inline WallTime get_time(ByteReader& bytes) {
-    const auto ms = bytes.get<std::int64_t>();
-    const WallTime at = wall_from_unix_ms(ms);
-    const bool sound = at == kNever || (ms > -kFurthestMs && ms < kFurthestMs);
-    if (!sound) bytes.spoil();
-    return at;
-}
+/// Writes and reads times as their distance from a moment that both sides know.
+class StoredTimes {
+  public:
+    explicit StoredTimes(WallTime base)
+        : base_(base == kNever ? 0 : static_cast<std::uint64_t>(unix_ms(base))) {}
+
+    void put(ByteWriter& bytes, WallTime at) const {
+        if (at == kNever) return bytes.put_varint(0);
+        const auto distance =
+            static_cast<std::int64_t>(static_cast<std::uint64_t>(unix_ms(at)) - base_);
+        // Zero is taken by kNever.
+        bytes.put_signed(distance < 0 ? distance : distance + 1);
+    }
+    /// kNever or a time within kFurthestMs; else the reader is spoilt.
+    [[nodiscard]] WallTime get(ByteReader& bytes) const {
+        const std::int64_t coded = bytes.get_signed();
+        if (coded == 0) return kNever;
+        const std::int64_t distance = coded < 0 ? coded : coded - 1;
+        const auto ms = static_cast<std::int64_t>(base_ + static_cast<std::uint64_t>(distance));
+        if (ms <= -kFurthestMs || ms >= kFurthestMs) bytes.spoil();
+        return wall_from_unix_ms(ms);
+    }
+
+  private:
+    std::uint64_t base_;
+};
 
 }  // namespace aftercare::collector

@@ -1,8 +1,6 @@
 #include "collector/core/detect/threshold.hpp"
 
-#include <bit>
-
-#include "collector/core/detect/stored_time.hpp"
+#include <algorithm>
 
 namespace aftercare::collector {
 namespace {
@@ -35,26 +33,30 @@ Verdict judge(const Predicate& predicate, ThresholdState& state, float value, Wa
             .deviation = value - static_cast<float>(predicate.limit)};
 }
 
-void forget_before(ThresholdState& state, WallTime at) {
-    if (state.beyond_since < at) state.beyond_since = kNever;
+void forget_before(const Predicate& predicate, ThresholdState& state, WallTime at) {
     std::erase_if(state.points, [&](const Point& point) { return point.at < at; });
+    if (state.beyond_since == kNever || state.beyond_since >= at) return;
+    const auto again = std::find_if(state.points.begin(), state.points.end(), [&](const Point& p) {
+        return is_beyond(predicate, false, static_cast<double>(p.value));
+    });
+    state.beyond_since = again == state.points.end() ? kNever : again->at;
 }
 
-void encode(const ThresholdState& state, ByteWriter& bytes) {
-    bytes.put(unix_ms(state.beyond_since));
+void encode(const ThresholdState& state, const StoredTimes& times, ByteWriter& bytes) {
+    times.put(bytes, state.beyond_since);
     bytes.put(static_cast<std::uint8_t>(state.points.size()));
     for (const Point& point : state.points) {
-        bytes.put(unix_ms(point.at));
-        bytes.put(std::bit_cast<std::uint32_t>(point.value));
+        times.put(bytes, point.at);
+        bytes.put_real(point.value);
     }
 }
 
-void decode(ByteReader& bytes, ThresholdState& state) {
-    state.beyond_since = get_time(bytes);
+void decode(ByteReader& bytes, const StoredTimes& times, ThresholdState& state) {
+    state.beyond_since = times.get(bytes);
     const auto count = bytes.get<std::uint8_t>();
     for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        const WallTime at = get_time(bytes);
-        state.points.push_back({at, std::bit_cast<float>(bytes.get<std::uint32_t>())});
+        const WallTime at = times.get(bytes);
+        state.points.push_back({at, bytes.get_real()});
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "collector/core/detect/interval.hpp"
 #include "collector/core/detect/rule.hpp"
+#include "collector/core/detect/stored_time.hpp"
 #include "collector/core/detect/verdict.hpp"
 #include "collector/core/intake/bytes.hpp"
 
@@ -21,12 +22,15 @@ inline constexpr std::size_t kThresholdPointsMax = 8;
 struct ThresholdState {
     WallTime beyond_since = kNever;  ///< kNever: not beyond
     std::vector<Point> points;
+
+    [[nodiscard]] bool fresh() const { return beyond_since == kNever && points.empty(); }
 };
 
 /// Above: beyond while > limit, until <= clear. Below: mirrored.
 Verdict judge(const Predicate& predicate, ThresholdState& state, float value, WallTime at);
-void forget_before(ThresholdState& state, WallTime at);
-void encode(const ThresholdState& state, ByteWriter& bytes);
-void decode(ByteReader& bytes, ThresholdState& state);
+/// A state that began before `at` begins anew with the first kept reading after it.
+void forget_before(const Predicate& predicate, ThresholdState& state, WallTime at);
+void encode(const ThresholdState& state, const StoredTimes& times, ByteWriter& bytes);
+void decode(ByteReader& bytes, const StoredTimes& times, ThresholdState& state);
 
 }  // namespace aftercare::collector

@@ -61,6 +61,10 @@ bool Detector::stands(const DetectState& state, std::uint32_t rule_index, WallTi
     return unix_ms(now) - state.impl->last_ms[rule_index] < 6 * 3'600'000;
 }
 
+std::uint32_t Detector::take_melted(DetectState&) const {
+    return 0;
+}
+
 void Detector::encode(const DetectState& state, std::string& bytes) const {
     ByteWriter out{bytes};
     out.put(state.impl->observed);

@@ -254,11 +254,12 @@ TEST(Detector, refuses_damaged_state) {
     Device device(*detector);
     for (int hour = 0; hour < 100; ++hour) device.tell(hour, reading(kRpm, hour));
     const std::string bytes = device.bytes();
+    std::size_t whole_count = 0;
     for (std::size_t length = 1; length < bytes.size(); ++length) {
-        const bool whole = detector->decode("M1", bytes.substr(0, length)).has_value();
-        // Cut exactly before the first rule nothing is missing that the format could know of.
-        CHECK(!whole || length == 17);
+        if (detector->decode("M1", bytes.substr(0, length))) ++whole_count;
     }
+    // Cut exactly before the first rule nothing is missing that the format could know of.
+    LONGS_EQUAL(1, whole_count);
     std::string other = bytes;
     other[0] = 99;
     CHECK(detector->decode("M1", other).error().code == Errc::corrupt);

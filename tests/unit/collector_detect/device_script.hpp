@@ -80,6 +80,7 @@ class Device {
         detector_.part_replaced(state_, component, at(hours));
         return *this;
     }
+    std::uint32_t melted() { return detector_.take_melted(state_); }
     [[nodiscard]] bool stands(double hours, std::uint32_t rule = 0) const {
         return detector_.stands(state_, rule, at(hours));
     }

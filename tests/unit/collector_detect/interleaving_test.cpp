@@ -3,6 +3,7 @@
 #include <set>
 
 #include "collector/core/detect/detector.hpp"
+#include "collector/core/detect/interval.hpp"
 #include "common/rng.hpp"
 #include "tests/unit/collector_detect/device_script.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 struct Told {
     double hours;
     Record record;
+    bool new_part = false;  ///< the record says that the motor was replaced
 };
 using History = std::vector<Told>;  // of one lane
 using Episodes = std::set<std::pair<std::uint32_t, std::int64_t>>;
@@ -75,6 +77,7 @@ Episodes replayed(const Detector& detector, const History& urgent, const History
         const bool take_urgent =
             b == bulk.size() || (u < urgent.size() && urgent_next(urgent[u], bulk[b], rng));
         const Told& told = take_urgent ? urgent[u++] : bulk[b++];
+        if (told.new_part) device.replaced(told.hours);
         device.tell(told.hours, told.record);
         if (rng.chance(restart)) device.reload();
     }
@@ -84,6 +87,28 @@ Episodes replayed(const Detector& detector, const History& urgent, const History
         if (!fresh) FAIL("one episode fired twice");
     }
     return episodes;
+}
+
+/// Two new motors at moments drawn from the history; the hour of the later one.
+double add_new_parts(History& urgent, Rng& rng) {
+    double last = 0;
+    for (int i = 0; i < 2; ++i) {
+        const double hour = rng.uniform(100, 500);
+        last = std::max(last, hour);
+        const auto at = std::find_if(urgent.begin(), urgent.end(),
+                                     [&](const Told& t) { return t.hours > hour; });
+        Record record{.body = Lifecycle{.kind = LifecycleKind::part_replaced}};
+        urgent.insert(at, {hour, record, true});
+    }
+    return last;
+}
+
+Episodes since(const Episodes& episodes, double hours) {
+    Episodes late;
+    for (const auto& [rule, ms] : episodes) {
+        if (hours_of(wall_from_unix_ms(ms)) >= hours) late.insert({rule, ms});
+    }
+    return late;
 }
 
 std::string difference(const Episodes& timely, const Episodes& other) {
@@ -142,4 +167,80 @@ TEST(Interleaving, gives_the_same_episodes_however_lanes_arrive) {
         CHECK_TEXT(seen[i] >= 10,
                    ("rule " + std::to_string(i) + " fired " + std::to_string(seen[i])).c_str());
     }
+}
+
+// promise: new-part-order
+TEST(Interleaving, a_new_part_starts_afresh_however_late_the_readings_come) {
+    const auto detector = detector_of(kConditions);
+    std::size_t compared = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        Rng rng(seed);
+        History urgent = some_faults(rng);
+        const History bulk = some_readings(rng);
+        const double last = add_new_parts(urgent, rng);
+        const auto in_order = [](const Told& u, const Told& b, Rng&) { return u.hours <= b.hours; };
+        const Episodes timely = since(replayed(*detector, urgent, bulk, 0, seed, in_order), last);
+        compared += timely.size();
+        // What the old part did is told or not, depending on what was known when; the new part's
+        // story is the same for ever.
+        const auto same = [&](const Episodes& other, const std::string& how) {
+            const Episodes late = since(other, last);
+            if (late == timely) return;
+            FAIL(("seed " + std::to_string(seed) + ", " + how + ": " + difference(timely, late))
+                     .c_str());
+        };
+        same(replayed(*detector, urgent, bulk, 0.2, seed, in_order), "restarting in between");
+        same(replayed(*detector, urgent, bulk, 0, seed, [](auto&, auto&, Rng&) { return true; }),
+             "faults first");
+        for (const double lag : {-200.0, -30.0, -5.0}) {
+            const auto behind = [&](const Told& u, const Told& b, Rng& r) {
+                return u.hours + lag * r.uniform(0.5, 1) <= b.hours;
+            };
+            same(replayed(*detector, urgent, bulk, 0.05, seed + 1000, behind), "readings lag");
+        }
+    }
+    CHECK(compared > 500);
+}
+
+// Told of a new part after the fact, what rests on the old part's readings goes, and what the new
+// part's own samples say stays.
+TEST(Interleaving, a_new_part_that_is_told_late_keeps_its_own_samples) {
+    const auto detector = detector_of({
+        R"({ threshold = "volt", limit = 8, clear = 5, duration = "3h" })",
+        R"({ fault_count = ["E1"], hold = "40h" })",
+        R"({ drift = "rpm", limit = 1, clear = 0.5, window = "24h", baseline = "5d" })",
+    });
+    Device device(*detector);
+    for (int hour = 0; hour < 200; ++hour) {
+        Reading body;
+        body.metrics.add(summary(kRpm, hour < 180 ? 450 + hour % 2 : 480));
+        body.metrics.add(summary(kVolt, hour < 190 ? 0 : 10));
+        device.tell(hour, {.body = body});
+        if (hour % 20 == 0) device.tell(hour, fault(1));
+    }
+    CHECK(device.stands(199.5, 0));
+    CHECK(device.stands(199.5, 1));
+    CHECK(device.stands(199.5, 2));
+    device.replaced(195);
+    CHECK(device.stands(199.5, 0));   // beyond since 195, three hours by 198
+    CHECK(!device.stands(197.5, 0));  // the old part's hours do not count
+    CHECK(!device.stands(199.5, 1));  // its last code was at 180
+    CHECK(!device.stands(199.5, 2));  // its window holds the old part's readings
+    device.detections.clear();
+    for (int hour = 200; hour < 400; ++hour) device.tell(hour, reading(kRpm, 480 + hour % 2));
+    LONGS_EQUAL(0, device.fired(2).size());
+}
+
+TEST(Interleaving, intervals_without_room_are_melted_and_counted) {
+    const auto detector = detector_of(
+        {R"({ all = [ { fault_count = ["E1"], hold = "1h" }, { threshold = "volt", limit = 8 } ] })"});
+    Device device(*detector);
+    for (int day = 0; day < 40; ++day) device.tell(24.0 * day, fault(1));
+    LONGS_EQUAL(40 - kIntervalsMax, device.melted());
+    LONGS_EQUAL(0, device.melted());
+    for (int day = 0; day < 41; ++day)
+        device.tell(24.0 * day - 1, reading(kVolt, day < 39 ? 0 : 10));
+    // The newest code meets the reading before it, as it would have in good time.
+    LONGS_EQUAL(1, device.fired().size());
+    DOUBLES_EQUAL(24.0 * 39, device.fired()[0], 0);
 }
