@@ -24,6 +24,7 @@ int run_cli(const std::vector<std::string>& arguments, std::ostream& out, std::o
     add_import_commands(app, shell);
     add_rules_commands(app, shell);
     add_token_commands(app, shell);
+    add_backup_commands(app, shell);
     add_verify_command(app, shell);
     add_doctor_command(app, shell);
     try {

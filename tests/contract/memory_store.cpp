@@ -163,7 +163,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
 Status MemoryStore::apply(const Commit& commit) {
     if (failures_left_ > 0) {
         --failures_left_;
-        return fail(Errc::unavailable, "the disk is full");
+        return fail(failure_, "refused as the test asked");
     }
     const std::size_t stored = stored_count(tables_, commit);
     if (stored > 0 && stored == commit.raw.size() + commit.gaps.size()) return {};

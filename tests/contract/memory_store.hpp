@@ -34,13 +34,17 @@ class MemoryStore final : public Store {
     Result<Loaded> load(const Settings& settings, WallTime now) override;
     Status apply(const Commit& commit) override;
 
-    /// The next `count` applies fail as a full disk would, changing nothing.
-    void fail_next(unsigned count) { failures_left_ = count; }
+    /// The next `count` applies fail as a full disk would (or with `code`), changing nothing.
+    void fail_next(unsigned count, Errc code = Errc::unavailable) {
+        failures_left_ = count;
+        failure_ = code;
+    }
     [[nodiscard]] const MemoryTables& tables() const { return tables_; }
 
   private:
     MemoryTables tables_;
     unsigned failures_left_ = 0;
+    Errc failure_ = Errc::unavailable;
 };
 
 class MemoryQueries final : public Queries {

@@ -19,6 +19,7 @@ EngineLoop::EngineLoop(Pump& pump, Source& source, CommandQueue& commands, Optio
       backoff_(kRetryBase, kRetryCap) {}
 
 EngineLoop::Turn EngineLoop::turn(Now now) {
+    if (!broken_because_.empty()) return Turn::broken;
     if (pump_.stalled()) {
         if (now.instant < retry_at_) return Turn::stalled;
         return settle(pump_.retry(), Turn::worked, now);
@@ -41,6 +42,10 @@ EngineLoop::Turn EngineLoop::settle(Result<std::vector<OutgoingMessage>> outgoin
                           working ? "the store takes commits again" : outgoing.error().message);
     }
     refused_ = !working;
+    if (!working && outgoing.error().code == Errc::conflict) {
+        broken_because_ = outgoing.error().message;
+        return Turn::broken;
+    }
     if (!working) {
         retry_at_ = now.instant + backoff_.next(rng_);
         return Turn::stalled;

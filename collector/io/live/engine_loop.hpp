@@ -1,6 +1,7 @@
 // What the engine's thread does, one turn at a time and without a clock of its own: take what
 // waits, one transaction, publish. While the store refuses, nothing more is taken in: the batch is
-// kept and tried again with back-off, and the pressure reaches the broker and the API. Thread: one.
+// kept and tried again with back-off, and the pressure reaches the broker and the API. A commit
+// that contradicts the database would be refused for ever: that ends the loop. Thread: one.
 #pragma once
 
 #include <functional>
@@ -28,8 +29,11 @@ class EngineLoop {
         worked,   ///< something was stored, nothing more waits
         full,     ///< a full batch was stored; go on at once
         stalled,  ///< the store refuses; the batch is kept
+        broken,   ///< the commit contradicts what is stored: a bug. Nothing more is done, ever
     };
     Turn turn(Now now);
+    /// What the store said when the loop broke; empty while it has not.
+    [[nodiscard]] const std::string& broken_because() const { return broken_because_; }
 
   private:
     Turn settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done, Now now);
@@ -42,6 +46,7 @@ class EngineLoop {
     Backoff backoff_;
     Instant retry_at_{};
     bool refused_ = false;
+    std::string broken_because_;
     std::vector<Message> messages_;
     std::vector<PendingCommand> pending_;
 };

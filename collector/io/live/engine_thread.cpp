@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kTurnMax{5};
 
 }  // namespace
 
-EngineThread::EngineThread(Parts parts) : parts_(parts) {
+EngineThread::EngineThread(Parts parts) : parts_(std::move(parts)) {
     publish_figures();
     thread_ = std::thread([this] { run(); });
 }
@@ -31,6 +31,10 @@ void EngineThread::run() {
         }
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
         publish_figures();
+        if (turn == EngineLoop::Turn::broken) {
+            if (parts_.on_broken) parts_.on_broken();
+            return;
+        }
         if (turn != EngineLoop::Turn::full) pause_until(begin + parts_.interval);
     }
     const bool drained = drain();
@@ -45,6 +49,8 @@ bool EngineThread::drain() {
         switch (parts_.loop.turn(parts_.clock.now())) {
             case EngineLoop::Turn::idle:
                 return true;
+            case EngineLoop::Turn::broken:
+                return false;
             case EngineLoop::Turn::stalled:
                 std::this_thread::sleep_for(parts_.interval);
                 break;

@@ -25,6 +25,7 @@ class EngineThread {
         milliseconds interval{50};
         milliseconds drain_max{
             10'000};  ///< after that a stop gives up; what is left was never acked
+        std::function<void()> on_broken;  ///< called once, from this thread, which then ends
     };
     /// Starts it. The parts outlive the thread.
     explicit EngineThread(Parts parts);
@@ -33,6 +34,9 @@ class EngineThread {
     /// Takes in what still waits, commits, publishes the acks, ends. False when the store refused
     /// until the end: what was not stored was not acknowledged and comes again.
     bool stop();
+    /// What the store said when the engine contradicted the database; empty while it has not.
+    /// Pre: stopped.
+    [[nodiscard]] const std::string& broken_because() const { return parts_.loop.broken_because(); }
     /// Thread: any.
     [[nodiscard]] LiveFigures figures() const;
 

@@ -22,6 +22,7 @@ namespace aftercare::collector {
 namespace {
 
 constexpr int kExitUnavailable = 69;
+constexpr int kExitBug = 70;
 constexpr int kExitIo = 74;
 constexpr int kExitConfig = 78;
 
@@ -231,7 +232,17 @@ int serve_until_stopped(const Server& server, const HttpConfig& http, PahoSource
     spdlog::info("stopping: taking no more in, storing what is here");
     source.close_intake();
     commands.close();
-    if (!engine.stop()) {
+    const bool drained = engine.stop();
+    if (!engine.broken_because().empty()) {
+        spdlog::critical(
+            "this is a bug: the engine contradicts the database, which refused the change: {}. "
+            "Nothing of the batch was stored or acknowledged; devices send it again. Please report "
+            "it, and keep for the report: this log, the config with catalogue and rules, and a "
+            "copy of the database made with aftercare-collector backup",
+            engine.broken_because());
+        return kExitBug;
+    }
+    if (!drained) {
         spdlog::error("store: refused until the end; what was not stored was not acknowledged");
         return kExitIo;
     }
@@ -246,7 +257,13 @@ int run_parts(Foundation& base, PahoSource& source, const sigset_t& stop_signals
     CommandQueue commands;
     EngineLoop loop(pump, source, commands,
                     {.reports_max = base.config.batch.reports_max, .on_store = tell_store_change});
-    EngineThread engine({*base.engine, pump, store, loop, base.clock, base.config.batch.interval});
+    EngineThread engine({.engine = *base.engine,
+                         .pump = pump,
+                         .store = store,
+                         .loop = loop,
+                         .clock = base.clock,
+                         .interval = base.config.batch.interval,
+                         .on_broken = [] { ::kill(::getpid(), SIGTERM); }});
     std::atomic<const Server*> listening = nullptr;  // figures are asked for before it is there
     Api api({read_side_opener(base.config.database_path), commands,
              [&base] { return base.clock.now().wall; },

@@ -23,9 +23,9 @@ struct RunOptions {
 };
 
 /// Runs until SIGTERM or SIGINT, then drains, commits, acknowledges and closes.
-/// Returns a sysexits code: 0 after a clean stop, 69 listening address in use, 74 database, 78
-/// config. Thread: call once, from the main thread, before any other thread exists (it masks
-/// signals).
+/// Returns a sysexits code: 0 after a clean stop, 69 listening address in use, 70 a bug (the engine
+/// contradicts the database), 74 database, 78 config. Thread: call once, from the main thread,
+/// before any other thread exists (it masks signals).
 int run_live(const RunOptions& options);
 
 }  // namespace aftercare::collector

@@ -93,10 +93,8 @@ Error explain(const SQLite::Exception& exception, const std::string& path) {
             return {Errc::unavailable, where + cannot_open_advice(path) + what};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-            return {Errc::corrupt, where +
-                                       "damaged or not an SQLite database. Stop the collector, "
-                                       "keep a copy, and go back to the last backup" +
-                                       what};
+            return {Errc::corrupt, where + "damaged or not an SQLite database. " +
+                                       std::string(kDamagedAdvice) + what};
         case SQLITE_CONSTRAINT:
             return {Errc::conflict, where +
                                         "the change contradicts what is stored; nothing of it was "

@@ -32,6 +32,10 @@ struct ConnectionOptions {
     std::uint64_t bytes_max = 0;  ///< refuses to grow beyond; 0 = as large as the disk allows
 };
 
+inline constexpr std::string_view kDamagedAdvice =
+    "Stop the collector; then `aftercare-collector restore --db FILE --from BACKUP` puts the last "
+    "backup in its place and keeps the damaged file aside";
+
 /// Throws SQLite::Exception: call inside `guarded`.
 std::unique_ptr<SQLite::Database> connect(const std::string& path,
                                           const ConnectionOptions& options);

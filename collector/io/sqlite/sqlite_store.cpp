@@ -1,11 +1,14 @@
 #include "collector/io/sqlite/sqlite_store.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
 
 #include "collector/io/sqlite/commit_writer.hpp"
 #include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/writer_lock.hpp"
@@ -14,13 +17,78 @@ namespace aftercare::collector {
 
 using namespace sqlite;
 
+namespace {
+
+/// Checkpoints copy each changed page once, so larger and rarer is cheaper.
+constexpr int kCheckpointFrames = 2000;
+
+/// The kernel may have dropped what it could not write, and reports that once per open file.
+bool is_of_the_disk(const SQLite::Exception& exception) {
+    const int code = exception.getErrorCode() & 0xFF;
+    return code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_CANTOPEN;
+}
+
+int keep_log_length(void* length, sqlite3*, const char*, int frames) {
+    *static_cast<int*>(length) = frames;
+    return SQLITE_OK;
+}
+
+}  // namespace
+
 struct SqliteStore::Impl {
-    Impl(std::string path_given, WriterLock lock_taken)
-        : path(std::move(path_given)), lock(std::move(lock_taken)) {}
+    Impl(std::string path_given, WriterLock lock_taken, const StoreOptions& options_given)
+        : path(std::move(path_given)), lock(std::move(lock_taken)), options(options_given) {}
+
+    /// Throws SQLite::Exception.
+    void connect_again() {
+        database = connect(path, {.access = Access::create,
+                                  .busy_timeout = options.busy_timeout,
+                                  .durable = options.durable,
+                                  .bytes_max = options.bytes_max});
+        // Instead of SQLite's own checkpoints, which keep quiet about a failed sync.
+        sqlite3_wal_hook(database->getHandle(), keep_log_length, &log_frames);
+    }
+    void start_writing() {
+        // What a killed collector left in the log may never have reached the disk.
+        checkpoint();
+        writer.emplace(*database);
+    }
+    SQLite::Database& ready() {
+        if (!writer) {
+            connect_again();
+            start_writing();
+        }
+        return *database;
+    }
+    /// Statements end first: a connection with open ones does not close.
+    void disconnect() {
+        writer.reset();
+        database.reset();
+    }
+    /// Readers may hold it up: then the next one finishes it.
+    void checkpoint() {
+        const int code = sqlite3_wal_checkpoint_v2(database->getHandle(), "main",
+                                                   SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        if (code != SQLITE_OK && code != SQLITE_BUSY) {
+            throw SQLite::Exception(database->getHandle(), code);
+        }
+        log_frames = 0;
+    }
+    /// The commits in the log are safe, so nothing of this is the caller's failure.
+    void shorten_log() {
+        if (log_frames < kCheckpointFrames) return;
+        try {
+            checkpoint();
+        } catch (const SQLite::Exception& exception) {
+            if (is_of_the_disk(exception)) disconnect();
+        }
+    }
 
     std::string path;
     WriterLock lock;
-    std::unique_ptr<SQLite::Database> database;
+    StoreOptions options;
+    int log_frames = 0;
+    std::unique_ptr<SQLite::Database> database;  ///< null between a disk error and the next attempt
     std::optional<CommitWriter> writer;
 };
 
@@ -114,15 +182,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
     Result<WriterLock> lock = WriterLock::take(path);
     if (!lock) return fail(lock.error());
     std::unique_ptr<SqliteStore> store(new SqliteStore);
-    store->impl_ = std::make_unique<Impl>(path, std::move(*lock));
+    store->impl_ = std::make_unique<Impl>(path, std::move(*lock), options);
     Impl& impl = *store->impl_;
     Status opened = guarded(path, [&]() -> Status {
-        impl.database = connect(path, {.access = Access::create,
-                                       .busy_timeout = options.busy_timeout,
-                                       .durable = options.durable,
-                                       .bytes_max = options.bytes_max});
+        impl.connect_again();
+        Status whole = check_integrity(*impl.database, path, options.check);
+        if (!whole) return whole;
         Status prepared = prepare_schema(*impl.database, path, Upgrade::when_older);
-        if (prepared) impl.writer.emplace(*impl.database);
+        if (prepared) impl.start_writing();
         return prepared;
     });
     if (!opened) return fail(opened.error());
@@ -131,7 +198,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
 
 Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
     return guarded(impl_->path, [&]() -> Result<Loaded> {
-        SQLite::Database& database = *impl_->database;
+        SQLite::Database& database = impl_->ready();
         const Snapshot snapshot(database);
         const WallTime since = now - std::max(settings.match_window, settings.recurrence_window);
         Loaded loaded;
@@ -148,11 +215,18 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
 }
 
 Status SqliteStore::apply(const Commit& commit) {
-    return guarded(impl_->path, [&]() -> Status {
-        Transaction transaction(*impl_->database);
-        const Result<bool> written = impl_->writer->write(commit);
-        if (!written) return fail(written.error().within("database " + impl_->path));
-        transaction.commit();
+    Impl& impl = *impl_;
+    return guarded(impl.path, [&]() -> Status {
+        try {
+            Transaction transaction(impl.ready());
+            const Result<bool> written = impl.writer->write(commit);
+            if (!written) return fail(written.error().within("database " + impl.path));
+            transaction.commit();
+        } catch (const SQLite::Exception& exception) {
+            if (is_of_the_disk(exception) || !impl.writer) impl.disconnect();
+            throw;
+        }
+        impl.shorten_log();
         return {};
     });
 }
@@ -161,7 +235,7 @@ Status SqliteStore::keep_document(Document kind, std::string_view name, std::uin
                                   std::string_view toml, WallTime now) {
     return guarded(impl_->path, [&]() -> Status {
         const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
-        SQLite::Statement put(*impl_->database,
+        SQLite::Statement put(impl_->ready(),
                               "INSERT INTO " + table +
                                   "(name, version, loaded_at, toml) VALUES (?1, ?2, ?3, ?4) "
                                   "ON CONFLICT(name, version) DO UPDATE SET loaded_at = ?3, "
@@ -175,9 +249,8 @@ Status SqliteStore::keep_document(Document kind, std::string_view name, std::uin
 Result<std::vector<KeptDocument>> SqliteStore::documents(Document kind) {
     return guarded(impl_->path, [&]() -> Result<std::vector<KeptDocument>> {
         const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
-        SQLite::Statement query(*impl_->database,
-                                "SELECT name, toml, max(version) FROM " + table +
-                                    " GROUP BY name ORDER BY name");
+        SQLite::Statement query(impl_->ready(), "SELECT name, toml, max(version) FROM " + table +
+                                                    " GROUP BY name ORDER BY name");
         std::vector<KeptDocument> documents;
         while (query.executeStep()) {
             documents.push_back({query.getColumn(0).getString(), query.getColumn(1).getString()});

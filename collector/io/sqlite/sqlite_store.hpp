@@ -1,6 +1,7 @@
 // The collector's store in one SQLite file: docs/database.md. Owns the file for as long as it lives
-// (a lock beside the file keeps a second collector out); readers come and go freely. Thread: all
-// calls from one thread.
+// (a lock beside the file keeps a second collector out); readers come and go freely. After an error
+// of the disk the file is closed and opened again before the next attempt: what the kernel still
+// holds of a failed write or sync is never taken for stored. Thread: all calls from one thread.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,13 @@
 
 namespace aftercare::collector {
 
+/// How hard a look is taken at the file before it is used.
+enum class Thoroughness : std::uint8_t {
+    none,
+    start,  ///< bounded: pages and cells, not that indexes agree with their tables
+    full,   ///< everything, as long as it takes
+};
+
 struct StoreOptions {
     /// How long to wait for a short writer beside us (a new API token).
     milliseconds busy_timeout{5000};
@@ -21,6 +29,7 @@ struct StoreOptions {
     /// the process; for databases of a simulation that can be made again.
     bool durable = true;
     std::uint64_t bytes_max = 0;  ///< refuses to grow beyond; 0 = as large as the disk allows
+    Thoroughness check = Thoroughness::start;
 };
 
 /// What is kept as text beside the data it explains.

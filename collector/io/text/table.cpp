@@ -90,6 +90,7 @@ std::string cut_to(std::string_view text, std::size_t width) {
 
 Terminal terminal_of(int file_descriptor) {
     Terminal terminal;
+    terminal.talk_is_watched = isatty(STDERR_FILENO) != 0;
     if (isatty(file_descriptor) == 0) return terminal;
     const char* no_colour = std::getenv("NO_COLOR");
     const char* kind = std::getenv("TERM");

@@ -12,10 +12,12 @@ namespace aftercare::collector {
 /// What stdout is.
 struct Terminal {
     bool colour = false;
-    std::size_t width = 0;  ///< columns; 0 = unlimited (a pipe or file)
+    std::size_t width = 0;         ///< columns; 0 = unlimited (a pipe or file)
+    bool talk_is_watched = false;  ///< stderr is a terminal: progress is worth a line
 };
 
-/// A TTY without NO_COLOR gets colour; its width is asked for, else COLUMNS, else 80.
+/// `file_descriptor` is where data goes. A TTY without NO_COLOR gets colour; its width is asked
+/// for, else COLUMNS, else 80.
 Terminal terminal_of(int file_descriptor);
 
 /// Columns that `text` takes on screen. Pre: UTF-8; broken bytes count one each.

@@ -29,6 +29,9 @@ class CollectorProcess {
 
     void kill() { process_->kill(); }
     Status stop();
+    /// For a collector that ends by itself.
+    Result<ExitStatus> wait(std::chrono::milliseconds timeout) { return process_->wait(timeout); }
+    [[nodiscard]] std::string err() const { return process_->err(); }
     /// On the same port with the same database and clock.
     Status start_again();
     /// `aftercare-collector verify` over the database.

@@ -95,6 +95,26 @@ void LiveRun::kill_broker(milliseconds away) {
     require(broker_->start_again());
 }
 
+void LiveRun::copy(const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{AFTERCARE_COLLECTOR};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), {"--db", collector_->database().string()});
+    const auto ended = run_program(
+        {.command = command, .log_dir = scratch_.path(), .name = arguments[0]}, seconds{60});
+    require(ended);
+    CHECK_TEXT(ended->status.clean(), ended->err.c_str());
+}
+
+void LiveRun::back_up(const std::string& file) {
+    copy({"backup", "--to", path(file).string()});
+}
+
+void LiveRun::restore(const std::string& file) {
+    require(collector_->stop());
+    copy({"restore", "--from", path(file).string()});
+    require(collector_->start_again());
+}
+
 std::uint64_t LiveRun::check_nothing_lost_and_nothing_doubled(seconds patience) {
     const auto ended = fleet_->wait(patience);
     require(ended);

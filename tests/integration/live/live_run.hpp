@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/integration/live/collector_process.hpp"
 #include "tests/support/broker.hpp"
@@ -29,11 +30,21 @@ class LiveRun {
     /// SIGKILL, `away`, and up again.
     void kill_collector(std::chrono::milliseconds away);
     void kill_broker(std::chrono::milliseconds away);
+    /// `aftercare-collector backup` while everything runs.
+    void back_up(const std::string& file);
+    /// Collector stopped, that backup put in place of its database, and up again.
+    void restore(const std::string& file);
+    [[nodiscard]] CollectorProcess& collector() { return *collector_; }
+    [[nodiscard]] std::filesystem::path path(const std::string& file) const {
+        return scratch_ / file;
+    }
     /// Waits for the fleet and counts every record of every agent in the database.
     /// Gives the number of records.
     std::uint64_t check_nothing_lost_and_nothing_doubled(std::chrono::seconds patience);
 
   private:
+    void copy(const std::vector<std::string>& arguments);
+
     ScratchDir scratch_{"crash"};
     std::optional<Broker> broker_;
     std::optional<CollectorProcess> collector_;

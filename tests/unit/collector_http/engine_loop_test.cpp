@@ -130,6 +130,20 @@ TEST(EngineLoop, waits_between_two_attempts) {
     LONGS_EQUAL(0, source.published.size());
 }
 
+// promise: ack-after-commit
+TEST(EngineLoop, ends_when_the_engine_contradicts_the_database) {
+    send(1);
+    memory.fail_next(1, Errc::conflict);
+    CHECK_TRUE(turn() == Turn::broken);
+    CHECK_FALSE(loop.broken_because().empty());
+    send(2);
+    const int polls = source.polls;
+    CHECK_TRUE(turn(milliseconds{60'000}) == Turn::broken);
+    LONGS_EQUAL(polls, source.polls);
+    LONGS_EQUAL(0, stored());
+    LONGS_EQUAL(0, source.published.size());
+}
+
 TEST(EngineLoop, answers_a_command_only_when_it_is_stored) {
     int answers = 0;
     memory.fail_next(1);

@@ -1,6 +1,7 @@
 #include "collector/io/live/engine_thread.hpp"
 
 #include <atomic>
+#include <future>
 
 #include "tests/contract/memory_store.hpp"
 
@@ -68,5 +69,19 @@ TEST(EngineThread, gives_up_a_stop_when_the_store_never_takes_the_batch) {
     CHECK_FALSE(thread.stop());
     LONGS_EQUAL(0, answers);
     CHECK_TRUE(thread.figures().stalled);
+    CHECK_FALSE(thread.figures().ready());
+}
+
+TEST(EngineThread, ends_and_says_so_when_the_engine_contradicts_the_database) {
+    memory.fail_next(1, Errc::conflict);
+    std::promise<void> told;
+    parts.on_broken = [&] { told.set_value(); };
+    int answers = 0;
+    aftercare::collector::EngineThread thread(parts);
+    CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    CHECK_TRUE(told.get_future().wait_for(std::chrono::seconds{20}) == std::future_status::ready);
+    CHECK_FALSE(thread.stop());
+    CHECK_FALSE(thread.broken_because().empty());
+    LONGS_EQUAL(0, answers);
     CHECK_FALSE(thread.figures().ready());
 }

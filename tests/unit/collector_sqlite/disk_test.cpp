@@ -114,9 +114,18 @@ TEST(FullDisk, takes_the_same_commit_once_there_is_space) {
         const rlimit tight{700'000, unlimited.rlim_max};
         ::setrlimit(RLIMIT_FSIZE, &tight);
         Error error{Errc::invalid, ""};
-        const std::uint64_t refused = fill(*store, error);
+        std::uint64_t refused = fill(*store, error);
         if (refused == 0 || refused == 1000 || error.code != Errc::unavailable) return 1;
-        if (store->apply(bulky_commit(refused))) return 2;
+        // Opened again, the log is folded into the file, which may make room for some more.
+        for (int failures = 0; failures < 2;) {
+            if (store->apply(bulky_commit(refused))) {
+                failures = 0;
+                ++refused;
+            } else {
+                ++failures;
+            }
+            if (refused == 1000) return 2;
+        }
         ::setrlimit(RLIMIT_FSIZE, &unlimited);
         for (std::uint64_t k = refused; k < refused + 10; ++k) {
             if (!store->apply(bulky_commit(k))) return 3;
@@ -214,7 +223,7 @@ TEST(DamagedDisk, is_reported_when_the_damaged_page_is_read) {
     const auto loaded =
         store ? (*store)->load(Settings{}, hour(0)) : Result<Loaded>(fail(store.error()));
     CHECK(!loaded && loaded.error().code == Errc::corrupt);
-    STRCMP_CONTAINS("go back to the last backup", loaded.error().message.c_str());
+    STRCMP_CONTAINS("puts the last backup in its place", loaded.error().message.c_str());
 }
 
 TEST(DamagedDisk, is_found_by_verify_wherever_it_is) {
