@@ -1,7 +1,5 @@
 // A backup is taken while a fleet reports, and put back while the fleet is ahead of it: what the
 // agents hold comes again, what they have let go is a declared gap, and nothing is there twice.
-#include <sqlite3.h>
-
 #include "tests/integration/live/live_run.hpp"
 #include "tests/integration/live/stored_records.hpp"
 
@@ -42,26 +40,4 @@ TEST(Restore, of_a_backup_that_devices_are_ahead_of_becomes_declared_gaps) {
     const std::uint64_t lost = gap_records(fleet.collector().database());
     CHECK_TEXT(lost > 100, std::to_string(lost).c_str());
     CHECK(lost < records / 2);
-}
-
-TEST_GROUP(EngineBug) {
-    LiveRun fleet;
-};
-
-// Marks moved behind the engine's back stand for any disagreement between it and the database.
-TEST(EngineBug, ends_the_collector_with_code_70_and_says_what_to_keep) {
-    fleet.start({.devices = 5, .days = 20, .speed = 144'000});
-    fleet.live_for(milliseconds{1'500});
-    sqlite3* database = nullptr;
-    sqlite3_open(fleet.collector().database().c_str(), &database);
-    sqlite3_busy_timeout(database, 5'000);
-    LONGS_EQUAL(SQLITE_OK, sqlite3_exec(database,
-                                        "UPDATE stream SET high_water_bulk = high_water_bulk + 7 "
-                                        "WHERE stream_no = 1",
-                                        nullptr, nullptr, nullptr));
-    sqlite3_close(database);
-    const auto ended = fleet.collector().wait(seconds{20});
-    CHECK_TEXT(ended.has_value(), ended ? "" : ended.error().message.c_str());
-    LONGS_EQUAL(70, ended->code);
-    STRCMP_CONTAINS("keep for the report", fleet.collector().err().c_str());
 }

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
+
 #include "proto/codec.hpp"
 
 namespace aftercare::test {
@@ -11,6 +13,12 @@ bool LaneContent::in_gap(Seq seq) const {
         if (seq >= first && seq <= last) return true;
     }
     return false;
+}
+
+Seq LaneContent::reach() const {
+    Seq last = copies.empty() ? 0 : copies.rbegin()->first;
+    for (const auto& gap : gaps) last = std::max(last, gap.second);
+    return last;
 }
 
 std::string LaneContent::fault(Seq made) const {

@@ -21,6 +21,8 @@ struct LaneContent {
     std::map<Seq, std::uint32_t> fault_codes;
 
     [[nodiscard]] bool in_gap(Seq seq) const;
+    /// The highest seq that is stored or declared lost.
+    [[nodiscard]] Seq reach() const;
     /// Every seq of 1..`made` is stored once or lies in a declared gap, and nothing else is there.
     /// Empty when so, else what is wrong first.
     [[nodiscard]] std::string fault(Seq made) const;
