@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/topic.hpp"
@@ -18,12 +19,30 @@ TransportPort no_link() {
     return port;
 }
 
+// A private key that others can read is nobody's identity. Whether it can be read at all is told
+// with the connection.
+Result<void> check_key(const std::string& path) {
+    struct stat info {};
+    if (path.empty() || ::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return {};
+    return fail(Errc::invalid, "key_file " + path + " can be read by others; run chmod 600 on it");
+}
+
+bool plain_text_abroad(const std::string& url) {
+    if (!url.starts_with("mqtt://")) return false;
+    const std::string host = url.substr(7);
+    return !host.starts_with("127.") && !host.starts_with("localhost") &&
+           !host.starts_with("[::1]");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
     if (!valid_id(options.agent.tenant) || !valid_id(options.agent.device_id)) {
         return fail(Errc::invalid,
                     "tenant and device id must be 1-64 characters out of A-Z a-z 0-9 _ -");
+    }
+    if (auto private_key = check_key(options.broker.key_file); !private_key) {
+        return fail(private_key.error());
     }
     auto storage = FileStorage::open(options.spool);
     if (!storage) return fail(storage.error());
@@ -47,6 +66,11 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
         host->transport_ =
             std::make_unique<PahoTransport>(o.broker, [h = host.get()] { h->wake(); });
         ports.transport = host->transport_->port();
+    }
+    if (o.log && plain_text_abroad(o.broker.url)) {
+        o.log(LogLevel::warning, "broker " + o.broker.url +
+                                     ": plain text, password included, for everyone on the way; "
+                                     "use mqtts://");
     }
     if (o.log) {
         ports.log = {host.get(), [](void* c, LogLevel level, std::string_view message) {

@@ -3,7 +3,11 @@
 #include <mqtt/async_client.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <optional>
+
+#include "agent/io/link_diagnosis.hpp"
 
 namespace aftercare::agent {
 namespace {
@@ -12,6 +16,7 @@ namespace {
 constexpr std::uint32_t kUnconfirmedMax = 32;
 // Downlinks are small and seldom; acknowledgements are cumulative, so a dropped one costs a resend.
 constexpr std::size_t kEventsMax = 1024;
+constexpr auto kDiagnoseEvery = std::chrono::minutes{10};
 
 std::string paho_url(const std::string& url) {
     if (url.starts_with("mqtt://")) return "tcp://" + url.substr(7);
@@ -40,14 +45,14 @@ std::string_view meaning(int code) {
 }
 
 // Paho gives the broker's answer as reason code or as return code, depending on where it failed.
+// Empty when no broker answered.
 std::string reason_of(const mqtt::token& token) {
     const int reason = static_cast<int>(token.get_reason_code());
     const int code = reason >= 128 ? reason : token.get_return_code();
     if (code > 0) {
         return "refused by the broker, code " + std::to_string(code) + std::string(meaning(code));
     }
-    return "cannot connect (Paho error " + std::to_string(code) +
-           "): nobody listens there, or TLS failed";
+    return {};
 }
 
 }  // namespace
@@ -113,7 +118,10 @@ struct PahoTransport::Impl {
             if (!o.key_file.empty()) ssl.set_private_key(o.key_file);
             ssl.set_verify(true);
             ssl.set_enable_server_cert_auth(true);
-            ssl.set_ssl_version(MQTT_SSL_VERSION_TLS_1_2);
+            // Any version that this level allows, which with OpenSSL 3 is 1.2 and later: naming a
+            // version would shut out later ones.
+            ssl.set_ssl_version(MQTT_SSL_VERSION_DEFAULT);
+            ssl.set_enabled_cipher_suites("DEFAULT:@SECLEVEL=2");
             return ssl;
         }
 
@@ -133,7 +141,9 @@ struct PahoTransport::Impl {
             }
         }
         void on_failure(const mqtt::token& token) override {
-            impl_.put(number_, {LinkEvent::Kind::disconnected, reason_of(token)});
+            std::string reason = reason_of(token);
+            if (reason.empty()) reason = "cannot connect" + impl_.diagnose();
+            impl_.put(number_, {LinkEvent::Kind::disconnected, std::move(reason)});
         }
         void connection_lost(const std::string& cause) override {
             impl_.put(number_, {LinkEvent::Kind::disconnected,
@@ -167,6 +177,19 @@ struct PahoTransport::Impl {
             events.push_back(std::move(event));
         }
         wake();
+    }
+
+    /// Blocks, and the broker sees it as one more connection: so not with every attempt. Called by
+    /// Paho's threads, one attempt at a time.
+    std::string diagnose() {
+        const auto now = std::chrono::steady_clock::now();
+        if (!diagnosed || now - *diagnosed >= kDiagnoseEvery) {
+            diagnosed = now;
+            diagnosis = why_unreachable(
+                {options.url, options.ca_file, options.cert_file, options.key_file});
+            if (!diagnosis.empty()) diagnosis.insert(0, ": ");
+        }
+        return diagnosis;
     }
 
     bool is_current(std::uint64_t number) {
@@ -221,6 +244,8 @@ struct PahoTransport::Impl {
     std::uint64_t dropped = 0;
     std::vector<LinkEvent> events;
     std::atomic<std::uint32_t> unconfirmed{0};
+    std::optional<std::chrono::steady_clock::time_point> diagnosed;
+    std::string diagnosis;
     std::unique_ptr<Attempt> given_up;
     std::unique_ptr<Attempt> attempt;
 };

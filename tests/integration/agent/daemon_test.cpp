@@ -1,18 +1,10 @@
 // aftercare-agent against a private broker: feed, answers, trouble, and the way it stops.
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstring>
 #include <fstream>
 
+#include "tests/integration/agent/daemon_fixture.hpp"
 #include "tests/integration/agent/fake_collector.hpp"
-#include "tests/support/broker.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/scratch_dir.hpp"
-#include "tests/support/wait_until.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -20,78 +12,7 @@ using namespace aftercare;
 using namespace aftercare::test;
 using namespace std::chrono_literals;
 
-TEST_GROUP(Daemon) {
-    ScratchDir dir{"daemon"};
-    int runs = 0;
-
-    std::string config(const std::string& url, const std::string& more = {}) {
-        const std::string path = (dir / "agent.toml").string();
-        std::ofstream out{path};
-        out << "[device]\ntenant = \"acme\"\nid = \"wm-0001\"\nmodel = \"WM-7\"\nfirmware = "
-               "\"2.13.0\"\n"
-            << "[spool]\npath = \"" << (dir / "spool").string() << "\"\nsize_kib = 64\n"
-            << "[report]\nflush_delay = \"50ms\"\n"
-            << "[link]\nbackoff_base = \"50ms\"\nbackoff_cap = \"400ms\"\nreconnect_spread = "
-               "\"50ms\"\nboot_spread = \"50ms\"\n"
-            << "[feed]\nsocket = \"" << (dir / "feed").string() << "\"\n"
-            << "[broker]\nurl = \"" << url << "\"\n"
-            << more;
-        return path;
-    }
-    Process start(const std::string& path, bool feed_stdin = false) {
-        std::vector<std::string> command{AFTERCARE_AGENT, "run", "--config", path};
-        if (feed_stdin) command.emplace_back("--stdin");
-        auto process = Process::start({.command = command,
-                                       .log_dir = dir.path(),
-                                       .name = "agent" + std::to_string(++runs),
-                                       .stdin_pipe = feed_stdin});
-        CHECK_TRUE(process.has_value());
-        return std::move(*process);
-    }
-    Finished finish(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), AFTERCARE_AGENT);
-        auto finished = test::run_program({.command = std::move(arguments),
-                                           .log_dir = dir.path(),
-                                           .name = "once" + std::to_string(++runs)},
-                                          60s);
-        CHECK_TRUE(finished.has_value());
-        return *finished;
-    }
-    Broker broker(BrokerOptions options = {}) {
-        options.dir = dir.path();
-        auto started = Broker::start(options);
-        CHECK_TRUE_TEXT(started.has_value(), started ? "" : started.error().message.c_str());
-        return std::move(*started);
-    }
-    // One line over the unix socket, one line back.
-    std::string ask(const std::string& line) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, (dir / "feed").c_str(), sizeof address.sun_path - 1);
-        const int file = ::socket(AF_UNIX, SOCK_STREAM, 0);
-        const bool connected = wait_until(
-            [&] {
-                return ::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-            },
-            30s);
-        CHECK_TRUE(connected);
-        CHECK_TRUE(::send(file, (line + "\n").data(), line.size() + 1, 0) > 0);
-        std::string answer;
-        char buffer[4096];
-        while (answer.find('\n') == std::string::npos) {
-            const ssize_t n = ::read(file, buffer, sizeof buffer);
-            if (n <= 0) break;
-            answer.append(buffer, static_cast<std::size_t>(n));
-        }
-        ::close(file);
-        return answer;
-    }
-    static std::size_t count(const std::string& text, const std::string& what) {
-        std::size_t n = 0;
-        for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
-        return n;
-    }
-};
+TEST_GROUP_BASE(Daemon, DaemonFixture){};
 
 TEST(Daemon, answers_each_line_and_delivers_what_it_accepted) {
     Broker mosquitto = broker();
@@ -221,59 +142,6 @@ TEST(Daemon, takes_its_password_from_a_file_that_only_it_can_read) {
     const auto open_secret = finish({"run", "--config", config("mqtt://127.0.0.1:1", more)});
     LONGS_EQUAL(78, open_secret.status.code);
     CHECK_TRUE(open_secret.err.find("run chmod 600 on it") != std::string::npos);
-}
-
-TEST(Daemon, speaks_mutual_tls_and_refuses_a_broker_that_its_ca_did_not_sign) {
-    // A CA, a broker's certificate for 127.0.0.1, a device's certificate, and a foreign CA.
-    const auto sh = [&](const std::string& command) {
-        auto done = test::run_program(
-            {.command = {"/bin/sh", "-ec", "cd " + dir.path().string() + "; " + command},
-             .log_dir = dir.path(),
-             .name = "openssl" + std::to_string(++runs)},
-            60s);
-        CHECK_TRUE_TEXT(done && done->status.clean(), done ? done->err.c_str() : "no shell");
-    };
-    const auto make_ca = [&](const std::string& name) {
-        sh("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
-           "/CN=" +
-           name + " -keyout " + name + ".key -out " + name + ".pem");
-    };
-    const auto make_leaf = [&](const std::string& name) {
-        sh("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name +
-           " -keyout " + name + ".key -out " + name +
-           ".csr; echo subjectAltName=IP:127.0.0.1 > ext; "
-           "openssl x509 -req -in " +
-           name +
-           ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-           "-extfile ext -out " +
-           name + ".pem");
-    };
-    make_ca("ca");
-    make_ca("foreign");
-    make_leaf("broker");
-    make_leaf("device");
-    const auto file = [&](const std::string& name) { return (dir / name).string(); };
-    Broker mosquitto =
-        broker({.extra_configuration = "cafile " + file("ca.pem") + "\ncertfile " +
-                                       file("broker.pem") + "\nkeyfile " + file("broker.key") +
-                                       "\nrequire_certificate true\n"});
-    const std::string url = "mqtts" + mosquitto.url().substr(4);
-    const std::string identity =
-        "cert_file = \"" + file("device.pem") + "\"\nkey_file = \"" + file("device.key") + "\"\n";
-    Process agent = start(config(url, "ca_file = \"" + file("ca.pem") + "\"\n" + identity));
-    CHECK_TRUE_TEXT(agent.wait_for("connected to mqtts://", 30s), agent.err().c_str());
-    agent.kill();
-    // The wrong CA, and no certificate of its own: never connected, never in plain text.
-    for (const std::string& wrong : {"ca_file = \"" + file("foreign.pem") + "\"\n" + identity,
-                                     "ca_file = \"" + file("ca.pem") + "\"\n"}) {
-        Process refused = start(config(url, wrong));
-        CHECK_TRUE_TEXT(
-            refused.wait_for("TLS failed", 30s) || refused.wait_for("connection lost", 2s),
-            refused.err().c_str());
-        CHECK_TRUE_TEXT(refused.err().find("connected to") == std::string::npos,
-                        (wrong + refused.err()).c_str());
-        refused.kill();
-    }
 }
 
 TEST(Daemon, has_help_version_usage_errors_and_a_lock_on_its_spool) {
