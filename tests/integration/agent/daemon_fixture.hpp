@@ -17,8 +17,6 @@
 
 namespace aftercare::test {
 
-using namespace std::chrono_literals;
-
 class DaemonFixture : public Utest {
   public:
     ScratchDir dir{"daemon"};
@@ -53,7 +51,7 @@ class DaemonFixture : public Utest {
         auto finished = test::run_program({.command = std::move(arguments),
                                            .log_dir = dir.path(),
                                            .name = "once" + std::to_string(++runs)},
-                                          60s);
+                                          std::chrono::seconds{60});
         CHECK_TRUE(finished.has_value());
         return *finished;
     }
@@ -73,7 +71,7 @@ class DaemonFixture : public Utest {
             [&] {
                 return ::connect(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
             },
-            30s);
+            std::chrono::seconds{30});
         CHECK_TRUE(connected);
         CHECK_TRUE(::send(file, (line + "\n").data(), line.size() + 1, 0) > 0);
         std::string answer;

@@ -9,6 +9,7 @@
 
 using namespace aftercare;
 using namespace aftercare::test;
+using namespace std::chrono_literals;
 
 TEST_GROUP_BASE(Tls, DaemonFixture){void shell(const std::string& command){
     auto done = test::run_program({.command = {"/bin/sh", "-ec",
