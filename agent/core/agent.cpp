@@ -92,7 +92,7 @@ Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolM
       firmware(given.firmware),
       up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
       presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)),
-      spool(given_ports.storage, spool_memory),
+      spool(ports.storage, spool_memory),
       connector({given.ack_timeout_ms, given.backoff_base_ms, given.backoff_cap_ms,
                  given.reconnect_spread_ms, given.connect_timeout_ms},
                 seed, now_ms),
@@ -140,11 +140,11 @@ Result<Agent*, Errc> Agent::open(const Options& options, const Ports& ports,
                                        ports.clock.link_ms(ports.clock.context));
     std::uint64_t stream_id = random();
     if (stream_id == 0) stream_id = 1;
-    auto begun = parts->spool.open(stream_id);
-    if (begun) begun = parts->begin_boot(options);
-    if (!begun) {
+    Outcome begun = parts->spool.open(stream_id);
+    if (begun == Outcome::done) begun = parts->begin_boot(options);
+    if (begun != Outcome::done) {
         parts->~Parts();
-        return fail(begun.error());
+        return fail(static_cast<Errc>(begun));
     }
     return new (agent_at) Agent(*parts);
 }
@@ -155,7 +155,7 @@ void Agent::close(Agent* agent) {
     agent->~Agent();
 }
 
-Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
+Outcome Agent::Parts::begin_boot(const Options& given) {
     SpoolState& state = spool.state();
     const bool first_boot = state.boot == 0;
     ++state.boot;
@@ -169,7 +169,7 @@ Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
     const std::uint32_t firmware_crc = crc32c(firmware.view().data(), firmware.view().size());
     const bool firmware_changed = !first_boot && state.firmware_crc != firmware_crc;
     state.firmware_crc = firmware_crc;
-    if (auto written = spool.append_state(); !written) return written;
+    if (const Outcome written = spool.append_state(); written != Outcome::done) return written;
 
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         if (spool.held(lane) > 0) waiting_since_ms[index(lane)] = link_ms();
@@ -181,8 +181,7 @@ Result<void, Errc> Agent::Parts::begin_boot(const Options& given) {
     tell({.kind = LifecycleKind::boot, .reset_reason = given.reset_reason, .firmware = firmware});
     if (firmware_changed) tell({.kind = LifecycleKind::firmware_changed, .firmware = firmware});
     note_clock();
-    if (!sync(link_ms())) return fail(Errc::unavailable);
-    return {};
+    return sync(link_ms()) ? Outcome::done : Outcome::unavailable;
 }
 
 void Agent::Parts::log(LogLevel level, std::string_view message) const {
@@ -247,14 +246,15 @@ bool Agent::Parts::sync(std::uint64_t now_ms) {
 Result<Accepted, Errc> Agent::Parts::add_unasked(FrameKind kind, const BodyRef& body) {
     const std::size_t size =
         encode_record(spool.state().boot, uptime_ms(), body, spool.payload_buffer());
-    const auto seq = spool.append(kind, size);
+    SpoolSeq seq = 0;
+    const Outcome put = spool.append(kind, size, seq);
     const std::uint64_t now_ms = link_ms();
     note_unsynced(now_ms);
-    if (!seq) {
-        if (seq.error() != Errc::invalid) ++refused_count;
-        return fail(seq.error());
+    if (put != Outcome::done) {
+        if (put != Outcome::invalid) ++refused_count;
+        return fail(static_cast<Errc>(put));
     }
-    Accepted accepted{lane_of(kind), *seq, false};
+    Accepted accepted{lane_of(kind), seq, false};
     if (accepted.lane == Lane::urgent) accepted.durable = sync(now_ms);
     std::uint64_t& since = waiting_since_ms[index(accepted.lane)];
     if (since == kNever) since = now_ms;
@@ -297,21 +297,20 @@ Result<Accepted, Errc> Agent::lifecycle(const Lifecycle& event) {
     return parts_.add_unasked(FrameKind::lifecycle, event);
 }
 
-Result<void, Errc> Agent::Parts::apply_consent(std::uint32_t epoch, std::uint32_t purposes) {
+Outcome Agent::Parts::apply_consent(std::uint32_t epoch, std::uint32_t purposes) {
     SpoolState& state = spool.state();
-    if (epoch < state.consent_epoch) return fail(Errc::conflict);
+    if (epoch < state.consent_epoch) return Outcome::conflict;
     const std::uint32_t withdrawn = state.consent_purposes & ~purposes;
-    if (epoch == state.consent_epoch && purposes == state.consent_purposes) return {};
+    if (epoch == state.consent_epoch && purposes == state.consent_purposes) return Outcome::done;
     state.consent_epoch = epoch;
     state.consent_purposes = purposes;
-    std::uint32_t erased = 0;
     // Durable before anything else happens: after a power cut nothing more may be collected.
-    if (auto written = spool.append_state(); !written) return written;
-    if (!sync(link_ms())) return fail(Errc::unavailable);
+    if (const Outcome written = spool.append_state(); written != Outcome::done) return written;
+    if (!sync(link_ms())) return Outcome::unavailable;
+    std::uint32_t erased = 0;
     if (const std::uint8_t kinds = kinds_of(withdrawn); kinds != 0) {
-        const auto count = spool.erase_kinds(kinds);
-        if (!count) return fail(count.error());
-        erased = *count;
+        const Outcome done = spool.erase_kinds(kinds, erased);
+        if (done != Outcome::done) return done;
         // What is in flight is made anew from what is left.
         for (SendWindow& window : windows) window.resend_all();
     }
@@ -320,12 +319,13 @@ Result<void, Errc> Agent::Parts::apply_consent(std::uint32_t epoch, std::uint32_
                                                     .consent_epoch = epoch,
                                                     .consent_purposes = purposes,
                                                     .lost_count = erased});
-    if (!told) return fail(told.error());
-    return {};
+    return told ? Outcome::done : static_cast<Outcome>(told.error());
 }
 
 Result<void, Errc> Agent::consent(std::uint32_t epoch, std::uint32_t purposes) {
-    return parts_.apply_consent(epoch, purposes);
+    const Outcome applied = parts_.apply_consent(epoch, purposes);
+    if (applied != Outcome::done) return fail(static_cast<Errc>(applied));
+    return {};
 }
 
 void Agent::poll() {

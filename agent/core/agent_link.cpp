@@ -132,14 +132,15 @@ std::size_t Agent::Parts::put_records(Lane lane, SpoolSeq before, SpoolSeq limit
     std::size_t used = 0;
     SpoolSeq previous = before;
     entry.record_count = 0;
-    FrameView frame;
-    while (entry.record_count < options.records_per_report &&
-           spool.find_after(lane, previous, frame) && frame.header.seq <= limit) {
-        const std::size_t size = encode_in_report(frame.payload(), frame.header.seq - previous - 1,
+    while (entry.record_count < options.records_per_report) {
+        const FrameView* frame = spool.find_after(lane, previous);
+        if (frame == nullptr || frame->header.seq > limit) break;
+        const SpoolSeq seq = frame->header.seq;
+        const std::size_t size = encode_in_report(frame->payload(), seq - previous - 1,
                                                   report.subspan(kReportHeaderBytesMax + used));
         if (size == 0) break;
         used += size;
-        previous = frame.header.seq;
+        previous = seq;
         if (entry.record_count++ == 0) entry.first = previous;
     }
     entry.last = previous;
@@ -177,7 +178,7 @@ bool Agent::Parts::resend_due(Lane lane, std::uint64_t now_ms) {
         }
         InFlight entry = window[i];
         ++entry.attempts;
-        const std::uint64_t errors = spool.storage_errors();
+        const std::uint32_t errors = spool.storage_errors();
         const auto payload = build_report(lane, i, window[i].last, entry);
         if (spool.storage_errors() != errors) {
             busy_until_ms = now_ms + kStorageBusyMs;
@@ -205,7 +206,7 @@ bool Agent::Parts::send_new(Lane lane, std::uint64_t now_ms) {
     }
     SendWindow& window = windows[index(lane)];
     InFlight entry;
-    const std::uint64_t errors = spool.storage_errors();
+    const std::uint32_t errors = spool.storage_errors();
     const auto payload = build_report(lane, window.size(), UINT32_MAX, entry);
     if (spool.storage_errors() != errors) {
         busy_until_ms = now_ms + kStorageBusyMs;

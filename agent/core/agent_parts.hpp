@@ -13,11 +13,11 @@ struct Agent::Parts {
           std::span<std::byte> report_memory, std::uint64_t seed, std::uint64_t now_ms);
 
     // agent.cpp
-    Result<void, Errc> begin_boot(const Options& given);
+    Outcome begin_boot(const Options& given);
     Result<Accepted, Errc> add(FrameKind kind, const BodyRef& body, bool valid, Purpose purpose);
     Result<Accepted, Errc> add_unasked(FrameKind kind, const BodyRef& body);
     void tell(const Lifecycle& event);
-    Result<void, Errc> apply_consent(std::uint32_t epoch, std::uint32_t purposes);
+    Outcome apply_consent(std::uint32_t epoch, std::uint32_t purposes);
     void note_clock();
     [[nodiscard]] WallReading wall() const;
     bool sync(std::uint64_t now_ms);

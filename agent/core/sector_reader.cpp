@@ -5,74 +5,71 @@
 
 namespace aftercare::agent {
 
+void SectorReader::begin(const Place& place) {
+    place_ = place;
+    walk_ = {};
+    walk_.at = walk_.window_at = walk_.tail = place.begin;
+}
+
 std::span<std::byte> SectorReader::ahead() const {
-    if (at_ < window_at_ || at_ >= window_at_ + window_used_) return {};
-    return window_.subspan(at_ - window_at_, window_used_ - (at_ - window_at_));
+    const std::uint32_t passed = walk_.at - walk_.window_at;
+    return window_.subspan(passed, walk_.window_used - passed);
 }
 
 // Moves what is left to the front and reads on behind it, so that no byte is read twice.
 bool SectorReader::fill() {
     const auto left = ahead();
-    if (!left.empty()) std::memmove(window_.data(), left.data(), left.size());
-    window_at_ = at_;
-    window_used_ = static_cast<std::uint32_t>(left.size());
-    const std::uint32_t from = window_at_ + window_used_;
-    const auto room = static_cast<std::uint32_t>(window_.size()) - window_used_;
+    std::memmove(window_.data(), left.data(), left.size());
+    walk_.window_at = walk_.at;
+    walk_.window_used = static_cast<std::uint32_t>(left.size());
+    const std::uint32_t from = walk_.window_at + walk_.window_used;
+    const auto room = static_cast<std::uint32_t>(window_.size() - left.size());
     const std::uint32_t count = std::min(room, place_.end - from);
-    if (count == 0) return true;
     if (!storage_.read(storage_.context, place_.sector, from,
-                       window_.subspan(window_used_, count))) {
-        failed_ = true;
-        ++errors_;
+                       window_.subspan(left.size(), count))) {
+        ++read_errors_;
+        walk_.failed = true;
         return false;
     }
-    window_used_ += count;
+    walk_.window_used += count;
     return true;
 }
 
 // A damaged stretch counts as lost frames unless its first frame was never written to its end.
-void SectorReader::pass_damage(std::span<const std::byte> bytes) {
-    if (damaged_words_ == 0) {
-        FrameHeader header;
-        stretch_was_torn_ = false;
-        if (plausible_frame(bytes, header)) {
-            const std::uint32_t total = frame_bytes(header.payload_bytes);
-            stretch_was_torn_ = total <= bytes.size() && bytes[total - 1] == std::byte{0xFF};
-        }
-    }
-    ++damaged_words_;
-    tail_blank_ = false;
-    at_ += kFrameAlignment;
+void SectorReader::end_stretch() {
+    if (walk_.damaged_words > 1 && !walk_.stretch_was_torn) ++walk_.corrupt;
+    walk_.damaged_words = 0;
 }
 
-bool SectorReader::next(FrameView& frame) {
-    const auto end_stretch = [&] {
-        const bool torn = stretch_was_torn_ || damaged_words_ <= 1;
-        if (damaged_words_ > 0 && !torn) ++corrupt_;
-        damaged_words_ = 0;
-    };
-    while (!failed_ && at_ < place_.end) {
-        const std::uint32_t need = std::min(kFrameBytesMax, place_.end - at_);
-        if (ahead().size() < need && !fill()) return false;
+bool SectorReader::next() {
+    while (walk_.at < place_.end) {
+        const std::uint32_t need = std::min(kFrameBytesMax, place_.end - walk_.at);
+        if (ahead().size() < need && !fill()) break;
         const auto bytes = ahead();
-        const auto word = bytes.first(std::min<std::size_t>(kFrameAlignment, bytes.size()));
-        if (blank(word)) {
-            at_ += kFrameAlignment;
+        std::uint64_t word = 0;
+        static_assert(sizeof word == kFrameAlignment);
+        std::memcpy(&word, bytes.data(), sizeof word);
+        if (word == UINT64_MAX) {  // blank
+            walk_.at += kFrameAlignment;
             continue;
         }
-        FrameHeader header;
-        const bool plausible = plausible_frame(bytes, header);
-        const std::uint32_t total = plausible ? frame_bytes(header.payload_bytes) : 0;
-        if (!plausible || total > bytes.size() || !frame_intact(bytes, place_.generation)) {
-            pass_damage(bytes);
-            continue;
+        const bool plausible = plausible_frame(bytes, frame_.header);
+        const std::uint32_t total = frame_bytes(frame_.header.payload_bytes);
+        const bool complete = plausible && total <= bytes.size();
+        if (complete && frame_intact(frame_.header, bytes, place_.generation)) {
+            end_stretch();
+            frame_.offset = walk_.at;
+            frame_.bytes = bytes.first(total);
+            walk_.at += total;
+            walk_.tail = walk_.at;
+            walk_.tail_damaged = false;
+            return true;
         }
-        end_stretch();
-        frame = {header, at_, bytes.first(total)};
-        at_ += total;
-        tail_ = at_;
-        tail_blank_ = true;
-        return true;
+        if (walk_.damaged_words++ == 0) {
+            walk_.stretch_was_torn = complete && bytes[total - 1] == std::byte{0xFF};
+        }
+        walk_.tail_damaged = true;
+        walk_.at += kFrameAlignment;
     }
     end_stretch();
     return false;

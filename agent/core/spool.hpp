@@ -20,6 +20,15 @@
 
 namespace aftercare::agent {
 
+/// Errc, or done: in one byte, where a Result<void, Errc> takes a struct and the code to build it.
+enum class [[nodiscard]] Outcome : std::uint8_t{
+    invalid = static_cast<std::uint8_t>(Errc::invalid),
+    unavailable = static_cast<std::uint8_t>(Errc::unavailable),
+    exhausted = static_cast<std::uint8_t>(Errc::exhausted),
+    conflict = static_cast<std::uint8_t>(Errc::conflict),
+    done = 0xFF,
+};
+
 enum class SectorUse : std::uint8_t { blank, stale, data, bad };
 
 /// What RAM remembers of a sector.
@@ -47,12 +56,13 @@ struct SpoolMemory {
 
 class Spool {
   public:
+    /// Lifetime: `storage` must outlive the spool.
     Spool(const StoragePort& storage, const SpoolMemory& memory);
 
     /// Reads every sector once (the newest one twice) and takes up where the last boot ended; blank
     /// storage begins a stream with `new_stream_id`.  Errors: invalid (geometry), unavailable
     /// (storage fails).
-    Result<void, Errc> open(std::uint64_t new_stream_id);
+    Outcome open(std::uint64_t new_stream_id);
 
     /// Where the payload of the next record goes: kRecordBytesMax bytes.
     [[nodiscard]] std::span<std::byte> payload_buffer() {
@@ -61,9 +71,9 @@ class Spool {
     /// Appends the record whose payload lies in payload_buffer().  Not durable before sync().
     /// Errors: exhausted (full of records at least as valuable; the seq is used up and counted as
     /// dropped), unavailable (storage failed), invalid (larger than a sector).
-    Result<SpoolSeq, Errc> append(FrameKind kind, std::size_t payload_bytes);
+    Outcome append(FrameKind kind, std::size_t payload_bytes, SpoolSeq& seq);
     /// Writes `state()` into the log; with the next sync it is durable.
-    Result<void, Errc> append_state();
+    Outcome append_state();
     /// False when storage failed; the data stays unsynced.
     bool sync();
     [[nodiscard]] bool unsynced() const { return unsynced_; }
@@ -73,12 +83,12 @@ class Spool {
     void acked(Lane lane, SpoolSeq through);
     /// Records up to here are in flight: they are not evicted.
     void sent(Lane lane, SpoolSeq through) { sent_[index(lane)] = through; }
-    /// Erases what is held of these kinds, durable on return.  Gives the count.
-    Result<std::uint32_t, Errc> erase_kinds(std::uint8_t kinds);
+    /// Erases what is held of these kinds, durable on return; `count` says how many records.
+    Outcome erase_kinds(std::uint8_t kinds, std::uint32_t& count);
 
-    /// Finds the first held record of the lane behind `after`; false when there is none. Calls with
-    /// growing `after` continue where the last one ended.
-    bool find_after(Lane lane, SpoolSeq after, FrameView& frame);
+    /// Finds the first held record of the lane behind `after`; null when there is none. Calls with
+    /// growing `after` continue where the last one ended.  Lifetime: until any other call.
+    const FrameView* find_after(Lane lane, SpoolSeq after);
 
     [[nodiscard]] SpoolState& state() { return state_; }
     [[nodiscard]] const SpoolState& state() const { return state_; }
@@ -91,7 +101,9 @@ class Spool {
         return storage_.sector_bytes * storage_.sector_count;
     }
     [[nodiscard]] std::uint32_t corrupt_frames() const { return corrupt_frames_; }
-    [[nodiscard]] std::uint64_t storage_errors() const { return storage_errors_; }
+    [[nodiscard]] std::uint32_t storage_errors() const {
+        return storage_errors_ + frames_.read_errors();
+    }
     [[nodiscard]] std::uint64_t programmed_bytes() const { return programmed_bytes_; }
 
   private:
@@ -109,33 +121,41 @@ class Spool {
     };
     struct Survivors {
         std::uint32_t bytes = 0;
-        std::uint32_t dropped = 0;
+        std::array<std::uint32_t, kRecordClassCount> dropped{};
+        bool drops = false;
     };
+    static constexpr Level level_of(RecordClass c) {
+        return static_cast<Level>(static_cast<unsigned>(Level::faults) - static_cast<unsigned>(c));
+    }
 
     // spool_recovery.cpp
-    Result<void, Errc> read_headers();
-    void read_header(std::uint32_t sector, std::span<const std::byte> bytes);
+    bool read_headers();
+    void adopt_header(std::uint32_t sector, const SectorHeader& header);
     void drop_superseded();
     void drop_voided(const SpoolState& state);
-    Result<void, Errc> read_frames(std::uint32_t sector);
-    Result<void, Errc> count_held(std::uint32_t sector);
+    bool read_frames(std::uint32_t sector);
+    bool count_held(std::uint32_t sector);
     void build_log();
-    void adopt(const SpoolState& state);
+    void adopt(SpoolState state);
 
     // spool.cpp
-    [[nodiscard]] std::uint32_t capacity() const;
+    [[nodiscard]] std::uint32_t capacity() const { return storage_.sector_bytes - data_begin(); }
     [[nodiscard]] std::uint32_t data_begin() const { return data_offset(storage_.sector_bytes); }
-    [[nodiscard]] Sector* head();
-    bool head_has_room(std::uint32_t bytes);
-    Result<void, Errc> ensure_head(std::uint32_t bytes, Level worth);
-    Result<void, Errc> open_head(Level worth);
-    bool write_head(std::uint32_t sector);
-    bool program_frame(const FrameHeader& header, Sector& into, std::uint32_t sector);
-    Result<void, Errc> put_frame(const FrameHeader& header, Level worth);
-    bool put_state_in_reserve();
+    [[nodiscard]] Sector& logged(std::size_t position) {
+        return memory_.sectors[memory_.log[position]];
+    }
+    bool head_takes(std::uint32_t bytes);
+    Outcome ensure_head(std::uint32_t bytes, Level worth);
+    Outcome open_head(Level worth);
+    bool write_header(std::uint32_t sector);
+    bool put_frame(std::uint32_t sector, const FrameHeader& header, std::span<std::byte> frame);
+    Outcome put_record(const FrameHeader& header, Level worth);
+    bool put_state();
     bool erase(std::uint32_t sector);
     bool program(std::uint32_t sector, std::uint32_t offset, std::span<const std::byte> bytes);
-    SectorReader reader(std::uint32_t sector, std::uint32_t from);
+    /// Frames of that sector, one by one, through frames_.
+    void walk(std::uint32_t sector, std::uint32_t from);
+    void walk_logged(std::size_t position) { walk(memory_.log[position], data_begin()); }
     [[nodiscard]] std::uint32_t take_free();  // kNoSector when there is none
     /// A record, and not acknowledged.
     [[nodiscard]] bool is_held(const FrameHeader& header) const;
@@ -145,20 +165,22 @@ class Spool {
     bool make_room(Level worth);
     bool release_acknowledged();
     bool compact(const Drop& drop);
-    bool void_sector(std::size_t position, const Drop& drop);
+    bool void_sector(std::size_t position, const Survivors& survivors);
     bool rewrite(std::size_t position, std::size_t count, const Drop& drop);
-    bool copy_survivors(std::uint32_t from, std::uint32_t into, const Drop& drop);
+    bool copy_survivors(std::size_t position, std::uint32_t into, const Drop& drop);
     Survivors survivors(std::size_t position, const Drop& drop);
     bool survives(const FrameView& frame, const Drop& drop) const;
-    bool count_dropped(std::size_t position, const Drop& drop);
-    void remove_from_log(std::size_t position, std::size_t count);
+    void declare(const Survivors& survivors);
+    void take_off_held(const Sector& sector);
+    void remove_from_log(std::size_t position);
     void rebuild_fault_index();
 
     static constexpr std::uint32_t kNoSector = UINT32_MAX;
 
-    StoragePort storage_;
+    const StoragePort& storage_;
     SpoolMemory memory_;
     FaultIndex faults_;
+    SectorReader frames_;
     SpoolState state_;
     std::array<SpoolSeq, kLaneCount> written_acked_{};  // in the newest state on storage
     std::array<SpoolSeq, kLaneCount> durable_acked_{};  // the same once synced
@@ -173,7 +195,7 @@ class Spool {
     std::uint32_t order_ = 0;
     std::uint32_t last_taken_ = 0;  // rotation levels the wear
     std::uint32_t corrupt_frames_ = 0;
-    std::uint64_t storage_errors_ = 0;
+    std::uint32_t storage_errors_ = 0;  // of program, erase and sync
     std::uint64_t programmed_bytes_ = 0;
 };
 

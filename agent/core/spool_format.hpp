@@ -39,6 +39,9 @@ constexpr RecordClass class_of(FrameKind kind) {
 constexpr Lane lane_of(FrameKind kind) {
     return lane_of(class_of(kind));
 }
+constexpr std::size_t index(RecordClass record_class) {
+    return static_cast<std::size_t>(record_class);
+}
 constexpr std::uint8_t bit(FrameKind kind) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
 }
@@ -65,17 +68,32 @@ struct SpoolState {
     std::uint32_t reserved = 0;  ///< no padding: the struct is stored as it lies in memory
 };
 
+inline constexpr std::size_t kStateBytes = 88;
+static_assert(sizeof(SpoolState) == kStateBytes);
+
+/// As it lies on storage, like everything here: little-endian, no padding.
 struct SectorHeader {
-    std::uint32_t generation = 0;   ///< grows with every header written; newer wins
+    std::uint32_t magic = 0x31534341;  ///< "ACS1"
+    std::uint32_t generation = 0;      ///< grows with every header written; newer wins
     std::uint32_t order_first = 0;  ///< place in the log; a compacted sector takes several places
     std::uint32_t order_last = 0;
     SpoolState state;
+    std::uint32_t reserved = 0;
+    std::uint32_t crc = 0;
 };
-
-inline constexpr std::size_t kStateBytes = 88;
-static_assert(sizeof(SpoolState) == kStateBytes);
 inline constexpr std::size_t kSectorHeaderBytes = 112;
+static_assert(sizeof(SectorHeader) == kSectorHeaderBytes);
+
+struct FrameHeader {
+    std::uint16_t payload_bytes = 0;
+    FrameKind kind = FrameKind::state;
+    std::uint8_t reserved = 0;
+    std::uint32_t crc = 0;
+    SpoolSeq seq = 0;
+};
 inline constexpr std::size_t kFrameHeaderBytes = 12;
+static_assert(sizeof(FrameHeader) == kFrameHeaderBytes);
+
 inline constexpr std::uint32_t kFrameAlignment = 8;
 
 /// Header, payload and at least one zero byte: a frame whose last byte is still blank was torn.
@@ -91,27 +109,17 @@ constexpr std::uint32_t data_offset(std::uint32_t sector_bytes) {
     return kSectorHeaderBytes * (sector_bytes >= 2048 ? 2 : 1);
 }
 
-void encode_state(const SpoolState& state, std::span<std::byte, kStateBytes> out);
-SpoolState decode_state(std::span<const std::byte, kStateBytes> in);
-
-void encode_sector_header(const SectorHeader& header, std::span<std::byte, kSectorHeaderBytes> out);
-/// False when the bytes are no intact header.
-bool decode_sector_header(std::span<const std::byte, kSectorHeaderBytes> in, SectorHeader& header);
-
-struct FrameHeader {
-    std::uint32_t payload_bytes = 0;
-    FrameKind kind = FrameKind::state;
-    SpoolSeq seq = 0;
-};
+/// Sets the checksum.
+void seal(SectorHeader& header);
+[[nodiscard]] bool intact(const SectorHeader& header);
 
 /// Writes header and padding around the payload that already lies at out[kFrameHeaderBytes].
 /// The checksum covers the sector's generation: a frame left over from an earlier life is no frame.
-void seal_frame(const FrameHeader& header, std::uint32_t generation, std::span<std::byte> out);
+void seal_frame(FrameHeader header, std::uint32_t generation, std::span<std::byte> out);
 /// True when the numbers could be a frame; the checksum is another matter.
 bool plausible_frame(std::span<const std::byte> in, FrameHeader& header);
 /// Pre: plausible and complete.
-bool frame_intact(std::span<const std::byte> frame, std::uint32_t generation);
-
-bool blank(std::span<const std::byte> bytes);
+bool frame_intact(const FrameHeader& header, std::span<const std::byte> frame,
+                  std::uint32_t generation);
 
 }  // namespace aftercare::agent

@@ -1,6 +1,8 @@
 // What happens at power-on: every sector is read once, the newest state adopted, and whatever a
 // power cut left half done is put right.
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "agent/core/spool.hpp"
 
@@ -15,30 +17,23 @@ bool superseded(const Sector& a, const Sector& b) {
 
 }  // namespace
 
-void Spool::adopt(const SpoolState& state) {
-    auto next_seq = state_.next_seq;
-    auto acked = state_.acked;
-    auto dropped = state_.dropped;
-    const std::uint32_t boot = std::max(state_.boot, state.boot);
-    if (state.serial >= state_.serial) state_ = state;
+// The newer one counts, and of what only grows the larger.
+void Spool::adopt(SpoolState other) {
+    if (other.serial >= state_.serial) std::swap(state_, other);
+    state_.boot = std::max(state_.boot, other.boot);
     for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        state_.acked[lane] = std::min(std::max(acked[lane], state.acked[lane]), kSpoolSeqMax);
-        state_.next_seq[lane] =
-            std::max({next_seq[lane], state.next_seq[lane], state_.acked[lane] + 1});
+        SpoolSeq& acked = state_.acked[lane];
+        acked = std::min(std::max(acked, other.acked[lane]), kSpoolSeqMax);
+        SpoolSeq& next = state_.next_seq[lane];
+        next = std::max({next, other.next_seq[lane], acked + 1});
     }
     for (std::size_t i = 0; i < kRecordClassCount; ++i) {
-        state_.dropped[i] = std::max(dropped[i], state.dropped[i]);
+        state_.dropped[i] = std::max(state_.dropped[i], other.dropped[i]);
     }
-    state_.boot = boot;
 }
 
-void Spool::read_header(std::uint32_t id, std::span<const std::byte> bytes) {
-    SectorHeader header;
-    bool found = false;
-    for (std::size_t at = 0; at < bytes.size() && !found; at += kSectorHeaderBytes) {
-        found = decode_sector_header(bytes.subspan(at).first<kSectorHeaderBytes>(), header);
-    }
-    if (!found || header.state.stream_id == 0) return;
+void Spool::adopt_header(std::uint32_t id, const SectorHeader& header) {
+    if (header.state.stream_id == 0) return;
     if (state_.stream_id != 0 && header.state.stream_id != state_.stream_id) {
         // Left over from another spool, or the other way round: the newer state wins.
         if (header.state.serial <= state_.serial) return;
@@ -56,19 +51,23 @@ void Spool::read_header(std::uint32_t id, std::span<const std::byte> bytes) {
     adopt(header.state);
 }
 
-// First pass: the headers alone tell which sectors count.
-Result<void, Errc> Spool::read_headers() {
-    std::array<std::byte, 2 * kSectorHeaderBytes> buffer;
-    const auto bytes = std::span{buffer}.first(data_begin());
+// First pass: the headers alone tell which sectors count. Of two copies the first intact one does.
+bool Spool::read_headers() {
     for (std::uint32_t i = 0; i < storage_.sector_count; ++i) {
         memory_.sectors[i] = Sector{};
-        if (!storage_.read(storage_.context, i, 0, bytes)) {
-            ++storage_errors_;
-            return fail(Errc::unavailable);
+        bool found = false;
+        for (std::uint32_t at = 0; at < data_begin() && !found; at += kSectorHeaderBytes) {
+            SectorHeader header;
+            if (!storage_.read(storage_.context, i, at,
+                               std::as_writable_bytes(std::span{&header, 1}))) {
+                ++storage_errors_;
+                return false;
+            }
+            found = intact(header);
+            if (found) adopt_header(i, header);
         }
-        read_header(i, bytes);
     }
-    return {};
+    return true;
 }
 
 void Spool::drop_superseded() {
@@ -95,40 +94,37 @@ void Spool::drop_voided(const SpoolState& state) {
     }
 }
 
-Result<void, Errc> Spool::read_frames(std::uint32_t id) {
+bool Spool::read_frames(std::uint32_t id) {
     Sector& sector = memory_.sectors[id];
-    SectorReader frames{storage_,
-                        memory_.window,
-                        {id, sector.generation, data_begin(), storage_.sector_bytes},
-                        storage_errors_};
-    for (FrameView frame; frames.next(frame);) {
-        if (frame.header.kind != FrameKind::state) {
-            if (frame.header.seq == 0 || frame.header.seq > kSpoolSeqMax) continue;
-            note_written(sector, frame.header);
-            SpoolSeq& next = state_.next_seq[index(lane_of(frame.header.kind))];
-            next = std::max(next, frame.header.seq + 1);
-        } else if (frame.header.payload_bytes == kStateBytes) {
-            const SpoolState state = decode_state(frame.payload().first<kStateBytes>());
+    for (walk(id, data_begin()); frames_.next();) {
+        const FrameView& frame = frames_.frame();
+        const FrameHeader& header = frame.header;
+        if (header.kind != FrameKind::state) {
+            if (header.seq == 0 || header.seq > kSpoolSeqMax) continue;
+            note_written(sector, header);
+            SpoolSeq& next = state_.next_seq[index(lane_of(header.kind))];
+            next = std::max(next, header.seq + 1);
+        } else if (header.payload_bytes == kStateBytes) {
+            SpoolState state;
+            std::memcpy(&state, frame.payload().data(), kStateBytes);
             adopt(state);
             drop_voided(state);
         }
     }
-    if (frames.failed()) return fail(Errc::unavailable);
-    corrupt_frames_ += frames.corrupt_stretches();
-    sector.used_bytes = frames.tail();
-    sector.open_ended = frames.tail_blank();
-    return {};
+    corrupt_frames_ += frames_.corrupt_stretches();
+    sector.used_bytes = frames_.tail();
+    sector.open_ended = frames_.tail_blank();
+    return !frames_.failed();
 }
 
-Result<void, Errc> Spool::count_held(std::uint32_t id) {
+bool Spool::count_held(std::uint32_t id) {
     Sector& sector = memory_.sectors[id];
     sector.held = {};
-    SectorReader frames = reader(id, data_begin());
-    for (FrameView frame; frames.next(frame);) {
-        if (is_held(frame.header)) ++sector.held[index(lane_of(frame.header.kind))];
+    for (walk(id, data_begin()); frames_.next();) {
+        const FrameHeader& header = frames_.frame().header;
+        if (is_held(header)) ++sector.held[index(lane_of(header.kind))];
     }
-    if (frames.failed()) return fail(Errc::unavailable);
-    return {};
+    return !frames_.failed();
 }
 
 void Spool::build_log() {
@@ -153,14 +149,14 @@ void Spool::build_log() {
     if (has_head_) last_taken_ = memory_.log[log_count_ - 1];
 }
 
-Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
+Outcome Spool::open(std::uint64_t new_stream_id) {
     if (storage_.sector_bytes < 512 || storage_.sector_count < 4 ||
         storage_.sector_bytes % kFrameAlignment != 0 ||
         storage_.sector_count > memory_.sectors.size() ||
         storage_.sector_count > memory_.log.size()) {
-        return fail(Errc::invalid);
+        return Outcome::invalid;
     }
-    if (auto headers = read_headers(); !headers) return headers;
+    if (!read_headers()) return Outcome::unavailable;
     drop_superseded();
     build_log();
     // The newest sector first: it knows the newest acknowledgements, so that the others are counted
@@ -169,40 +165,38 @@ Result<void, Errc> Spool::open(std::uint64_t new_stream_id) {
         const std::uint32_t id = memory_.log[i - 1];
         if (memory_.sectors[id].use != SectorUse::data) continue;
         const auto acked_before = state_.acked;
-        if (auto frames = read_frames(id); !frames) return frames;
-        if (i == log_count_ && state_.acked != acked_before) {
-            if (auto counted = count_held(id); !counted) return counted;
+        if (!read_frames(id)) return Outcome::unavailable;
+        if (i == log_count_ && state_.acked != acked_before && !count_held(id)) {
+            return Outcome::unavailable;
         }
     }
     build_log();
     held_ = {};
     for (std::size_t i = 0; i < log_count_; ++i) {
-        for (std::size_t l = 0; l < kLaneCount; ++l)
-            held_[l] += memory_.sectors[memory_.log[i]].held[l];
+        for (std::size_t l = 0; l < kLaneCount; ++l) held_[l] += logged(i).held[l];
     }
     written_acked_ = state_.acked;
     // What a killed process wrote may still be in a cache that a power cut would lose.
     unsynced_ = true;
     if (!has_head_) state_.stream_id = new_stream_id;
     if (std::max({state_.boot, state_.serial, generation_, order_}) > kSpoolCounterMax) {
-        return fail(Errc::exhausted);
+        return Outcome::exhausted;
     }
     // Now, so that what is acknowledged can make room below: a sector that could not be erased last
     // time is back, and must not cost another one.
     static_cast<void>(sync());
     state_.void_first = state_.void_last = 0;
-    sent_ = {};
     faults_.forget();
     release_acknowledged();
     // Only damage can leave no sector free. Then the oldest one goes, declared like any loss.
     while (free_sectors() == 0 && log_count_ > 1) {
         const std::uint32_t id = memory_.log[0];
-        static_cast<void>(count_dropped(0, {.level = Level::anything}));
-        for (std::size_t l = 0; l < kLaneCount; ++l) held_[l] -= memory_.sectors[id].held[l];
-        remove_from_log(0, 1);
+        declare(survivors(0, {.level = Level::anything}));
+        take_off_held(memory_.sectors[id]);
+        remove_from_log(0);
         static_cast<void>(erase(id));
     }
-    return {};
+    return Outcome::done;
 }
 
 }  // namespace aftercare::agent

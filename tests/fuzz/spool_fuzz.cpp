@@ -1,7 +1,8 @@
 // Any bytes in the flash: recovery ends, with bounded work, in an agent that keeps what it is given
 // next. First byte: bit 0 seals every checksum anew, so that hostile content gets past them.
+#include <cstring>
+
 #include "agent/core/spool_format.hpp"
-#include "common/crc32c.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/unit/agent/appliance.hpp"
 
@@ -15,14 +16,11 @@ constexpr std::uint32_t kSectorCount = 8;
 constexpr std::size_t kImageBytes = std::size_t{kSectorBytes} * kSectorCount;
 
 void seal(std::span<std::byte> sector) {
-    const std::size_t crc_at = kSectorHeaderBytes - 4;
-    const std::uint32_t crc = crc32c(sector.first(crc_at));
-    for (std::size_t i = 0; i < 4; ++i) {
-        sector[crc_at + i] = static_cast<std::byte>(crc >> (8 * i));
-    }
     SectorHeader header;
-    const auto head = sector.first<kSectorHeaderBytes>();
-    if (!decode_sector_header(head, header)) return;
+    std::memcpy(&header, sector.data(), sizeof header);
+    agent::seal(header);
+    std::memcpy(sector.data(), &header, sizeof header);
+    if (!intact(header)) return;
     for (std::size_t at = data_offset(kSectorBytes); at < kSectorBytes;) {
         FrameHeader frame;
         const auto rest = sector.subspan(at);
