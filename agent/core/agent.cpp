@@ -87,9 +87,6 @@ Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolM
                     std::span<std::byte> report_memory, std::uint64_t seed, std::uint64_t now_ms)
     : options(given),
       ports(given_ports),
-      device(given.device_id),
-      model(given.model),
-      firmware(given.firmware),
       up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
       presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)),
       spool(ports.storage, spool_memory),
@@ -98,6 +95,9 @@ Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolM
                 seed, now_ms),
       budget(given.bytes_per_day_max, now_ms),
       report(report_memory) {
+    header.device_id.assign(given.device_id);
+    header.model.assign(given.model);
+    header.firmware.assign(given.firmware);
     options.tenant = options.device_id = options.model = options.firmware = {};
 }
 
@@ -166,7 +166,8 @@ Outcome Agent::Parts::begin_boot(const Options& given) {
     if (state.flush_delay_s != 0) options.flush_delay_ms = state.flush_delay_s * 1000;
     if (state.records_per_report != 0) options.records_per_report = state.records_per_report;
     if (state.reading_window_s != 0) options.reading_window_s = state.reading_window_s;
-    const std::uint32_t firmware_crc = crc32c(firmware.view().data(), firmware.view().size());
+    const std::uint32_t firmware_crc =
+        crc32c(header.firmware.view().data(), header.firmware.view().size());
     const bool firmware_changed = !first_boot && state.firmware_crc != firmware_crc;
     state.firmware_crc = firmware_crc;
     if (const Outcome written = spool.append_state(); written != Outcome::done) return written;
@@ -178,8 +179,11 @@ Outcome Agent::Parts::begin_boot(const Options& given) {
     if (spool.held(Lane::urgent) > 0) spread_ms = std::min(spread_ms, options.reconnect_spread_ms);
     connector.boot(link_ms(), spread_ms);
     // From here on a full spool is no error: it must not keep a device down.
-    tell({.kind = LifecycleKind::boot, .reset_reason = given.reset_reason, .firmware = firmware});
-    if (firmware_changed) tell({.kind = LifecycleKind::firmware_changed, .firmware = firmware});
+    tell({.kind = LifecycleKind::boot,
+          .reset_reason = given.reset_reason,
+          .firmware = header.firmware});
+    if (firmware_changed)
+        tell({.kind = LifecycleKind::firmware_changed, .firmware = header.firmware});
     note_clock();
     return sync(link_ms()) ? Outcome::done : Outcome::unavailable;
 }

@@ -63,15 +63,14 @@ void Agent::Parts::step_link(std::uint64_t now_ms) {
         log(LogLevel::warning, "link: no answer to the connection attempt");
     }
     if (connector.begin_attempt(now_ms)) {
-        std::array<std::byte, kPresenceBytesMax> will;
-        const Presence gone{false, spool.state().boot, spool.state().stream_id, firmware};
-        const std::size_t size = encode_presence(gone, will);
-        ports.transport.connect(ports.transport.context, presence_topic,
-                                std::span{will}.first(size));
+        ports.transport.connect(ports.transport.context, presence_topic, presence(false));
         return;
     }
     if (connector.link() != Link::online || now_ms < busy_until_ms) return;
-    if (presence_due && !publish_presence(now_ms)) return;
+    if (presence_due) {
+        presence_due = !publish(presence_topic, presence(true), true, now_ms);
+        if (presence_due) return;
+    }
     // The urgent lane first, so that a new fault never waits behind a month of readings.
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         if (!resend_due(lane, now_ms)) return;
@@ -83,48 +82,32 @@ void Agent::Parts::step_link(std::uint64_t now_ms) {
     if (flushing && unsent(Lane::bulk) == 0) flushing = false;
 }
 
-bool Agent::Parts::hand_over(std::span<const std::byte> payload, std::uint64_t now_ms) {
-    if (ports.transport.publish(ports.transport.context, up_topic, payload, false)) {
-        budget.spend(up_topic.view().size() + payload.size() + kMqttOverheadBytes, now_ms);
-        return true;
-    }
+bool Agent::Parts::publish(const TopicText& topic, std::span<const std::byte> payload, bool retain,
+                           std::uint64_t now_ms) {
+    if (ports.transport.publish(ports.transport.context, topic, payload, retain)) return true;
     busy_until_ms = now_ms + kTransportBusyMs;
     return false;
 }
 
-bool Agent::Parts::publish_presence(std::uint64_t now_ms) {
-    std::array<std::byte, kPresenceBytesMax> bytes;
-    const Presence here{true, spool.state().boot, spool.state().stream_id, firmware};
-    const std::size_t size = encode_presence(here, bytes);
-    if (!ports.transport.publish(ports.transport.context, presence_topic,
-                                 std::span{bytes}.first(size), true)) {
-        busy_until_ms = now_ms + kTransportBusyMs;
-        return false;
-    }
-    presence_due = false;
-    return true;
+std::span<const std::byte> Agent::Parts::presence(bool online) {
+    const SpoolState& state = spool.state();
+    const Presence presence{online, state.boot, state.stream_id, header.firmware};
+    return report.first(encode_presence(presence, report));
 }
 
-ReportHeader Agent::Parts::header(Lane lane, SpoolSeq oldest, bool ack_now) const {
+void Agent::Parts::fill_header(Lane lane) {
     const SpoolState& state = spool.state();
-    ReportHeader h;
-    h.device_id = device;
-    h.model = model;
-    h.firmware = firmware;
-    h.stream_id = state.stream_id;
-    h.lane = lane;
-    h.oldest_seq = oldest;
-    h.boot = state.boot;
-    h.uptime_ms = uptime_ms();
+    header.stream_id = state.stream_id;
+    header.lane = lane;
+    header.boot = state.boot;
+    header.uptime_ms = uptime_ms();
     const WallReading now = wall();
-    h.wall_unix_ms = now.quality == ClockQuality::unknown ? 0 : now.unix_ms;
-    h.clock_quality = now.quality;
-    h.consent_epoch = state.consent_epoch;
-    h.consent_purposes = state.consent_purposes;
-    h.config_version = state.config_version;
-    h.dropped = state.dropped;
-    h.ack_now = ack_now;
-    return h;
+    header.wall_unix_ms = now.quality == ClockQuality::unknown ? 0 : now.unix_ms;
+    header.clock_quality = now.quality;
+    header.consent_epoch = state.consent_epoch;
+    header.consent_purposes = state.consent_purposes;
+    header.config_version = state.config_version;
+    header.dropped = state.dropped;
 }
 
 // Fills report[kReportHeaderBytesMax…] and gives the bytes used.
@@ -154,17 +137,48 @@ std::span<const std::byte> Agent::Parts::build_report(Lane lane, std::uint32_t i
     const SpoolSeq before = i == 0 ? acked : window[i - 1].last;
     const std::size_t used = put_records(lane, before, limit, entry);
     if (used == 0) return {};
-    const SpoolSeq oldest = i == 0 ? entry.first : window[0].first;
+    fill_header(lane);
+    header.first_seq = entry.first;
+    header.oldest_seq = i == 0 ? entry.first : window[0].first;
     const bool pressed = spool.free_sectors() <= 2;
     const bool half_full = 2 * (i + 1) >= options.reports_in_flight_max;
-    ReportHeader h =
-        header(lane, oldest, lane == Lane::urgent || pressed || half_full || entry.attempts > 0);
-    h.first_seq = entry.first;
+    header.ack_now = lane == Lane::urgent || pressed || half_full || entry.attempts > 0;
     // The header ends where the records begin, whatever its length.
-    std::array<std::byte, kReportHeaderBytesMax> bytes;
-    const std::size_t size = encode_report_header(h, bytes);
-    std::memcpy(report.data() + kReportHeaderBytesMax - size, bytes.data(), size);
-    return report.subspan(kReportHeaderBytesMax - size, size + used);
+    const std::size_t size = encode_report_header(header, report.first(kReportHeaderBytesMax));
+    const auto whole = report.subspan(kReportHeaderBytesMax - size, size + used);
+    std::memmove(whole.data(), report.data(), size);
+    return whole;
+}
+
+Agent::Parts::Sent Agent::Parts::send(Lane lane, std::uint32_t i, std::uint64_t now_ms) {
+    SendWindow& window = windows[index(lane)];
+    const bool again = i < window.size();
+    InFlight entry;
+    SpoolSeq limit = UINT32_MAX;
+    if (again) {
+        entry = window[i];
+        ++entry.attempts;
+        limit = entry.last;
+    }
+    const std::uint32_t errors = spool.storage_errors();
+    const auto payload = build_report(lane, i, limit, entry);
+    if (spool.storage_errors() != errors) {
+        busy_until_ms = now_ms + kStorageBusyMs;
+        return Sent::not_now;
+    }
+    if (payload.empty()) return Sent::nothing_held;
+    if (!publish(up_topic, payload, false, now_ms)) return Sent::not_now;
+    budget.spend(up_topic.view().size() + payload.size() + kMqttOverheadBytes, now_ms);
+    ++reports_sent;
+    if (again) {
+        ++reports_resent;
+        entry.last = limit;
+    } else {
+        spool.sent(lane, entry.last);
+    }
+    entry.resend_at_ms = connector.resend_at(now_ms, entry.attempts);
+    window.put(i, entry);
+    return Sent::yes;
 }
 
 // False when the transport or the storage wants no more now.
@@ -176,24 +190,13 @@ bool Agent::Parts::resend_due(Lane lane, std::uint64_t now_ms) {
             ++i;
             continue;
         }
-        InFlight entry = window[i];
-        ++entry.attempts;
-        const std::uint32_t errors = spool.storage_errors();
-        const auto payload = build_report(lane, i, window[i].last, entry);
-        if (spool.storage_errors() != errors) {
-            busy_until_ms = now_ms + kStorageBusyMs;
-            return false;
-        }
-        if (payload.empty()) {
+        const Sent sent = send(lane, i, now_ms);
+        if (sent == Sent::not_now) return false;
+        if (sent == Sent::nothing_held) {
             window.remove(i);
-            continue;
+        } else {
+            ++i;
         }
-        if (!hand_over(payload, now_ms)) return false;
-        ++reports_resent;
-        ++reports_sent;
-        entry.last = window[i].last;
-        entry.resend_at_ms = connector.resend_at(now_ms, entry.attempts);
-        window[i++] = entry;
     }
     return true;
 }
@@ -204,25 +207,11 @@ bool Agent::Parts::send_new(Lane lane, std::uint64_t now_ms) {
         busy_until_ms = now_ms + kStorageBusyMs;
         return false;
     }
-    SendWindow& window = windows[index(lane)];
-    InFlight entry;
-    const std::uint32_t errors = spool.storage_errors();
-    const auto payload = build_report(lane, window.size(), UINT32_MAX, entry);
-    if (spool.storage_errors() != errors) {
-        busy_until_ms = now_ms + kStorageBusyMs;
-        return false;
-    }
-    if (payload.empty()) {
+    const Sent sent = send(lane, windows[index(lane)].size(), now_ms);
+    if (sent == Sent::nothing_held || (sent == Sent::yes && unsent(lane) == 0)) {
         waiting_since_ms[index(lane)] = kNever;
-        return false;
     }
-    if (!hand_over(payload, now_ms)) return false;
-    ++reports_sent;
-    entry.resend_at_ms = connector.resend_at(now_ms, 0);
-    window.push(entry);
-    spool.sent(lane, entry.last);
-    if (unsent(lane) == 0) waiting_since_ms[index(lane)] = kNever;
-    return true;
+    return sent == Sent::yes;
 }
 
 void Agent::Parts::on_ack(const Ack& ack) {

@@ -30,16 +30,21 @@ struct Agent::Parts {
     void poll();
     [[nodiscard]] std::uint64_t next_poll_ms() const;
     void step_link(std::uint64_t now_ms);
-    bool publish_presence(std::uint64_t now_ms);
     bool resend_due(Lane lane, std::uint64_t now_ms);
     bool send_new(Lane lane, std::uint64_t now_ms);
+    enum class Sent : std::uint8_t { yes, nothing_held, not_now };
+    /// The report at position i of the window once more, or a new one behind the last.
+    Sent send(Lane lane, std::uint32_t i, std::uint64_t now_ms);
     /// Payload of the report made of what is held behind position `i` of the window, up to `limit`;
     /// empty when nothing is. Fills first, last and count.
     std::span<const std::byte> build_report(Lane lane, std::uint32_t i, SpoolSeq limit,
                                             InFlight& entry);
     std::size_t put_records(Lane lane, SpoolSeq before, SpoolSeq limit, InFlight& entry);
-    [[nodiscard]] ReportHeader header(Lane lane, SpoolSeq oldest, bool ack_now) const;
-    bool hand_over(std::span<const std::byte> payload, std::uint64_t now_ms);
+    void fill_header(Lane lane);
+    /// In the report's buffer.
+    std::span<const std::byte> presence(bool online);
+    bool publish(const TopicText& topic, std::span<const std::byte> payload, bool retain,
+                 std::uint64_t now_ms);
     [[nodiscard]] std::uint32_t unsent(Lane lane) const;
     [[nodiscard]] std::uint64_t due_ms(Lane lane) const;
     void on_ack(const Ack& ack);
@@ -48,9 +53,7 @@ struct Agent::Parts {
 
     Options options;  // numbers only: the texts are copied below
     Ports ports;
-    IdText device;
-    FixedText<32> model;
-    FixedText<32> firmware;
+    ReportHeader header;  // its texts stay, the rest is filled in for each report
     TopicText up_topic;
     TopicText presence_topic;
     Spool spool;
@@ -72,12 +75,12 @@ struct Agent::Parts {
     std::int64_t clock_offset_ms = 0;  // wall minus uptime, at the last clock_set
     std::uint64_t clock_set_uptime_ms = 0;
 
-    std::uint64_t reports_sent = 0;
-    std::uint64_t reports_resent = 0;
-    std::uint64_t downlinks_ignored = 0;
-    std::uint64_t acks_ignored = 0;
-    std::uint64_t denied_count = 0;
-    std::uint64_t refused_count = 0;
+    std::uint32_t reports_sent = 0;
+    std::uint32_t reports_resent = 0;
+    std::uint32_t downlinks_ignored = 0;
+    std::uint32_t acks_ignored = 0;
+    std::uint32_t denied_count = 0;
+    std::uint32_t refused_count = 0;
 };
 
 }  // namespace aftercare::agent

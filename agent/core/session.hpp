@@ -19,8 +19,8 @@ struct InFlight {
     SpoolSeq first = 0;
     SpoolSeq last = 0;
     std::uint32_t record_count = 0;
-    std::uint64_t resend_at_ms = 0;  ///< 0 = at once
     std::uint32_t attempts = 0;
+    std::uint64_t resend_at_ms = 0;  ///< 0 = at once
 };
 
 /// Reports in flight of one lane, oldest first.
@@ -33,7 +33,11 @@ class SendWindow {
         return count_ == 0 ? acked : reports_[count_ - 1].last;
     }
     [[nodiscard]] std::uint32_t record_count() const;
-    void push(const InFlight& report) { reports_[count_++] = report; }
+    /// Pre: i <= size(); at size() it is one more.
+    void put(std::uint32_t i, const InFlight& report) {
+        reports_[i] = report;
+        if (i == count_) ++count_;
+    }
     /// Drops what is acknowledged; a report in the middle keeps its rest.
     void acked(SpoolSeq through);
     /// Everything is to be sent again on the next connection.
