@@ -1,7 +1,8 @@
 // Exponential back-off with full jitter: every retry in the product waits by this rule.
 #pragma once
 
-#include "common/rng.hpp"
+#include <cstdint>
+
 #include "common/time.hpp"
 
 namespace aftercare {
@@ -12,14 +13,16 @@ class Backoff {
   public:
     constexpr Backoff(milliseconds base, milliseconds cap) : base_(base), cap_(cap) {}
 
-    [[nodiscard]] milliseconds next(Rng& rng) {
+    /// `random.below(bound)` is uniform in [0, bound).
+    template <class Random>
+    [[nodiscard]] milliseconds next(Random& random) {
         milliseconds ceiling = cap_;
         if (attempts_ < 30 && base_ * (std::int64_t{1} << attempts_) < cap_) {
             ceiling = base_ * (std::int64_t{1} << attempts_);
         }
         ++attempts_;
-        return milliseconds{
-            static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(ceiling.count()) + 1))};
+        return milliseconds{static_cast<std::int64_t>(
+            random.below(static_cast<std::uint64_t>(ceiling.count()) + 1))};
     }
     void reset() { attempts_ = 0; }
     [[nodiscard]] unsigned attempts() const { return attempts_; }

@@ -58,6 +58,16 @@ std::uint64_t ByteBudget::ready_ms() const {
                         .quotient;
 }
 
+std::uint64_t Jitter::below(std::uint64_t bound) {
+    state_ += 0x9E3779B9;
+    std::uint32_t mixed = state_ ^ state_ >> 16;
+    mixed *= 0x7FEB352D;
+    mixed ^= mixed >> 15;
+    mixed *= 0x846CA68B;
+    mixed ^= mixed >> 16;
+    return (mixed * bound) >> 32;
+}
+
 std::uint64_t Connector::next_ms(std::uint64_t now_ms) const {
     return link_ == Link::online ? kNever : std::max(due_ms_, now_ms);
 }
@@ -85,15 +95,16 @@ void Connector::lost(std::uint64_t now_ms) {
     const bool was_online = link_ == Link::online;
     if (was_online && now_ms - online_since_ms_ >= kUsefulAfterMs) backoff_.reset();
     link_ = Link::offline;
-    auto wait = static_cast<std::uint64_t>(backoff_.next(rng_).count());
+    auto wait = static_cast<std::uint64_t>(backoff_.next(jitter_).count());
     if (was_online && backoff_.attempts() == 1) {
-        wait = rng_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
+        wait = jitter_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
     }
     due_ms_ = now_ms + wait;
 }
 
 bool Connector::bring_forward(std::uint64_t from_ms) {
-    const std::uint64_t at_ms = from_ms + rng_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
+    const std::uint64_t at_ms =
+        from_ms + jitter_.below(std::uint64_t{times_.reconnect_spread_ms} + 1);
     if (at_ms >= due_ms_) return false;
     due_ms_ = at_ms;
     return true;
@@ -110,7 +121,7 @@ std::uint64_t Connector::resend_at(std::uint64_t now_ms, std::uint32_t attempts)
                                   << std::min<std::uint32_t>(attempts, 20);
     const std::uint64_t jitter =
         std::min<std::uint64_t>(doubled, std::max(times_.backoff_cap_ms, times_.ack_timeout_ms));
-    return now_ms + times_.ack_timeout_ms + rng_.below(jitter + 1);
+    return now_ms + times_.ack_timeout_ms + jitter_.below(jitter + 1);
 }
 
 }  // namespace aftercare::agent

@@ -8,7 +8,6 @@
 #include "agent/core/agent.hpp"
 #include "agent/core/spool_format.hpp"
 #include "common/backoff.hpp"
-#include "common/rng.hpp"
 
 namespace aftercare::agent {
 
@@ -70,6 +69,18 @@ class ByteBudget {
     std::uint64_t at_ms_;
 };
 
+/// Spreads waits; a quarter of the code of common/rng.hpp, and 32 bits of state. Not for secrets.
+/// Source: a Weyl sequence through lowbias32, C. Wellons, "Prospecting for Hash Functions", 2018.
+class Jitter {
+  public:
+    explicit Jitter(std::uint64_t seed) : state_(static_cast<std::uint32_t>(seed ^ seed >> 32)) {}
+    /// Uniform in [0, bound) as far as 32 bits go.  Pre: 0 < bound <= 2^32.
+    std::uint64_t below(std::uint64_t bound);
+
+  private:
+    std::uint32_t state_;
+};
+
 enum class Link : std::uint8_t { offline, connecting, online };
 
 /// The part of Options that this file needs.
@@ -91,7 +102,7 @@ class Connector {
   public:
     Connector(const LinkTimes& times, std::uint64_t seed, std::uint64_t now_ms)
         : times_(times),
-          rng_(seed),
+          jitter_(seed),
           backoff_(milliseconds{times.backoff_base_ms}, milliseconds{times.backoff_cap_ms}),
           due_ms_(now_ms) {}
 
@@ -107,7 +118,7 @@ class Connector {
     void proved_useful() { backoff_.reset(); }
     /// The first attempt of a boot is made within `spread_ms`.
     void boot(std::uint64_t now_ms, std::uint32_t spread_ms) {
-        due_ms_ = now_ms + rng_.below(std::uint64_t{spread_ms} + 1);
+        due_ms_ = now_ms + jitter_.below(std::uint64_t{spread_ms} + 1);
     }
     /// The next attempt is made within the spread; one under way has no longer than that either, as
     /// it may hang in the network that was.
@@ -127,7 +138,7 @@ class Connector {
   private:
     bool bring_forward(std::uint64_t from_ms);
     LinkTimes times_;
-    Rng rng_;
+    Jitter jitter_;
     Backoff backoff_;
     Link link_ = Link::offline;
     std::uint64_t urge_from_ms_ = 0;

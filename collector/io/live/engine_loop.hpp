@@ -11,6 +11,7 @@
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/pump.hpp"
 #include "common/backoff.hpp"
+#include "common/rng.hpp"
 
 namespace aftercare::collector {
 

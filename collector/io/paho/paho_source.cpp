@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/backoff.hpp"
+#include "common/rng.hpp"
 
 namespace aftercare::collector {
 namespace {
