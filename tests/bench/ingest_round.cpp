@@ -1,0 +1,173 @@
+#include "tests/bench/ingest_round.hpp"
+
+#include <ctime>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/support/broker.hpp"
+#include "tests/support/free_port.hpp"
+#include "tests/support/process.hpp"
+
+namespace aftercare::bench {
+namespace {
+
+using std::chrono::seconds;
+using test::Process;
+
+constexpr seconds kStartMax{60};
+constexpr seconds kRoundMax{600};
+
+/// CPU of all threads of a process, also of those that ended.
+double cpu_s(pid_t pid) {
+    clockid_t clock{};
+    timespec spent{};
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &spent) != 0) return 0;
+    return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
+}
+
+/// A line of /proc/PID/status in MiB.
+double memory_mib(pid_t pid, const std::string& key) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.rfind(key + ":", 0) == 0) return std::stod(line.substr(key.size() + 1)) / 1024;
+    }
+    return 0;
+}
+
+/// The limits of deploy/mosquitto/mosquitto.conf; TLS and logins are left out.
+constexpr const char* kShippedLimits =
+    "autosave_interval 60\n"
+    "max_queued_bytes 1073741824\n"
+    "max_inflight_messages 2000\n"
+    "max_packet_size 131072\n"
+    "connection_messages false\n";
+
+Result<Process> start_collector(const Programs& programs, const std::string& url,
+                                const std::filesystem::path& dir) {
+    const std::string deploy = std::string(AFTERCARE_SOURCE_DIR) + "/deploy/";
+    const Result<std::uint16_t> port = test::free_port();
+    if (!port) return fail(port.error());
+    std::ofstream file(dir / "collector.toml");
+    file << "[broker]\nurl = \"" << url << "\"\n"
+         << "[database]\npath = \"" << (dir / "bench.db").string() << "\"\n"
+         << "[http]\nlisten = \"127.0.0.1:" << *port << "\"\n"
+         << "[tenants]\nlist = [\"demo\"]\nenrolment = \"open\"\n"
+         << "[catalogue]\nfile = \"" << deploy << "catalogue/appliances.toml\"\n"
+         << "[rules]\nfile = \"" << deploy << "rules/appliances.toml\"\n";
+    file.close();
+    return Process::start(
+        {.command = {programs.collector, "run", "--config", (dir / "collector.toml").string()},
+         .log_dir = dir,
+         .name = "consumer"});
+}
+
+Result<Process> start_consumer(Consumer consumer, const Load& load, const Programs& programs,
+                               const std::string& url, const std::filesystem::path& dir) {
+    const std::string count = std::to_string(load.report_count);
+    switch (consumer) {
+        case Consumer::collector:
+        case Consumer::collector_asked:
+            return start_collector(programs, url, dir);
+        case Consumer::reference:
+            return Process::start(
+                {.command = {programs.reference, url, count, (dir / "bench.db").string()},
+                 .log_dir = dir,
+                 .name = "consumer",
+                 .stdin_pipe = true});
+        case Consumer::subscriber:
+            break;
+    }
+    return Process::start({.command = {programs.subscriber, url, count},
+                           .log_dir = dir,
+                           .name = "consumer",
+                           .stdin_pipe = true});
+}
+
+bool is_collector(Consumer consumer) {
+    return consumer == Consumer::collector || consumer == Consumer::collector_asked;
+}
+
+Result<Process> start_load(Consumer consumer, const Load& load, const Programs& programs,
+                           std::uint16_t port, const std::filesystem::path& dir) {
+    std::vector<std::string> command{programs.load,
+                                     std::to_string(port),
+                                     std::to_string(load.device_count),
+                                     std::to_string(load.report_count),
+                                     std::to_string(load.records_per_report),
+                                     std::to_string(load.reports_per_s)};
+    if (is_collector(consumer)) command.emplace_back("--acks");
+    if (consumer == Consumer::collector_asked) command.emplace_back("--every-report-asks");
+    return Process::start({.command = command, .log_dir = dir, .name = "load", .stdin_pipe = true});
+}
+
+tl::unexpected<Error> failed(const std::string& who, const Process& process) {
+    return fail(Errc::unavailable, who + ": " + process.err());
+}
+
+}  // namespace
+
+std::string_view to_string(Consumer consumer) {
+    switch (consumer) {
+        case Consumer::collector:
+            return "collector";
+        case Consumer::collector_asked:
+            return "collector_every_report_asks";
+        case Consumer::reference:
+            return "reference";
+        case Consumer::subscriber:
+            break;
+    }
+    return "subscriber";
+}
+
+Result<Round> run_round(Consumer consumer, const Load& load, const Programs& programs,
+                        const std::filesystem::path& dir) {
+    auto broker = test::Broker::start({.dir = dir, .extra_configuration = kShippedLimits});
+    if (!broker) return fail(broker.error());
+    const std::string url = (is_collector(consumer) ? "mqtt" : "tcp") +
+                            broker->url().substr(std::string("mqtt").size());
+    auto process = start_consumer(consumer, load, programs, url, dir);
+    if (!process) return fail(process.error());
+    if (!process->wait_for(is_collector(consumer) ? "connected to" : "READY", kStartMax)) {
+        return failed("consumer", *process);
+    }
+    auto sender = start_load(consumer, load, programs, broker->port(), dir);
+    if (!sender) return fail(sender.error());
+    if (!sender->wait_for("READY", kStartMax)) return failed("load", *sender);
+
+    const double consumer_before = cpu_s(process->pid());
+    const double broker_before = cpu_s(broker->process().pid());
+    const auto begin = std::chrono::steady_clock::now();
+    sender->write("go\n");
+    if (!sender->wait_for("sending_s", kRoundMax)) return failed("load", *sender);
+    if (!is_collector(consumer) && !process->wait_for("DONE", kRoundMax)) {
+        return failed("consumer", *process);
+    }
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+    Round round;
+    round.wall_s = wall.count();
+    round.consumer_cpu_s = cpu_s(process->pid()) - consumer_before;
+    round.broker_cpu_s = cpu_s(broker->process().pid()) - broker_before;
+    round.rss_mib = memory_mib(process->pid(), "VmRSS");
+    round.rss_peak_mib = memory_mib(process->pid(), "VmHWM");
+
+    if (const auto ended = sender->wait(kStartMax); !ended) return fail(ended.error());
+    const std::string out = sender->out();
+    const auto told = nlohmann::json::parse(out.substr(out.find('{')), nullptr, false);
+    if (told.is_discarded()) return fail(Errc::corrupt, "load printed " + out);
+    round.sending_s = told["sending_s"];
+    round.payload_bytes = told["payload_bytes"];
+    round.acks = told["acks"];
+    round.latency_ms_p50 = told["latency_ms_p50"];
+    round.latency_ms_p99 = told["latency_ms_p99"];
+    process->close_stdin();
+    const auto ended = is_collector(consumer) ? process->stop(kStartMax) : process->wait(kStartMax);
+    if (!ended) return fail(ended.error());
+    std::error_code none;
+    const auto bytes = std::filesystem::file_size(dir / "bench.db", none);
+    round.database_bytes = none ? 0 : static_cast<double>(bytes);
+    return round;
+}
+
+}  // namespace aftercare::bench
