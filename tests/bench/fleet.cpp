@@ -67,8 +67,8 @@ Fleet::Fleet(FleetOptions options) : options_(options), devices_(options.device_
     for (std::size_t i = 0; i < devices_.size(); ++i) devices_[i].noise = options.seed + i * 7919;
 }
 
-void Fleet::add_sample(Device& device, Report& report) {
-    const Kind& kind = kKinds[sent_ % devices_.size() % kKinds.size()];
+void Fleet::add_sample(Device& device, Report& report, std::size_t number) {
+    const Kind& kind = kKinds[number % kKinds.size()];
     Record& record = report.records.emplace_back();
     record.boot = 1;
     record.uptime_ms = device.uptime_ms += kSampleMs;
@@ -97,15 +97,17 @@ void Fleet::add_fault(Device& device, Report& report, std::size_t number) {
 }
 
 SentReport Fleet::next() {
-    const std::size_t number = sent_ % devices_.size();
+    const std::size_t place = sent_ % devices_.size();
+    const std::size_t number = options_.first_device + place;
     const std::size_t round = sent_ / devices_.size();
-    Device& device = devices_[number];
+    Device& device = devices_[place];
     const bool fault = (number + round * 7) % kFaultEvery == kFaultEvery - 1;
     report_.records.clear();
     if (fault) {
         add_fault(device, report_, number);
     } else {
-        for (std::uint32_t i = 0; i < options_.records_per_report; ++i) add_sample(device, report_);
+        for (std::uint32_t i = 0; i < options_.records_per_report; ++i)
+            add_sample(device, report_, number);
     }
     ++sent_;
     ReportHeader header;

@@ -16,6 +16,7 @@ inline constexpr std::size_t kMetricsPerSample = 6;
 inline constexpr std::size_t kFaultEvery = 50;  ///< one report in so many
 
 struct FleetOptions {
+    std::size_t first_device = 0;
     std::size_t device_count = 1'000;
     std::uint32_t records_per_report = 20;
     std::int64_t start_unix_ms = 0;  ///< of the first record
@@ -50,7 +51,7 @@ class Fleet {
         std::uint64_t uptime_ms = 60'000;
         std::uint64_t noise = 0;
     };
-    void add_sample(Device& device, Report& report);
+    void add_sample(Device& device, Report& report, std::size_t number);
     void add_fault(Device& device, Report& report, std::size_t number);
 
     FleetOptions options_;

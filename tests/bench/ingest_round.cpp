@@ -17,6 +17,7 @@ using test::Process;
 
 constexpr seconds kStartMax{60};
 constexpr seconds kRoundMax{600};
+constexpr std::size_t kDevicesPerPart = 5'000;
 
 /// CPU of all threads of a process, also of those that ended.
 double cpu_s(pid_t pid) {
@@ -88,17 +89,49 @@ bool is_collector(Consumer consumer) {
     return consumer == Consumer::collector || consumer == Consumer::collector_asked;
 }
 
-Result<Process> start_load(Consumer consumer, const Load& load, const Programs& programs,
-                           std::uint16_t port, const std::filesystem::path& dir) {
-    std::vector<std::string> command{programs.load,
-                                     std::to_string(port),
-                                     std::to_string(load.device_count),
-                                     std::to_string(load.report_count),
-                                     std::to_string(load.records_per_report),
-                                     std::to_string(load.reports_per_s)};
-    if (is_collector(consumer)) command.emplace_back("--acks");
-    if (consumer == Consumer::collector_asked) command.emplace_back("--every-report-asks");
-    return Process::start({.command = command, .log_dir = dir, .name = "load", .stdin_pipe = true});
+/// One process for each part of the fleet: libmosquitto takes three descriptors a device.
+Result<std::vector<Process>> start_loads(Consumer consumer, const Load& load,
+                                         const Programs& programs, std::uint16_t port,
+                                         const std::filesystem::path& dir) {
+    std::vector<Process> parts;
+    const std::size_t count = (load.device_count + kDevicesPerPart - 1) / kDevicesPerPart;
+    for (std::size_t part = 0; part < count; ++part) {
+        const std::size_t devices = load.device_count / count;
+        std::vector<std::string> command{
+            programs.load,
+            std::to_string(port),
+            std::to_string(part * devices),
+            std::to_string(devices),
+            std::to_string(load.report_count / count),
+            std::to_string(load.records_per_report),
+            std::to_string(load.reports_per_s / static_cast<double>(count))};
+        if (is_collector(consumer)) command.emplace_back("--acks");
+        if (consumer == Consumer::collector_asked) command.emplace_back("--every-report-asks");
+        auto started = Process::start({.command = command,
+                                       .log_dir = dir,
+                                       .name = "load-" + std::to_string(part),
+                                       .stdin_pipe = true});
+        if (!started) return fail(started.error());
+        parts.push_back(std::move(*started));
+    }
+    return parts;
+}
+
+/// What the parts tell together: sums, the mean of the medians, the worst of the tails.
+Status take_told(std::vector<Process>& parts, Round& round) {
+    for (Process& part : parts) {
+        if (const auto ended = part.wait(kStartMax); !ended) return fail(ended.error());
+        const std::string out = part.out();
+        const auto told = nlohmann::json::parse(out.substr(out.find('{')), nullptr, false);
+        if (told.is_discarded()) return fail(Errc::corrupt, "load printed " + out);
+        round.sending_s = std::max<double>(round.sending_s, told["sending_s"]);
+        round.payload_bytes += told["payload_bytes"].get<double>();
+        round.acks += told["acks"].get<double>();
+        round.latency_ms_p50 +=
+            told["latency_ms_p50"].get<double>() / static_cast<double>(parts.size());
+        round.latency_ms_p99 = std::max<double>(round.latency_ms_p99, told["latency_ms_p99"]);
+    }
+    return {};
 }
 
 tl::unexpected<Error> failed(const std::string& who, const Process& process) {
@@ -132,15 +165,19 @@ Result<Round> run_round(Consumer consumer, const Load& load, const Programs& pro
     if (!process->wait_for(is_collector(consumer) ? "connected to" : "READY", kStartMax)) {
         return failed("consumer", *process);
     }
-    auto sender = start_load(consumer, load, programs, broker->port(), dir);
-    if (!sender) return fail(sender.error());
-    if (!sender->wait_for("READY", kStartMax)) return failed("load", *sender);
+    auto parts = start_loads(consumer, load, programs, broker->port(), dir);
+    if (!parts) return fail(parts.error());
+    for (Process& part : *parts) {
+        if (!part.wait_for("READY", kStartMax)) return failed("load", part);
+    }
 
     const double consumer_before = cpu_s(process->pid());
     const double broker_before = cpu_s(broker->process().pid());
     const auto begin = std::chrono::steady_clock::now();
-    sender->write("go\n");
-    if (!sender->wait_for("sending_s", kRoundMax)) return failed("load", *sender);
+    for (Process& part : *parts) part.write("go\n");
+    for (Process& part : *parts) {
+        if (!part.wait_for("sending_s", kRoundMax)) return failed("load", part);
+    }
     if (!is_collector(consumer) && !process->wait_for("DONE", kRoundMax)) {
         return failed("consumer", *process);
     }
@@ -152,15 +189,7 @@ Result<Round> run_round(Consumer consumer, const Load& load, const Programs& pro
     round.rss_mib = memory_mib(process->pid(), "VmRSS");
     round.rss_peak_mib = memory_mib(process->pid(), "VmHWM");
 
-    if (const auto ended = sender->wait(kStartMax); !ended) return fail(ended.error());
-    const std::string out = sender->out();
-    const auto told = nlohmann::json::parse(out.substr(out.find('{')), nullptr, false);
-    if (told.is_discarded()) return fail(Errc::corrupt, "load printed " + out);
-    round.sending_s = told["sending_s"];
-    round.payload_bytes = told["payload_bytes"];
-    round.acks = told["acks"];
-    round.latency_ms_p50 = told["latency_ms_p50"];
-    round.latency_ms_p99 = told["latency_ms_p99"];
+    if (Status told = take_told(*parts, round); !told) return fail(told.error());
     process->close_stdin();
     const auto ended = is_collector(consumer) ? process->stop(kStartMax) : process->wait(kStartMax);
     if (!ended) return fail(ended.error());

@@ -1,15 +1,17 @@
 // The load: one connection a device, MQTT 5, QoS 1, payloads made before the clock starts, acks
 // read as devices read them. One thread on epoll and libmosquitto, so that it is none of the
 // programs under test.
-//   bench_load PORT DEVICES REPORTS RECORDS RATE [--acks] [--every-report-asks]
+//   bench_load PORT FIRST_DEVICE DEVICES REPORTS RECORDS RATE [--acks] [--every-report-asks]
 // Prints READY once all are connected, starts at a line on stdin, and ends with one JSON line.
 #include <mosquitto.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <string>
@@ -30,6 +32,7 @@ constexpr std::size_t kReportsPerTurn = 64;
 
 struct Options {
     int port = 0;
+    std::size_t first_device = 0;
     std::size_t devices = 0;
     std::size_t reports = 0;
     std::uint32_t records = 0;
@@ -104,12 +107,14 @@ struct Load {
         for (std::size_t i = 0; i < options.devices; ++i) {
             auto client = std::make_unique<Client>();
             client->load = this;
-            client->number = i;
-            client->topic = up_topic(i);
-            client->mqtt = mosquitto_new(device_name(i).c_str(), true, client.get());
+            client->number = options.first_device + i;
+            client->topic = up_topic(client->number);
+            client->mqtt = mosquitto_new(device_name(client->number).c_str(), true, client.get());
             configure(client->mqtt);
-            if (mosquitto_connect(client->mqtt, "127.0.0.1", options.port, 600) != 0) {
-                give_up("cannot connect device " + std::to_string(i));
+            if (const int code = mosquitto_connect(client->mqtt, "127.0.0.1", options.port, 600);
+                code != 0) {
+                give_up("cannot connect device " + std::to_string(i) + ": " +
+                        (code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code)));
             }
             epoll_event event{.events = EPOLLIN, .data = {.ptr = client.get()}};
             epoll_ctl(epoll, EPOLL_CTL_ADD, mosquitto_socket(client->mqtt), &event);
@@ -183,7 +188,7 @@ struct Load {
     }
 
     void publish(const SentReport& report) {
-        Client& client = *clients[report.device];
+        Client& client = *clients[report.device - options.first_device];
         if (client.settled()) ++unsettled;
         client.sent[index(report.lane)] = report.last_seq;
         if (report.ack_now) {
@@ -230,18 +235,19 @@ struct Load {
 
 Options parse(int argc, char** argv) {
     Options options;
-    if (argc < 6) {
+    if (argc < 7) {
         std::fprintf(stderr,
-                     "usage: bench_load PORT DEVICES REPORTS RECORDS RATE [--acks] "
+                     "usage: bench_load PORT FIRST_DEVICE DEVICES REPORTS RECORDS RATE [--acks] "
                      "[--every-report-asks]\n");
         std::exit(64);
     }
     options.port = std::atoi(argv[1]);
-    options.devices = std::strtoul(argv[2], nullptr, 10);
-    options.reports = std::strtoul(argv[3], nullptr, 10);
-    options.records = static_cast<std::uint32_t>(std::strtoul(argv[4], nullptr, 10));
-    options.rate = std::strtod(argv[5], nullptr);
-    for (int i = 6; i < argc; ++i) {
+    options.first_device = std::strtoul(argv[2], nullptr, 10);
+    options.devices = std::strtoul(argv[3], nullptr, 10);
+    options.reports = std::strtoul(argv[4], nullptr, 10);
+    options.records = static_cast<std::uint32_t>(std::strtoul(argv[5], nullptr, 10));
+    options.rate = std::strtod(argv[6], nullptr);
+    for (int i = 7; i < argc; ++i) {
         options.acks |= std::string_view(argv[i]) == "--acks";
         options.every_report_asks |= std::string_view(argv[i]) == "--every-report-asks";
     }
@@ -258,7 +264,8 @@ int main(int argc, char** argv) {
     const auto history =
         std::chrono::minutes{15} * static_cast<std::int64_t>(rounds * options.records + 1);
     const auto start = std::chrono::system_clock::now() - history;
-    Fleet fleet({.device_count = options.devices,
+    Fleet fleet({.first_device = options.first_device,
+                 .device_count = options.devices,
                  .records_per_report = options.records,
                  .start_unix_ms =
                      std::chrono::duration_cast<std::chrono::milliseconds>(start.time_since_epoch())
