@@ -168,6 +168,7 @@ Engine::Statistics Engine::statistics() const {
     return {.totals = impl_->totals,
             .device_count = impl_->registry.size(),
             .open_ticket_count = impl_->book.open_count(),
+            .open_tickets_by_state = impl_->book.open_by_state(),
             .reorder_report_count = impl_->admission.waiting_count(),
             .reorder_overflow_count = impl_->admission.overflow_count(),
             .acks = impl_->acks.count()};

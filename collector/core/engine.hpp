@@ -82,6 +82,7 @@ class Engine {
         Totals totals;
         std::size_t device_count = 0;
         std::size_t open_ticket_count = 0;
+        OpenTicketCounts open_tickets_by_state{};
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
         std::uint64_t acks = 0;

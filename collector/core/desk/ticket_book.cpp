@@ -1,6 +1,7 @@
 #include "collector/core/desk/ticket_book.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "collector/core/desk/ticket_id.hpp"
 
@@ -16,7 +17,7 @@ WallTime ended_at(const Ticket& ticket) {
 }
 
 void TicketBook::load(Ticket ticket, WallTime lapse_at) {
-    if (is_open(ticket.state)) ++open_count_;
+    count(ticket.state, 1);
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = lapse_at;
@@ -24,6 +25,15 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
     schedule(loaded);
+}
+
+void TicketBook::count(TicketState state, int change) {
+    if (!is_open(state)) return;
+    open_by_state_[static_cast<std::size_t>(state)] += static_cast<std::size_t>(change);
+}
+
+std::size_t TicketBook::open_count() const {
+    return std::accumulate(open_by_state_.begin(), open_by_state_.end(), std::size_t{0});
 }
 
 Case* TicketBook::find(std::string_view id) {
@@ -52,8 +62,8 @@ Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
     } while (find(ticket.id) != nullptr);
     if (is_open(ticket.state)) {
         AFTERCARE_ASSERT(find_open(ticket.device_no, ticket.failure_mode) == nullptr);
-        ++open_count_;
     }
+    count(ticket.state, 1);
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = entry->ticket.detected_at + hours_ms(entry->ticket.horizon_h);
@@ -93,13 +103,11 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
     const bool was_open = is_open(from);
     if (is_open(to)) {
         if (!was_open) {
-            ++open_count_;
             ++ticket.reopened_count;
             ticket.resolved_at.reset();
             ticket.closed_at.reset();
         }
     } else {
-        if (was_open) --open_count_;
         if (to == TicketState::resolved) {
             ticket.resolved_at = remark.at;
             ticket.closed_at.reset();
@@ -107,6 +115,8 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
             ticket.closed_at = remark.at;
         }
     }
+    count(from, -1);
+    count(to, 1);
     ticket.state = to;
     write(changed, remark, from, to, step);
     schedule(changed);

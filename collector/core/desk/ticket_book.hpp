@@ -77,7 +77,9 @@ class TicketBook {
 
     /// Appends the rows of what changed.
     void finish(Commit& commit);
-    [[nodiscard]] std::size_t open_count() const { return open_count_; }
+    [[nodiscard]] std::size_t open_count() const;
+    /// Of the tickets that are open, by state.
+    [[nodiscard]] const OpenTicketCounts& open_by_state() const { return open_by_state_; }
     /// How long an ended ticket matters.
     [[nodiscard]] milliseconds memory_span() const {
         return std::max(settings_.match_window, settings_.recurrence_window);
@@ -101,7 +103,9 @@ class TicketBook {
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
     std::vector<Case*> dirty_;
-    std::size_t open_count_ = 0;
+    /// Follows a ticket from state to state; ended ones are not counted, for they are forgotten.
+    void count(TicketState state, int change);
+    OpenTicketCounts open_by_state_{};
 };
 
 }  // namespace aftercare::collector

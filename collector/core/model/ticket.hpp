@@ -2,6 +2,7 @@
 // Invariant: at most one ticket per (tenant, device, failure mode) is open at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@ enum class TicketState : std::uint8_t {
 constexpr bool is_open(TicketState state) {
     return state < TicketState::resolved;
 }
+inline constexpr std::size_t kOpenStateCount = static_cast<std::size_t>(TicketState::resolved);
+inline constexpr std::size_t kTicketStateCount = static_cast<std::size_t>(TicketState::lapsed) + 1;
+/// How many tickets are in each open state.
+using OpenTicketCounts = std::array<std::size_t, kOpenStateCount>;
 /// The working clock stands still in these.
 constexpr bool is_paused(TicketState state) {
     return state == TicketState::pending_customer || state == TicketState::on_hold;

@@ -55,11 +55,17 @@ Response method_problem(std::string_view path, const std::string& allowed) {
 }
 
 Response readiness(const LiveFigures& figures) {
-    nlohmann::ordered_json body{{"ready", figures.ready()},
-                                {"broker_connected", figures.broker_connected},
-                                {"store_stalled", figures.stalled},
-                                {"stopping", figures.stopping}};
-    body["store_error"] = figures.store_error;
+    nlohmann::ordered_json body{{"ready", figures.ready()}};
+    body["since"] = figures.conditions.empty()
+                        ? nlohmann::ordered_json()
+                        : nlohmann::ordered_json(format_rfc3339(ready_since(figures.conditions)));
+    body["conditions"] = nlohmann::ordered_json::array();
+    for (const Condition& condition : figures.conditions) {
+        body["conditions"].push_back({{"name", condition.name},
+                                      {"met", condition.met},
+                                      {"since", format_rfc3339(condition.since)},
+                                      {"why", condition.why}});
+    }
     return json_response(figures.ready() ? 200 : 503,
                          body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -73,7 +79,8 @@ std::optional<Response> open_route(const Request& request, const Target& target,
     if (path == "/healthz") response = Response{200, "text/plain", "ok\n", {}};
     if (path == "/readyz") response = readiness(ports.figures());
     if (path == "/metrics") {
-        response = Response{200, "text/plain; version=0.0.4", metrics_text(ports.figures()), {}};
+        response = Response{
+            200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(ports.figures()), {}};
     }
     if (const Asset* asset = find_asset(path.empty() ? "/" : path))
         response = serve(*asset, request);

@@ -13,101 +13,153 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-/// Families in the order they are told, each with the product's prefix.
+using Labels = std::vector<ClientMetric::Label>;
+
+/// Families in the order they are told. A family's series differ in one label of few values, zeros
+/// too, so that a rate is defined from the first event on.
 class Families {
   public:
-    void counter(const char* name, const char* help, std::uint64_t value) {
-        ClientMetric metric;
-        metric.counter.value = static_cast<double>(value);
-        add(name, help, MetricType::Counter).metric.push_back(std::move(metric));
+    template <class Value>
+    void counter(const std::string& name, const char* help, Value value) {
+        begin(name, help, MetricType::Counter);
+        count({}, value);
     }
-    void gauge(const char* name, const char* help, double value) {
-        ClientMetric metric;
-        metric.gauge.value = value;
-        add(name, help, MetricType::Gauge).metric.push_back(std::move(metric));
+    template <class Value>
+    void gauge(const std::string& name, const char* help, Value value) {
+        begin(name, help, MetricType::Gauge);
+        measure({}, value);
     }
     template <std::size_t kBounds>
-    void histogram(const char* name, const char* help, const Histogram<kBounds>& histogram) {
+    void histogram(const std::string& name, const char* help, const Histogram<kBounds>& histogram) {
+        begin(name, help, MetricType::Histogram);
         ClientMetric metric;
-        metric.histogram.sample_count = histogram.count;
-        metric.histogram.sample_sum = histogram.sum;
         for (std::size_t i = 0; i < kBounds; ++i) {
-            metric.histogram.bucket.push_back({histogram.counts[i], histogram.bounds[i]});
+            metric.histogram.sample_count += histogram.counts[i];
+            metric.histogram.bucket.push_back({metric.histogram.sample_count, histogram.bounds[i]});
         }
-        add(name, help, MetricType::Histogram).metric.push_back(std::move(metric));
+        metric.histogram.sample_count += histogram.counts[kBounds];
+        metric.histogram.sample_sum = histogram.sum;
+        families_.back().metric.push_back(std::move(metric));
     }
-    /// One series per reason, zeros too, so that a rate is defined from the first refusal on.
-    void refusals(const Totals& totals) {
-        MetricFamily& family =
-            add("quarantined_total", "Messages refused, by reason.", MetricType::Counter);
-        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-            ClientMetric metric;
-            metric.label = {{"reason", std::string(to_string(static_cast<RefusalReason>(i)))}};
-            metric.counter.value = static_cast<double>(totals.refused[i]);
-            family.metric.push_back(std::move(metric));
-        }
+    void begin(const std::string& name, const char* help, MetricType type) {
+        families_.push_back({name, help, type, {}});
+    }
+    template <class Value>
+    void count(Labels labels, Value value) {
+        series(std::move(labels)).counter.value = static_cast<double>(value);
+    }
+    template <class Value>
+    void measure(Labels labels, Value value) {
+        series(std::move(labels)).gauge.value = static_cast<double>(value);
     }
     [[nodiscard]] std::string text() const {
         return prometheus::TextSerializer().Serialize(families_);
     }
 
   private:
-    MetricFamily& add(const char* name, const char* help, MetricType type) {
-        families_.push_back({std::string("aftercare_collector_") + name, help, type, {}});
-        return families_.back();
+    ClientMetric& series(Labels labels) {
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        families_.back().metric.push_back(std::move(metric));
+        return families_.back().metric.back();
     }
     std::vector<MetricFamily> families_;
 };
 
+std::string own(const char* name) {
+    return std::string("aftercare_collector_") + name;
+}
+
 void tell_intake(Families& families, const LiveFigures& f) {
     const Totals& totals = f.engine.totals;
-    families.counter("reports_total", "Reports applied.", totals.reports);
-    families.counter("records_total", "Records applied, each once.", totals.records);
-    families.counter("duplicate_records_total", "Records received again.",
+    families.counter(own("reports_total"), "Reports applied.", totals.reports);
+    families.counter(own("records_total"), "Records applied, each once.", totals.records);
+    families.counter(own("duplicate_records_total"), "Records received again.",
                      totals.duplicate_records);
-    families.counter("gap_records_total", "Records that devices declared lost.",
+    families.counter(own("gaps_total"), "Gaps declared by devices.", f.gaps);
+    families.counter(own("gap_records_total"), "Records that devices declared lost.",
                      totals.gap_records);
-    families.refusals(totals);
-    families.gauge("reorder_reports", "Reports waiting for an earlier one.",
-                   static_cast<double>(f.engine.reorder_report_count));
-    families.counter("reorder_overflow_total", "Reports that found no room to wait.",
+    families.begin(own("quarantined_total"), "Messages refused, by reason.", MetricType::Counter);
+    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+        const auto reason = to_string(static_cast<RefusalReason>(i));
+        families.count({{"reason", std::string(reason)}}, totals.refused[i]);
+    }
+    families.gauge(own("reorder_reports"), "Reports waiting for an earlier one.",
+                   f.engine.reorder_report_count);
+    families.counter(own("reorder_overflow_total"), "Reports that found no room to wait.",
                      f.engine.reorder_overflow_count);
-    families.counter("acks_total", "Acknowledgements sent after a commit.", f.engine.acks);
-    families.gauge("event_lag_seconds", "Received minus happened, last batch, collector's time.",
-                   f.event_lag_seconds);
+    families.counter(own("acks_total"), "Acknowledgements sent after a commit.", f.engine.acks);
+    families.histogram(own("event_lag_seconds"),
+                       "Received minus happened, first record of each report, collector's time.",
+                       f.event_lag_seconds);
+    families.gauge(own("devices"), "Devices known.", f.engine.device_count);
+}
+
+void tell_tickets(Families& families, const LiveFigures& f) {
+    const auto state = [](std::size_t i) {
+        return Labels{{"state", std::string(to_string(static_cast<TicketState>(i)))}};
+    };
+    families.begin(own("open_tickets"), "Tickets not yet ended, by state.", MetricType::Gauge);
+    for (std::size_t i = 0; i < kOpenStateCount; ++i) {
+        families.measure(state(i), f.engine.open_tickets_by_state[i]);
+    }
+    families.begin(own("ticket_changes_total"), "Tickets that entered a state since the start.",
+                   MetricType::Counter);
+    for (std::size_t i = 0; i < kTicketStateCount; ++i) {
+        families.count(state(i), f.ticket_changes[i]);
+    }
 }
 
 void tell_store(Families& families, const LiveFigures& f) {
-    families.histogram("batch_records", "Records per transaction.", f.batch_records);
-    families.histogram("commit_seconds", "Duration of a transaction.", f.commit_seconds);
-    families.counter("commit_failures_total", "Transactions to be tried again.", f.commit_failures);
-    families.gauge("store_stalled", "1 while a batch waits for the store.", f.stalled ? 1 : 0);
-    families.gauge("devices", "Devices known.", static_cast<double>(f.engine.device_count));
-    families.gauge("open_tickets", "Tickets not yet ended.",
-                   static_cast<double>(f.engine.open_ticket_count));
+    families.histogram(own("batch_records"), "Records per transaction.", f.batch_records);
+    families.histogram(own("batch_reports"), "Reports per transaction.", f.batch_reports);
+    families.histogram(own("commit_duration_seconds"), "Duration of a transaction.",
+                       f.commit_seconds);
+    families.counter(own("commit_failures_total"), "Transactions to be tried again.",
+                     f.commit_failures);
+    families.gauge(own("store_stalled"), "1 while a batch waits for the store.", f.stalled);
+    families.gauge(own("database_bytes"), "Size of the database file.", f.disk.database_bytes);
+    families.gauge(own("database_log_bytes"), "Size of its write-ahead log.", f.disk.log_bytes);
+    families.gauge(own("disk_free_bytes"), "Free space beside the database.", f.disk.free_bytes);
+    families.gauge(own("warm_start_seconds"), "Time to read the state at the last start.",
+                   f.warm_start_seconds);
 }
 
 void tell_links(Families& families, const LiveFigures& f) {
-    families.gauge("broker_connected", "1 while subscribed.", f.broker_connected ? 1 : 0);
-    families.counter("broker_reconnects_total", "Connections after the first.",
+    families.gauge(own("broker_connected"), "1 while subscribed.", f.broker_connected);
+    families.counter(own("broker_reconnects_total"), "Connections after the first.",
                      f.broker_reconnects);
-    families.counter("messages_received_total", "Messages from the broker.", f.messages_received);
-    families.counter("messages_published_total", "Messages to the broker.", f.messages_published);
-    families.counter("publish_refused_total", "Messages that could not be sent.",
+    families.counter(own("messages_received_total"), "Messages from the broker.",
+                     f.messages_received);
+    families.counter(own("messages_published_total"), "Messages to the broker.",
+                     f.messages_published);
+    families.counter(own("publish_refused_total"), "Messages that could not be sent.",
                      f.publish_refused);
-    families.gauge("queue_reports", "Messages waiting for the engine.",
-                   static_cast<double>(f.queue_reports));
-    families.gauge("queue_bytes", "Bytes waiting for the engine.",
-                   static_cast<double>(f.queue_bytes));
-    families.counter("queue_waits_total", "Times the broker was made to wait.", f.queue_waits);
-    families.gauge("commands_waiting", "Changes waiting for the engine.",
-                   static_cast<double>(f.commands_waiting));
-    families.counter("http_requests_total", "HTTP requests read.", f.http_requests);
-    families.counter("http_refused_connections_total", "Connections beyond the limit.",
+    families.gauge(own("queue_reports"), "Messages waiting for the engine.", f.queue_reports);
+    families.gauge(own("queue_bytes"), "Bytes waiting for the engine.", f.queue_bytes);
+    families.counter(own("queue_waits_total"), "Times the broker was made to wait.", f.queue_waits);
+    families.gauge(own("commands_waiting"), "Changes waiting for the engine.", f.commands_waiting);
+    families.counter(own("http_requests_total"), "HTTP requests read.", f.http_requests);
+    families.counter(own("http_refused_connections_total"), "Connections beyond the limit.",
                      f.http_refused_connections);
-    families.gauge("http_connections", "HTTP connections open.",
-                   static_cast<double>(f.http_connections));
-    families.gauge("ready", "1 when what arrives now will be stored.", f.ready() ? 1 : 0);
+    families.gauge(own("http_connections"), "HTTP connections open.", f.http_connections);
+}
+
+void tell_process(Families& families, const LiveFigures& f) {
+    families.gauge(own("ready"), "1 when what arrives now will be stored.", f.ready());
+    families.begin(own("condition_met"), "1 when this condition of readiness holds.",
+                   MetricType::Gauge);
+    for (const Condition& condition : f.conditions) {
+        families.measure({{"condition", std::string(condition.name)}}, condition.met);
+    }
+    families.begin(own("build_info"), "1; the label tells what runs.", MetricType::Gauge);
+    families.measure({{"version", AFTERCARE_VERSION}}, 1);
+    families.counter("process_cpu_seconds_total", "CPU time, user and system.",
+                     f.process.cpu_seconds);
+    families.gauge("process_start_time_seconds", "Start, Unix time.", f.process.start_time_seconds);
+    families.gauge("process_resident_memory_bytes", "Memory in use.", f.process.resident_bytes);
+    families.gauge("process_open_fds", "Open descriptors.", f.process.open_descriptors);
+    families.gauge("process_max_fds", "Limit of open descriptors.", f.process.descriptors_max);
 }
 
 }  // namespace
@@ -115,8 +167,10 @@ void tell_links(Families& families, const LiveFigures& f) {
 std::string metrics_text(const LiveFigures& figures) {
     Families families;
     tell_intake(families, figures);
+    tell_tickets(families, figures);
     tell_store(families, figures);
     tell_links(families, figures);
+    tell_process(families, figures);
     return families.text();
 }
 

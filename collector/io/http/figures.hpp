@@ -5,46 +5,72 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "collector/core/engine.hpp"
+#include "collector/io/http/readiness.hpp"
 
 namespace aftercare::collector {
 
-/// Cumulative counts per upper bound, as Prometheus wants them. Bounds are fixed at compile time.
+/// Observations by upper bound; the bounds ascend and are fixed at compile time.
 template <std::size_t kBounds>
 struct Histogram {
     std::array<double, kBounds> bounds{};
-    std::array<std::uint64_t, kBounds> counts{};  ///< of observations at or below the bound
-    std::uint64_t count = 0;
+    std::array<std::uint64_t, kBounds + 1> counts{};  ///< per bucket, the last one without bound
     double sum = 0;
 
     void observe(double value) {
-        for (std::size_t i = 0; i < kBounds; ++i) {
-            if (value <= bounds[i]) ++counts[i];
-        }
-        ++count;
+        std::size_t bucket = 0;
+        while (bucket < kBounds && value > bounds[bucket]) ++bucket;
+        ++counts[bucket];
         sum += value;
     }
 };
 
 using BatchHistogram = Histogram<6>;
-using LatencyHistogram = Histogram<9>;
+using LatencyHistogram = Histogram<13>;
+using LagHistogram = Histogram<10>;
+
+/// The file system under the database.
+struct DiskFigures {
+    std::uint64_t database_bytes = 0;
+    std::uint64_t log_bytes = 0;  ///< SQLite's write-ahead log
+    std::uint64_t free_bytes = 0;
+    std::string trouble;  ///< why the next commit would fail; empty = nothing known
+};
+
+/// This process, by the names that Prometheus' own client libraries use.
+struct ProcessFigures {
+    double cpu_seconds = 0;
+    double start_time_seconds = 0;  ///< Unix time
+    std::uint64_t resident_bytes = 0;
+    std::uint64_t open_descriptors = 0;
+    std::uint64_t descriptors_max = 0;
+};
 
 struct LiveFigures {
     Engine::Statistics engine;
-    BatchHistogram batch_records{{1, 10, 100, 1'000, 10'000, 100'000}, {}, 0, 0};
-    LatencyHistogram commit_seconds{{.001, .0025, .005, .01, .025, .05, .1, .5, 2.5}, {}, 0, 0};
+    std::array<std::uint64_t, kTicketStateCount> ticket_changes{};  ///< by the state entered
+    BatchHistogram batch_records{{1, 10, 100, 1'000, 10'000, 100'000}};
+    BatchHistogram batch_reports{{1, 10, 100, 500, 1'000, 2'000}};
+    LatencyHistogram commit_seconds{
+        {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}};
+    LagHistogram event_lag_seconds{{.1, 1, 5, 15, 60, 300, 3'600, 21'600, 86'400, 604'800}};
     std::uint64_t commit_failures = 0;
-    std::string store_error;  ///< of the last attempt; empty = it worked
-    bool stalled = false;     ///< a batch waits for the store, reading has stopped
+    std::uint64_t gaps = 0;       ///< declared since the start
+    std::string store_error;      ///< of the last attempt; empty = it worked
+    bool stalled = false;         ///< a batch waits for the store, reading has stopped
+    double turn_seconds = 0;      ///< for how long the engine's turn under way has run
+    double progress_seconds = 0;  ///< since the engine last took in what waited
+    bool warm = false;            ///< the state of all devices is in memory
+    double warm_start_seconds = 0;
     bool stopping = false;
-    double event_lag_seconds =
-        0;  ///< received − happened, newest record of the last batch, virtual
     std::size_t queue_reports = 0;
     std::size_t queue_bytes = 0;
     std::uint64_t queue_waits = 0;
     std::size_t commands_waiting = 0;
-    bool broker_connected = false;
+    bool broker_connected = false;  ///< and subscribed
+    std::string broker_trouble;     ///< its last words while it is away
     std::uint64_t broker_reconnects = 0;
     std::uint64_t messages_received = 0;
     std::uint64_t messages_published = 0;
@@ -52,14 +78,20 @@ struct LiveFigures {
     std::uint64_t http_requests = 0;
     std::uint64_t http_refused_connections = 0;
     std::size_t http_connections = 0;
+    DiskFigures disk;
+    ProcessFigures process;
+    std::vector<Condition> conditions;  ///< as assess() judged them, dated
 
-    /// Ready means: what arrives now will be stored.
-    [[nodiscard]] bool ready() const {
-        return broker_connected && !stalled && !stopping && store_error.empty();
-    }
+    [[nodiscard]] bool ready() const { return all_met(conditions); }
 };
 
-/// The figures in Prometheus' text format 0.0.4. Cost: some 40 lines, no locks.
+/// A turn of the engine that lasts longer hangs: in the disk, as a rule.
+inline constexpr double kTurnSecondsMax = 5;
+
+/// Judges what has to hold for what arrives now to be stored. The conditions are not dated yet.
+std::vector<Condition> assess(const LiveFigures& figures);
+
+/// The figures in Prometheus' text format 0.0.4. Cost: some 200 lines, no locks.
 std::string metrics_text(const LiveFigures& figures);
 
 }  // namespace aftercare::collector

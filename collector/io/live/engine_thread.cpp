@@ -8,7 +8,9 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::seconds kTurnMax{5};
+double seconds_since(steady_clock::time_point at) {
+    return std::chrono::duration<double>(steady_clock::now() - at).count();
+}
 
 }  // namespace
 
@@ -31,6 +33,11 @@ void EngineThread::run() {
         }
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
         publish_figures();
+        {
+            const std::lock_guard lock(mutex_);
+            turn_began_.reset();
+            if (turn != EngineLoop::Turn::stalled) progressed_at_ = steady_clock::now();
+        }
         if (turn == EngineLoop::Turn::broken) {
             if (parts_.on_broken) parts_.on_broken();
             return;
@@ -92,7 +99,8 @@ LiveFigures EngineThread::figures() const {
     const std::lock_guard lock(mutex_);
     LiveFigures figures = figures_;
     // A disk that hangs instead of failing shows as a turn that does not end.
-    if (steady_clock::now() - turn_began_ > kTurnMax) figures.stalled = true;
+    if (turn_began_) figures.turn_seconds = seconds_since(*turn_began_);
+    figures.progress_seconds = seconds_since(progressed_at_);
     return figures;
 }
 

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "collector/io/live/engine_loop.hpp"
@@ -52,7 +53,8 @@ class EngineThread {
     bool stopping_ = false;
     bool drained_ = false;
     LiveFigures figures_;
-    std::chrono::steady_clock::time_point turn_began_ = std::chrono::steady_clock::now();
+    std::optional<std::chrono::steady_clock::time_point> turn_began_;  ///< of the one under way
+    std::chrono::steady_clock::time_point progressed_at_ = std::chrono::steady_clock::now();
     std::thread thread_;
 };
 

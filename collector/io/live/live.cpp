@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 
@@ -13,6 +13,7 @@
 #include "collector/io/live/config.hpp"
 #include "collector/io/live/engine_thread.hpp"
 #include "collector/io/live/knowledge.hpp"
+#include "collector/io/live/lookout.hpp"
 #include "collector/io/paho/paho_source.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
@@ -48,7 +49,9 @@ sigset_t block_stop_signals() {
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a closed connection is an error code, not the end
+    // A closed connection and a limit of file size are error codes, not the end.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     return set;
 }
 
@@ -102,12 +105,10 @@ struct Foundation {
 };
 
 /// On the heap: the engine refers to catalogue and detector.
-Step<std::unique_ptr<Foundation>> lay_foundation(const RunOptions& options) {
-    auto config = configure(options);
-    if (!config) return tl::unexpected(config.error());
+Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) {
     auto base = std::make_unique<Foundation>();
-    base->config = std::move(*config);
-    base->clock.scaled = base->config.clock;
+    base->config = config;
+    base->clock.scaled = config.clock;
     auto catalogue = load_catalogues(base->config.catalogue_files);
     if (!catalogue) return config_failure(catalogue.error());
     base->catalogue = std::move(*catalogue);
@@ -139,7 +140,7 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const RunOptions& options) {
     return base;
 }
 
-Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config) {
+Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config, Lookout& lookout) {
     PahoOptions options{.url = config.broker.url,
                         .client_id = config.broker.client_id,
                         .username = config.broker.username,
@@ -155,7 +156,8 @@ Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config) 
     }
     options.seed = static_cast<std::uint64_t>(real_wall_now().time_since_epoch().count()) ^
                    static_cast<std::uint64_t>(::getpid());
-    options.on_link = [](bool connected, const std::string& why) {
+    options.on_link = [&lookout](bool connected, const std::string& why) {
+        lookout.broker_changed(connected, why);
         if (connected) {
             spdlog::info("broker: {}", why);
         } else {
@@ -190,27 +192,6 @@ Status write_port_file(const std::string& file, std::uint16_t port) {
     return {};
 }
 
-/// Completes the engine's figures with those of the links on both sides of it.
-LiveFigures with_links(LiveFigures figures, const PahoSource& source, const CommandQueue& commands,
-                       const Server* server) {
-    const PahoSource::Statistics link = source.statistics();
-    figures.queue_reports = link.queue.messages;
-    figures.queue_bytes = link.queue.bytes;
-    figures.queue_waits = link.queue.waits;
-    figures.commands_waiting = commands.waiting();
-    figures.broker_connected = source.connected();
-    figures.broker_reconnects = link.reconnects;
-    figures.messages_received = link.received;
-    figures.messages_published = link.published;
-    figures.publish_refused = link.publish_refused;
-    if (server == nullptr) return figures;
-    const Server::Statistics http = server->statistics();
-    figures.http_requests = http.requests;
-    figures.http_refused_connections = http.refused_connections;
-    figures.http_connections = http.open_connections;
-    return figures;
-}
-
 void tell_store_change(bool working, const std::string& why) {
     if (working) {
         spdlog::info("store: {}", why);
@@ -219,20 +200,34 @@ void tell_store_change(bool working, const std::string& why) {
     }
 }
 
-/// Serves until a stop signal, then takes no more in, stores what is here and ends the engine.
-int serve_until_stopped(const Server& server, const HttpConfig& http, PahoSource& source,
-                        CommandQueue& commands, EngineThread& engine, const sigset_t& signals) {
-    if (Status written = write_port_file(http.port_file, server.port()); !written) {
-        spdlog::critical("{}", written.error().message);
-        return kExitIo;
-    }
-    spdlog::info("console and API: http://{}:{}/", http.host, server.port());
-    int signal = 0;
-    sigwait(&signals, &signal);
+/// Until one of them comes; keeps looking meanwhile, so that readiness is dated.
+void await_signal(const sigset_t& signals, Lookout& lookout) {
+    constexpr timespec kLookPeriod{.tv_sec = 1, .tv_nsec = 0};
+    while (sigtimedwait(&signals, nullptr, &kLookPeriod) < 0) lookout.look();
+}
+
+/// The working parts; each ends before those above it, which it uses. Serves until a stop signal,
+/// then takes no more in, stores what is here and ends the engine.
+int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Lookout& lookout,
+              const sigset_t& stop_signals) {
+    MeteredStore store(*base.store);
+    Pump pump(*base.engine, store);
+    EngineLoop loop(pump, source, commands,
+                    {.reports_max = base.config.batch.reports_max, .on_store = tell_store_change});
+    EngineThread engine({.engine = *base.engine,
+                         .pump = pump,
+                         .store = store,
+                         .loop = loop,
+                         .clock = base.clock,
+                         .interval = base.config.batch.interval,
+                         .on_broken = [] { ::kill(::getpid(), SIGTERM); }});
+    lookout.watch(engine, source);
+    await_signal(stop_signals, lookout);
     spdlog::info("stopping: taking no more in, storing what is here");
     source.close_intake();
     commands.close();
     const bool drained = engine.stop();
+    lookout.forget_parts();
     if (!engine.broken_because().empty()) {
         spdlog::critical(
             "this is a bug: the engine contradicts the database, which refused the change: {}. "
@@ -250,34 +245,26 @@ int serve_until_stopped(const Server& server, const HttpConfig& http, PahoSource
     return 0;
 }
 
-/// The running parts; each ends before those above it, which it uses.
-int run_parts(Foundation& base, PahoSource& source, const sigset_t& stop_signals) {
-    MeteredStore store(*base.store);
-    Pump pump(*base.engine, store);
-    CommandQueue commands;
-    EngineLoop loop(pump, source, commands,
-                    {.reports_max = base.config.batch.reports_max, .on_store = tell_store_change});
-    EngineThread engine({.engine = *base.engine,
-                         .pump = pump,
-                         .store = store,
-                         .loop = loop,
-                         .clock = base.clock,
-                         .interval = base.config.batch.interval,
-                         .on_broken = [] { ::kill(::getpid(), SIGTERM); }});
-    std::atomic<const Server*> listening = nullptr;  // figures are asked for before it is there
-    Api api({read_side_opener(base.config.database_path), commands,
-             [&base] { return base.clock.now().wall; },
-             [&] { return with_links(engine.figures(), source, commands, listening); }});
-    const HttpConfig& http = base.config.http;
-    const auto server = Server::start(
-        {.host = http.host, .port = http.port, .connections_max = http.connections_max},
-        [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
-    if (!server) {
-        spdlog::critical("{}", server.error().message);
-        return kExitUnavailable;
+/// Everything behind the listener: reads the database, then works until a stop signal.
+Step<int> work(const CollectorConfig& config, const Server& server, CommandQueue& commands,
+               Lookout& lookout, const sigset_t& stop_signals) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto base = lay_foundation(config);
+    if (!base) return tl::unexpected(base.error());
+    lookout.warm_start_took(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    const auto source = connect_source(config, lookout);
+    if (!source) return tl::unexpected(source.error());
+    if (Status written = write_port_file(config.http.port_file, server.port()); !written) {
+        return io_failure(written.error());
     }
-    listening = server->get();
-    return serve_until_stopped(**server, http, source, commands, engine, stop_signals);
+    spdlog::info("console and API: http://{}:{}/", config.http.host, server.port());
+    return run_parts(**base, **source, commands, lookout, stop_signals);
+}
+
+int complain(const Failure& failure) {
+    spdlog::critical("{}", failure.message);
+    return failure.exit_code;
 }
 
 }  // namespace
@@ -285,17 +272,22 @@ int run_parts(Foundation& base, PahoSource& source, const sigset_t& stop_signals
 int run_live(const RunOptions& options) {
     const sigset_t stop_signals = block_stop_signals();
     start_log(options.log_level);
-    const auto base = lay_foundation(options);
-    if (!base) {
-        spdlog::critical("{}", base.error().message);
-        return base.error().exit_code;
-    }
-    const auto source = connect_source((*base)->config);
-    if (!source) {
-        spdlog::critical("{}", source.error().message);
-        return source.error().exit_code;
-    }
-    return run_parts(**base, **source, stop_signals);
+    const auto config = configure(options);
+    if (!config) return complain(config.error());
+    const LiveClock clock{config->clock};
+    CommandQueue commands;
+    Lookout lookout(config->database_path, commands);
+    Api api({read_side_opener(config->database_path), commands,
+             [clock] { return clock.now().wall; }, [&lookout] { return lookout.figures(); }});
+    const HttpConfig& http = config->http;
+    // Listens before the database is read: a long start shows as "not ready", not as silence.
+    const auto server = Server::start(
+        {.host = http.host, .port = http.port, .connections_max = http.connections_max},
+        [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
+    if (!server) return complain({kExitUnavailable, server.error().message});
+    lookout.watch(**server);
+    const Step<int> ended = work(*config, **server, commands, lookout, stop_signals);
+    return ended ? *ended : complain(ended.error());
 }
 
 }  // namespace aftercare::collector

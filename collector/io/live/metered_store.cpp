@@ -15,20 +15,28 @@ Status MeteredStore::apply(const Commit& commit) {
         return status;
     }
     figures_.commit_seconds.observe(spent.count());
+    for (const TicketEvent& event : commit.events) {
+        if (event.to) ++figures_.ticket_changes[static_cast<std::size_t>(*event.to)];
+    }
+    figures_.gaps += commit.gaps.size();
     if (commit.raw.empty()) return status;
     double records = 0;
-    milliseconds lag{0};
     for (const RawReport& report : commit.raw) {
         records += report.record_count;
-        lag = std::max(lag, report.received_at - report.t0);
+        // A device whose clock runs ahead is not late.
+        const auto lag = std::max(milliseconds{0}, report.received_at - report.t0);
+        figures_.event_lag_seconds.observe(std::chrono::duration<double>(lag).count());
     }
     figures_.batch_records.observe(records);
-    figures_.event_lag_seconds = static_cast<double>(lag.count()) / 1000.0;
+    figures_.batch_reports.observe(static_cast<double>(commit.raw.size()));
     return status;
 }
 
 void MeteredStore::report(LiveFigures& figures) const {
+    figures.ticket_changes = figures_.ticket_changes;
+    figures.gaps = figures_.gaps;
     figures.batch_records = figures_.batch_records;
+    figures.batch_reports = figures_.batch_reports;
     figures.commit_seconds = figures_.commit_seconds;
     figures.commit_failures = figures_.commit_failures;
     figures.store_error = figures_.store_error;

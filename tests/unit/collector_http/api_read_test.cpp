@@ -160,33 +160,29 @@ TEST_GROUP(ApiOpenRoutes) {
     ApiFixture api;
 };
 
-TEST(ApiOpenRoutes, are_ready_only_when_what_arrives_will_be_stored) {
+TEST(ApiOpenRoutes, say_which_condition_of_readiness_fails_and_since_when) {
     LONGS_EQUAL(200, api.get("/healthz", "").status);
     LONGS_EQUAL(503, api.get("/readyz", "").status);
-    api.figures.broker_connected = true;
+    CHECK_TRUE(api.body()["since"].is_null());
+    api.figures.conditions = {{.name = "broker", .met = true, .since = api.now},
+                              {.name = "store", .met = true, .since = api.now}};
     LONGS_EQUAL(200, api.get("/readyz", "").status);
-    api.figures.stalled = true;
+    api.figures.conditions[1] = {
+        .name = "store", .why = "disk full", .since = api.now + milliseconds{5'000}};
     LONGS_EQUAL(503, api.get("/readyz", "").status);
-    api.figures.stalled = false;
-    api.figures.store_error = "disk full";
-    LONGS_EQUAL(503, api.get("/readyz", "").status);
-    STRCMP_EQUAL("disk full", api.body()["store_error"].get<std::string>().c_str());
+    STRCMP_EQUAL("2026-01-01T00:00:05Z", api.body()["since"].get<std::string>().c_str());
+    const auto store = api.body()["conditions"][1];
+    STRCMP_EQUAL("disk full", store["why"].get<std::string>().c_str());
+    STRCMP_EQUAL("2026-01-01T00:00:05Z", store["since"].get<std::string>().c_str());
+    CHECK_FALSE(store["met"].get<bool>());
 }
 
 TEST(ApiOpenRoutes, tell_prometheus_what_was_refused_and_why) {
-    api.figures.engine.totals.records = 1'234;
     api.figures.engine.totals.refused[static_cast<std::size_t>(RefusalReason::bad_protobuf)] = 3;
-    api.figures.batch_records.observe(50);
     const std::string text = api.get("/metrics", "").body;
-    STRCMP_CONTAINS("# TYPE aftercare_collector_records_total counter\n", text.c_str());
-    STRCMP_CONTAINS("\naftercare_collector_records_total 1234\n", text.c_str());
+    STRCMP_CONTAINS("text/plain; version=0.0.4", api.last.content_type.c_str());
     STRCMP_CONTAINS("\naftercare_collector_quarantined_total{reason=\"bad_protobuf\"} 3\n",
                     text.c_str());
-    STRCMP_CONTAINS("\naftercare_collector_quarantined_total{reason=\"bad_topic\"} 0\n",
-                    text.c_str());
-    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"10\"} 0\n", text.c_str());
-    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"100\"} 1\n", text.c_str());
-    STRCMP_CONTAINS("\naftercare_collector_batch_records_bucket{le=\"+Inf\"} 1\n", text.c_str());
 }
 
 TEST(ApiOpenRoutes, serve_console_and_contract_from_the_program_itself) {

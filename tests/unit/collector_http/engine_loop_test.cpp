@@ -1,6 +1,7 @@
 #include "collector/io/live/engine_loop.hpp"
 
 #include <deque>
+#include <numeric>
 
 #include "collector/io/live/metered_store.hpp"
 #include "tests/contract/memory_store.hpp"
@@ -175,7 +176,9 @@ TEST(MeteredStore, tells_how_large_and_how_late_a_commit_was) {
     CHECK_TRUE(store.apply(commit).has_value());
     LiveFigures figures;
     store.report(figures);
-    DOUBLES_EQUAL(3.5, figures.event_lag_seconds, 1e-9);
+    DOUBLES_EQUAL(7, figures.event_lag_seconds.sum, 1e-9);
     DOUBLES_EQUAL(40, figures.batch_records.sum, 1e-9);
-    LONGS_EQUAL(1, figures.commit_seconds.count);
+    DOUBLES_EQUAL(2, figures.batch_reports.sum, 1e-9);
+    LONGS_EQUAL(1, std::accumulate(figures.commit_seconds.counts.begin(),
+                                   figures.commit_seconds.counts.end(), std::uint64_t{0}));
 }

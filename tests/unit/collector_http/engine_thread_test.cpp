@@ -69,7 +69,7 @@ TEST(EngineThread, gives_up_a_stop_when_the_store_never_takes_the_batch) {
     CHECK_FALSE(thread.stop());
     LONGS_EQUAL(0, answers);
     CHECK_TRUE(thread.figures().stalled);
-    CHECK_FALSE(thread.figures().ready());
+    CHECK_FALSE(thread.figures().store_error.empty());
 }
 
 TEST(EngineThread, ends_and_says_so_when_the_engine_contradicts_the_database) {
