@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "proto/codec.hpp"
+#include "tests/support/free_port.hpp"
 #include "tests/support/wait_until.hpp"
 
 namespace aftercare::test {
@@ -76,7 +77,7 @@ ack_delay_lazy = "100ms"
 )";
 }
 
-bool RunningCollector::start(std::vector<std::string> more_arguments) {
+bool RunningCollector::launch(std::vector<std::string> more_arguments) {
     std::filesystem::remove(dir_ / "port");
     std::vector<std::string> words{AFTERCARE_COLLECTOR, "run", "--config",
                                    (dir_ / "collector.toml").string()};
@@ -84,6 +85,19 @@ bool RunningCollector::start(std::vector<std::string> more_arguments) {
     auto process = Process::start({.command = words, .log_dir = dir_.path(), .name = "collector"});
     if (!process) return false;
     process_ = std::move(*process);
+    return true;
+}
+
+bool RunningCollector::launch_on(std::uint16_t port) {
+    port_ = std::to_string(port);
+    return launch({"--listen", "127.0.0.1:" + port_}) &&
+           wait_until([&] { return accepts_connections(port) || !process_->running(); },
+                      kPatience) &&
+           process_->running();
+}
+
+bool RunningCollector::start(std::vector<std::string> more_arguments) {
+    if (!launch(std::move(more_arguments))) return false;
     const bool listens = wait_until(
         [&] { return std::filesystem::exists(dir_ / "port") || !process_->running(); }, kPatience);
     std::ifstream(dir_ / "port") >> port_;

@@ -38,9 +38,12 @@ class RunningCollector {
     /// Starts `aftercare-collector run` and waits until it serves HTTP. False when it ended
     /// instead.
     bool start(std::vector<std::string> more_arguments = {});
+    /// Starts it on this port and waits only until it listens.
+    bool launch_on(std::uint16_t port);
     /// SIGTERM; the exit code.
     int stop();
     void kill() { process_->kill(); }
+    [[nodiscard]] pid_t pid() const { return process_->pid(); }
     [[nodiscard]] std::string log() const { return process_->err(); }
     [[nodiscard]] std::size_t log_count(const std::string& text) const;
 
@@ -60,6 +63,7 @@ class RunningCollector {
     [[nodiscard]] const ScratchDir& dir() const { return dir_; }
 
   private:
+    bool launch(std::vector<std::string> more_arguments);
     ScratchDir dir_{"collector"};
     std::optional<Process> process_;
     std::string port_;
