@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "agent/io/daemon.hpp"
+#include "agent/io/status.hpp"
 #include "common/time_text.hpp"
 
 namespace {
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
     std::string config_path;
     std::string linger = "10s";
     bool feed_stdin = false;
+    bool json = false;
     CLI::App* run = app.add_subcommand("run", "Run until SIGTERM, or with --stdin until its end");
     run->add_option("--config", config_path, "agent.toml")->required();
     run->add_flag("--stdin", feed_stdin, "Feed JSON lines from stdin, answers on stdout");
@@ -46,6 +48,7 @@ int main(int argc, char** argv) {
     CLI::App* status =
         app.add_subcommand("status", "Show spool, lanes and link of a running agent");
     status->add_option("--config", config_path, "its agent.toml")->required();
+    status->add_flag("--json", json, "One JSON object instead of text");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -61,7 +64,7 @@ int main(int argc, char** argv) {
         }
         const auto answer = agent::ask_status((*config)->socket);
         if (!answer) return complain(answer.error(), EX_UNAVAILABLE);
-        std::printf("%s\n", answer->c_str());
+        std::printf("%s\n", (json ? *answer : agent::status_text(*answer)).c_str());
         return 0;
     }
     const auto linger_span = parse_duration(linger);

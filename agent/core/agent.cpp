@@ -7,6 +7,7 @@
 
 #include "agent/core/agent_parts.hpp"
 #include "agent/core/validate.hpp"
+#include "agent/core/wire.hpp"
 #include "common/crc32c.hpp"
 #include "common/topic.hpp"
 
@@ -372,6 +373,8 @@ State Agent::state() const {
     state.stream_id = kept.stream_id;
     state.boot = kept.boot;
     state.connected = parts_.connector.link() == Link::online;
+    state.connecting = parts_.connector.link() == Link::connecting;
+    state.next_attempt_ms = parts_.connector.next_ms(0);
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         LaneState& out = state.lanes[index(lane)];
         out.next_seq = kept.next_seq[index(lane)];
@@ -393,6 +396,19 @@ State Agent::state() const {
     state.refused_count = parts_.refused_count;
     state.spool_programmed_bytes = spool.programmed_bytes();
     return state;
+}
+
+bool Agent::oldest_made(Lane lane, RecordTime& made) const {
+    FrameView frame;
+    if (!parts_.spool.find_after(lane, parts_.spool.state().acked[index(lane)], frame)) {
+        return false;
+    }
+    WireReader record{frame.payload()};
+    while (record.next()) {
+        if (record.field() == 2) made.boot = record.value32();
+        if (record.field() == 3) made.uptime_ms = record.value();
+    }
+    return true;
 }
 
 Settings Agent::settings() const {

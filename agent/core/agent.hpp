@@ -77,10 +77,18 @@ struct LaneState {
     std::uint32_t in_flight_reports = 0;
 };
 
+/// When a record was made.
+struct RecordTime {
+    std::uint32_t boot = 0;
+    std::uint64_t uptime_ms = 0;
+};
+
 struct State {
     std::uint64_t stream_id = 0;
     std::uint32_t boot = 0;
     bool connected = false;
+    bool connecting = false;
+    std::uint64_t next_attempt_ms = 0;  ///< link clock; while neither
     std::array<LaneState, kLaneCount> lanes{};
     std::array<std::uint32_t, kRecordClassCount> dropped{};
     std::uint32_t corrupt_frames = 0;  ///< found by recovery, declared as gaps
@@ -144,6 +152,9 @@ class Agent {
     /// Cost: reads at most one sector a lane.
     [[nodiscard]] State state() const;
     [[nodiscard]] Settings settings() const;
+    /// When the oldest held record of the lane was made; false when none is held.  Cost: reads at
+    /// most one sector.
+    bool oldest_made(Lane lane, RecordTime& made) const;
 
     /// Opaque; public so that the size of an agent can be taken in a cross build.
     struct Parts;

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "agent/io/feed.hpp"
+#include "agent/io/feed_control.hpp"
 #include "agent/io/line_server.hpp"
 
 namespace aftercare::agent {
@@ -87,31 +88,31 @@ int wait_ms(std::uint64_t now_ms, std::uint64_t next_ms) {
     return static_cast<int>(std::min<std::uint64_t>(next_ms - now_ms, 60'000));
 }
 
-HandlerPort print_requests() {
-    HandlerPort handler;
-    // A notice is for the appliance's display: whoever reads the feed's stderr shows it.
-    handler.notice = [](void*, const Notice& notice) {
-        print(LogLevel::info, "notice " + std::string(notice.message_key.view()) + ", language " +
-                                  std::string(notice.language.view()) + ", article " +
-                                  std::string(notice.article.view()));
-    };
-    handler.self_test = [](void*, const SelfTestRequest& request) {
-        print(LogLevel::info, "self-test " + std::to_string(request.test_id) +
-                                  " requested, request " + std::to_string(request.request_id));
-    };
-    return handler;
-}
-
 }  // namespace
 
 Status run_daemon(DaemonConfig& config, const DaemonOptions& options) {
     const int signals = stop_signals();
     config.host.log = print;
-    config.host.handler = print_requests();
+    LineServer* server = nullptr;
+    FeedControl control{[&](std::string line) {
+        if (server != nullptr) server->broadcast(std::move(line));
+    }};
+    config.host.handler = control.handler();
     auto host = Host::open(config.host);
     if (!host) return fail(host.error());
     Feed feed{(*host)->agent(), SystemClock::monotonic_ms()};
-    LineServer lines{[&](std::string_view line) { return feed.line(line); }, kFeedLineBytesMax};
+    const auto status = [&] {
+        LinkStatus link = (*host)->link_status();
+        link.feed_lost_count = server->lost_count();
+        return status_json((*host)->agent(), link, (*host)->uptime_ms());
+    };
+    LineServer lines{[&](std::string_view line) -> LineServer::Reply {
+                         auto reply = control.line(line, (*host)->agent(), status);
+                         if (reply) return {std::move(reply->line), reply->subscribe};
+                         return {feed.line(line), {}};
+                     },
+                     kFeedLineBytesMax};
+    server = &lines;
     if (options.feed_stdin) lines.use_stdin();
     if (!config.socket.empty()) {
         if (auto listening = lines.listen(config.socket); !listening) return listening;

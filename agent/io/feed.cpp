@@ -252,49 +252,7 @@ Parsed parse(const Json& json, Consent& consent) {
     return in.wrong();
 }
 
-Json lane_status(const LaneState& lane) {
-    return {{"held", lane.held_count},
-            {"oldest_seq", lane.oldest_seq},
-            {"next_seq", lane.next_seq},
-            {"acked_through", lane.acked_through},
-            {"in_flight_reports", lane.in_flight_reports}};
-}
-
 }  // namespace
-
-std::string status_json(const Agent& agent) {
-    const State s = agent.state();
-    const Settings settings = agent.settings();
-    char stream[17];
-    std::snprintf(stream, sizeof stream, "%016llx", static_cast<unsigned long long>(s.stream_id));
-    return Json{
-        {"ok", true},
-        {"connected", s.connected},
-        {"stream_id", stream},
-        {"boot", s.boot},
-        {"urgent", lane_status(s.lanes[index(Lane::urgent)])},
-        {"bulk", lane_status(s.lanes[index(Lane::bulk)])},
-        {"spool",
-         {{"used_bytes", s.spool_used_bytes},
-          {"size_bytes", s.spool_size_bytes},
-          {"programmed_bytes", s.spool_programmed_bytes},
-          {"corrupt_frames", s.corrupt_frames},
-          {"storage_errors", s.storage_errors}}},
-        {"dropped",
-         {{"fault", s.dropped[0]},
-          {"lifecycle", s.dropped[1]},
-          {"usage", s.dropped[2]},
-          {"reading", s.dropped[3]}}},
-        {"denied_count", s.denied_count},
-        {"refused_count", s.refused_count},
-        {"reports_sent", s.reports_sent},
-        {"reports_resent", s.reports_resent},
-        {"downlinks_ignored", s.downlinks_ignored},
-        {"acks_ignored", s.acks_ignored},
-        {"config_version", settings.config_version},
-        {"consent", {{"epoch", settings.consent_epoch}, {"purposes", settings.consent_purposes}}}}
-        .dump();
-}
 
 std::string Feed::line(std::string_view text) {
     constexpr auto kKinds =
@@ -313,10 +271,6 @@ std::string Feed::line(std::string_view text) {
     };
     if (text.size() > kFeedLineBytesMax) return wrong("the line is longer than 16384 bytes");
     const Json json = Json::parse(text, nullptr, false);
-    if (json == Json{{"network", "up"}}) {
-        agent_.network_up();
-        return Json{{"ok", true}}.dump();
-    }
     if (json.is_discarded() || !json.is_object()) {
         return wrong(
             "not a JSON object: one object per line, such as "
@@ -355,7 +309,6 @@ std::string Feed::line(std::string_view text) {
         agent_.flush();
         return Json{{"ok", true}}.dump();
     }
-    if (kind == "status") return status_json(agent_);
     return wrong("kind '" + kind.substr(0, 40) + "' is unknown; it is one of " + kKinds);
 }
 

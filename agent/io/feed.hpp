@@ -1,5 +1,6 @@
-// The local feed: one JSON object a line in, one JSON answer a line out. docs/agent-feed.md
-// describes both sides; every refusal says what is wrong and what would be right.
+// The records of the local feed: one JSON object a line in, one JSON answer a line out.
+// docs/agent-feed.md describes both sides; every refusal says what is wrong and what would be
+// right. Lines about the daemon itself are FeedControl's.
 #pragma once
 
 #include <string>
@@ -35,8 +36,5 @@ class Feed {
     std::uint64_t accepted_ = 0;
     std::uint64_t refused_ = 0;
 };
-
-/// One JSON object: spool fill, oldest record, last ack, drops, link.
-std::string status_json(const Agent& agent);
 
 }  // namespace aftercare::agent

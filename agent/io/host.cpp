@@ -85,6 +85,8 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
                                         std::string(to_string(opened.error())) + ")");
     }
     host->agent_ = *opened;
+    host->note_ack();
+    host->last_ack_ms_ = UINT64_MAX;  // those of earlier runs tell nothing of this one
     return host;
 }
 
@@ -108,6 +110,7 @@ void Host::add_to(std::vector<pollfd>& set) const {
 // Once per kind of trouble, not once per attempt.
 void Host::on_link_lost(const std::string& why) {
     ++failed_attempts_;
+    last_failure_ = why;
     if (why == last_trouble_ || !options_.log) return;
     last_trouble_ = why;
     options_.log(LogLevel::warning, "broker " + options_.broker.url + ": " + why +
@@ -139,11 +142,34 @@ void Host::step() {
                 case LinkEvent::Kind::message:
                     agent_->on_downlink(
                         std::as_bytes(std::span{event.text.data(), event.text.size()}));
+                    note_ack();
                     break;
             }
         }
     }
     agent_->poll();
+}
+
+void Host::note_ack() {
+    const State state = agent_->state();
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        const Seq through = state.lanes[lane].acked_through;
+        if (through != std::exchange(acked_[lane], through)) {
+            last_ack_ms_ = SystemClock::monotonic_ms();
+        }
+    }
+}
+
+LinkStatus Host::link_status() const {
+    const std::uint64_t now_ms = SystemClock::monotonic_ms();
+    const std::uint64_t next_ms = agent_->state().next_attempt_ms;
+    LinkStatus status;
+    status.broker = options_.broker.url;
+    status.last_failure = last_failure_;
+    status.failed_attempts = failed_attempts_;
+    status.next_attempt_in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+    status.last_ack_ago_ms = last_ack_ms_ == UINT64_MAX ? UINT64_MAX : now_ms - last_ack_ms_;
+    return status;
 }
 
 void Host::stop(std::chrono::milliseconds timeout) {

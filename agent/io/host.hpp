@@ -15,6 +15,7 @@
 #include "agent/io/file_storage.hpp"
 #include "agent/io/network_watch.hpp"
 #include "agent/io/paho_transport.hpp"
+#include "agent/io/status.hpp"
 #include "agent/io/system_ports.hpp"
 
 namespace aftercare::agent {
@@ -44,6 +45,8 @@ class Host {
     void add_to(std::vector<pollfd>& set) const;
     /// Makes step() due, from any thread.
     void wake() const;
+    [[nodiscard]] LinkStatus link_status() const;
+    [[nodiscard]] std::uint64_t uptime_ms() const { return clock_.uptime_ms(); }
     /// Flushes, waits at most `timeout` for acknowledgements of what is in flight, leaves the
     /// broker.
     void stop(std::chrono::milliseconds timeout);
@@ -51,6 +54,7 @@ class Host {
   private:
     Host() = default;
     void on_link_lost(const std::string& why);
+    void note_ack();
 
     HostOptions options_;
     int wake_fd_ = -1;
@@ -63,7 +67,10 @@ class Host {
     };
     std::vector<Block> memory_;
     Agent* agent_ = nullptr;
-    std::string last_trouble_;
+    std::string last_trouble_;  // as last logged
+    std::string last_failure_;
+    std::array<Seq, kLaneCount> acked_{};
+    std::uint64_t last_ack_ms_ = UINT64_MAX;
     std::uint64_t failed_attempts_ = 0;
 };
 

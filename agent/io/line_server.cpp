@@ -72,13 +72,44 @@ void LineServer::add_to(std::vector<pollfd>& set) const {
     if (listener_ >= 0 && clients_.size() < kClientsMax) set.push_back({listener_, POLLIN, 0});
     for (const Client& client : clients_) {
         if (client.unread.size() < kUnreadBytesMax) set.push_back({client.in, POLLIN, 0});
-        if (!client.unread.empty()) set.push_back({client.out, POLLOUT, 0});
+        if (!client.unread.empty() || !client.broadcasts.empty())
+            set.push_back({client.out, POLLOUT, 0});
     }
 }
 
 void LineServer::accept_client() {
     const int file = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (file >= 0) clients_.push_back({file, file, {}, {}});
+}
+
+void LineServer::queue(std::deque<std::string>& lines, std::string line) {
+    if (lines.size() >= kBroadcastsMax) {
+        lines.pop_front();
+        ++lost_;
+    }
+    lines.push_back(std::move(line));
+}
+
+void LineServer::broadcast(std::string line) {
+    bool claimed = false;
+    for (Client& client : clients_) {
+        if (!client.subscribed || client.ended) continue;
+        queue(client.broadcasts, line);
+        claimed = true;
+    }
+    if (!claimed) queue(unclaimed_, std::move(line));
+}
+
+void LineServer::answer(Client& client, std::string_view text) {
+    Reply reply = handler_(text);
+    client.unread += std::move(reply.line) + "\n";
+    if (!reply.subscribe) return;
+    client.subscribed = *reply.subscribe;
+    if (!client.subscribed) {
+        client.broadcasts.clear();
+    } else if (!unclaimed_.empty()) {
+        client.broadcasts = std::exchange(unclaimed_, {});
+    }
 }
 
 void LineServer::take_lines(Client& client) {
@@ -89,12 +120,12 @@ void LineServer::take_lines(Client& client) {
         const bool rest_of_overlong = std::exchange(client.overlong, false);
         if (text.find_first_not_of(" \t\r") == std::string_view::npos && !rest_of_overlong)
             continue;
-        if (!rest_of_overlong) client.unread += handler_(text) + "\n";
+        if (!rest_of_overlong) answer(client, text);
     }
     client.line.erase(0, begin);
     if (client.line.size() > line_bytes_max_) {
         // Answered once, then its rest is skipped up to the next line feed.
-        if (!client.overlong) client.unread += handler_(client.line) + "\n";
+        if (!client.overlong) answer(client, client.line);
         client.overlong = true;
         client.line.clear();
     }
@@ -113,7 +144,12 @@ void LineServer::read_from(Client& client) {
 }
 
 void LineServer::write_to(Client& client) {
-    while (!client.unread.empty()) {
+    for (;;) {
+        if (client.unread.empty()) {
+            if (client.broadcasts.empty()) return;
+            client.unread = std::move(client.broadcasts.front()) + "\n";
+            client.broadcasts.pop_front();
+        }
         const ssize_t n = client.out == STDOUT_FILENO
                               ? ::write(client.out, client.unread.data(), client.unread.size())
                               : ::send(client.out, client.unread.data(), client.unread.size(),

@@ -37,8 +37,7 @@ std::uint64_t SystemClock::monotonic_ms() {
 
 ClockPort SystemClock::port() {
     return {this, [](void*) { return monotonic_ms(); },
-            [](void* c) { return monotonic_ms() - static_cast<SystemClock*>(c)->started_ms_; },
-            wall};
+            [](void* c) { return static_cast<SystemClock*>(c)->uptime_ms(); }, wall};
 }
 
 EntropyPort system_entropy() {

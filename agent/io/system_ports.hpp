@@ -12,6 +12,7 @@ class SystemClock {
   public:
     SystemClock();
     [[nodiscard]] ClockPort port();
+    [[nodiscard]] std::uint64_t uptime_ms() const { return monotonic_ms() - started_ms_; }
     /// CLOCK_MONOTONIC in milliseconds.
     static std::uint64_t monotonic_ms();
 

@@ -11,6 +11,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+# OpenSSL keeps a part of its headers by architecture.
+set(CMAKE_CXX_FLAGS_INIT "-isystem ${AFTERCARE_SYSROOT}/usr/include/arm-linux-gnueabihf")
 set(libraries ${AFTERCARE_SYSROOT}/usr/lib/arm-linux-gnueabihf)
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${libraries}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-Wl,-rpath-link,${libraries}")

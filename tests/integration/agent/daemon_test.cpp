@@ -151,7 +151,7 @@ TEST(Daemon, has_help_version_usage_errors_and_a_lock_on_its_spool) {
     const std::string path = config("mqtt://127.0.0.1:1");
     Process agent = start(path);
     CHECK_TRUE(ask("{\"kind\":\"status\"}").find("\"boot\":1") != std::string::npos);
-    const auto status = finish({"status", "--config", path});
+    const auto status = finish({"status", "--config", path, "--json"});
     CHECK_TRUE(status.status.clean() &&
                status.out.find("\"spool\":{\"used_bytes\":") != std::string::npos);
     const auto second = finish({"run", "--config", path});
@@ -160,4 +160,72 @@ TEST(Daemon, has_help_version_usage_errors_and_a_lock_on_its_spool) {
     const auto ended = agent.stop(30s);
     CHECK_TRUE(ended && ended->clean());
     LONGS_EQUAL(69, finish({"status", "--config", path}).status.code);
+}
+
+TEST(Daemon, shows_link_lanes_and_spool_as_an_engineer_asks_for_them) {
+    Broker mosquitto = broker();
+    mosquitto.kill();
+    const std::string path = config(mosquitto.url());
+    Process agent = start(path);
+    ask("{\"kind\":\"fault\",\"code\":7,\"state\":\"occurred\"}");
+    CHECK_TRUE(agent.wait_for("cannot connect", 30s));
+    const auto shows = [&](const std::vector<std::string>& expected) {
+        const auto shown = finish({"status", "--config", path});
+        LONGS_EQUAL(0, shown.status.code);
+        for (const std::string& text : expected) {
+            CHECK_TRUE_TEXT(shown.out.find(text) != std::string::npos, shown.out.c_str());
+        }
+    };
+    shows({"link       ", mosquitto.url(), " failed\nlast ack   none since this start\n",
+           "last loss  cannot connect: Connection refused\n", "urgent     3 held, oldest ",
+           " s old (seq 1); acknowledged through 0", "% of 64 KiB; 0 storage errors, 0 corrupt",
+           "dropped    none\n", "consent    epoch 0: safety diagnostics usage contact"});
+    CHECK_TRUE(mosquitto.start_again().has_value());
+    FakeCollector collector{mosquitto.url()};
+    CHECK_TRUE(wait_until(
+        [&] {
+            return ask("{\"kind\":\"status\"}").find("\"acked_through\":3") != std::string::npos;
+        },
+        30s));
+    shows({"link       online, " + mosquitto.url() + "\nlast ack   ", " s ago\n",
+           "urgent     0 held; acknowledged through "});
+}
+
+// A request of the collector, on to the appliance's software, its answer, and the record of it.
+TEST(Daemon, hands_requests_to_who_subscribed_and_their_answers_to_the_collector) {
+    Broker mosquitto = broker();
+    FakeCollector collector{mosquitto.url()};
+    Process agent = start(config(mosquitto.url()), true);
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 2; }, 30s));
+    // Nobody listens yet: it waits for the first who does.
+    aftercare::Notice notice{.notice_id = 77, .expires_unix_ms = 1'900'000'000'000};
+    notice.message_key = "clean_filter";
+    notice.language = "de";
+    notice.article = "kb-12";
+    collector.send("acme", "wm-0001", notice);
+    CHECK_FALSE(agent.wait_for("clean_filter", 300ms));
+    agent.write("{\"subscribe\":\"downlink\"}\n");
+    CHECK_TRUE_TEXT(
+        agent.wait_for("{\"downlink\":\"notice\",\"notice\":77,\"message_key\":\"clean_filter\","
+                       "\"language\":\"de\",\"article\":\"kb-12\","
+                       "\"expires_unix_ms\":1900000000000}\n",
+                       30s),
+        agent.out().c_str());
+    collector.send("acme", "wm-0001", SelfTestRequest{.request_id = 9, .test_id = 3});
+    collector.send("acme", "wm-0001", ConsentQuery{.request_id = 10});
+    CHECK_TRUE(agent.wait_for("{\"downlink\":\"self_test\",\"test\":3,\"request\":9}\n", 30s));
+    CHECK_TRUE(agent.wait_for("{\"downlink\":\"consent_query\",\"request\":10}\n", 30s));
+    agent.write(
+        "{\"kind\":\"self_test\",\"test\":3,\"request\":9,\"result\":\"passed\"}\n"
+        "{\"kind\":\"consent\",\"epoch\":5,\"purposes\":[\"safety\",\"diagnostics\"]}\n");
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 4; }, 30s));
+    const auto records = collector.records(Lane::urgent);
+    const auto* test = std::get_if<SelfTest>(&records[2].body);
+    CHECK_TRUE(test && test->request_id == 9 && test->result == aftercare::TestResult::passed);
+    const auto* consent = std::get_if<Lifecycle>(&records[3].body);
+    CHECK_TRUE(consent && consent->kind == LifecycleKind::consent_changed &&
+               consent->consent_epoch == 5);
+    agent.close_stdin();
+    const auto ended = agent.wait(30s);
+    CHECK_TRUE(ended && ended->clean());
 }
