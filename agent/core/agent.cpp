@@ -399,11 +399,9 @@ State Agent::state() const {
 }
 
 bool Agent::oldest_made(Lane lane, RecordTime& made) const {
-    FrameView frame;
-    if (!parts_.spool.find_after(lane, parts_.spool.state().acked[index(lane)], frame)) {
-        return false;
-    }
-    WireReader record{frame.payload()};
+    const FrameView* frame = parts_.spool.find_after(lane, parts_.spool.state().acked[index(lane)]);
+    if (frame == nullptr) return false;
+    WireReader record{frame->payload()};
     while (record.next()) {
         if (record.field() == 2) made.boot = record.value32();
         if (record.field() == 3) made.uptime_ms = record.value();
