@@ -144,7 +144,8 @@ void add_to(Hash64& hash, const Predicate& node) {
     add_number(node.statistic);
     add_number(node.samples_min);
     add_number(node.prior_readings);
-    for (const milliseconds span : {node.window, node.hold, node.duration, node.baseline}) {
+    for (const milliseconds span :
+         {node.window, node.hold, node.duration, node.baseline, node.counts_for}) {
         add_number(span.count());
     }
     for (const double value : {node.limit, node.clear_limit, node.deviation_min, node.prior_mean,

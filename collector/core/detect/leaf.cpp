@@ -27,7 +27,7 @@ bool extend(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, 
     if (state.intervals.empty()) return false;
     Interval& last = state.intervals.back();
     if (!state.open && verdict.start > last.end) return false;
-    last.end = std::max(last.end, end);
+    last.end = std::max(last.end, std::min(end, latest_end(leaf, last.start)));
     keep_facts(leaf.predicate->kind, last, verdict);
     return true;
 }
@@ -65,8 +65,9 @@ bool apply(const CompiledLeaf& leaf, LeafState& state, const Verdict& verdict, W
     const WallTime end = later_by(at, leaf.predicate->hold);
     if (!extend(leaf, state, verdict, end)) {
         if (state.intervals.size() == kIntervalsMax) melt_closest(state);
-        state.intervals.push_back(
-            {verdict.start, end, verdict.value, verdict.baseline, verdict.deviation, verdict.code});
+        state.intervals.push_back({verdict.start, std::min(end, latest_end(leaf, verdict.start)),
+                                   verdict.value, verdict.baseline, verdict.deviation,
+                                   verdict.code});
     }
     state.open = true;
     return true;
@@ -132,6 +133,11 @@ struct Forget {
 
 }  // namespace
 
+WallTime latest_end(const CompiledLeaf& leaf, WallTime start) {
+    const milliseconds span = leaf.predicate->counts_for;
+    return span > milliseconds{0} ? later_by(start, span) : kForEver;
+}
+
 LeafState begin_leaf(const CompiledLeaf& leaf) {
     LeafState state;
     if (leaf.predicate->kind == PredicateKind::threshold) state.memory = ThresholdState{};
@@ -187,7 +193,11 @@ void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at) {
 
 void drop_ended(LeafState& state, WallTime settled) {
     if (state.intervals.empty() || state.intervals.front().end >= settled) return;
-    std::erase_if(state.intervals, [&](const Interval& item) { return item.end < settled; });
+    // What still goes on stays known, even when it no longer counts: else it would begin anew.
+    const WallTime going_on = state.open ? state.intervals.back().start : kForEver;
+    std::erase_if(state.intervals, [&](const Interval& item) {
+        return item.end < settled && item.start < going_on;
+    });
 }
 
 void encode(const LeafState& state, const StoredTimes& times, ByteWriter& bytes) {

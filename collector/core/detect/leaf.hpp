@@ -38,6 +38,8 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, Wal
 bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& metric, WallTime at);
 /// Times before this are final for this leaf, given how far its lane has come.
 WallTime settled_until(const LeafState& state, WallTime lane_at);
+/// Until when an interval that began at `start` counts at most.
+WallTime latest_end(const CompiledLeaf& leaf, WallTime start);
 /// Drops what began before `at`.
 void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at);
 /// Drops intervals that ended before `settled`.

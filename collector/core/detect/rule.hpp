@@ -34,7 +34,8 @@ struct Predicate {
     milliseconds duration{};         ///< threshold: true after this long beyond the limit
     milliseconds baseline{};         ///< drift: length of the baseline before the window
     std::uint32_t samples_min = 12;  ///< drift: readings needed in window and baseline
-    double deviation_min = 0;  ///< drift: floor of the standard deviation, in the metric's unit
+    double deviation_min = 0;   ///< drift: floor of the standard deviation, in the metric's unit
+    milliseconds counts_for{};  ///< drift: evidence so long from its beginning on; 0 = all along
     double prior_mean = 0;  ///< drift: what the model is like while the own baseline is young …
     double prior_deviation = 0;
     std::uint32_t prior_readings = 0;  ///< … worth this many own readings; 0 = no prior

@@ -81,8 +81,9 @@ bool stands(const CompiledRule& rule, const RuleState& state, WallTime now) {
         const LeafState& memory = state.leaves[leaf];
         Intervals intervals = memory.intervals;
         if (memory.open) {
-            WallTime& end = intervals.back().end;
-            end = std::max(end, later_by(memory.last_at, rule.leaves[leaf].silence));
+            Interval& last = intervals.back();
+            const WallTime end = later_by(memory.last_at, rule.leaves[leaf].silence);
+            last.end = std::max(last.end, std::min(end, latest_end(rule.leaves[leaf], last.start)));
         }
         return intervals;
     });

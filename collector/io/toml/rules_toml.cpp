@@ -75,6 +75,7 @@ void read_drift(TableReader& reader, Mistakes& mistakes, Predicate& node) {
     node.samples_min = reader.whole("samples_min", Need::optional, 12, 2, 100'000);
     node.deviation_min = reader.number("deviation_min", Need::optional, 0, 0, kAny);
     node.hold = reader.duration("hold", Need::optional);
+    node.counts_for = reader.duration("counts_for", Need::optional);
     if (node.baseline < node.window)
         reader.mistake("baseline", "must not be shorter than 'window'");
     if (node.window < milliseconds{8} || node.baseline < milliseconds{8}) {

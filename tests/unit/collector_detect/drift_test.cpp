@@ -146,6 +146,25 @@ TEST(Drift, hysteresis_keeps_one_episode_of_a_value_at_the_limit) {
     LONGS_EQUAL(1, run("clear = 0.5,"));
 }
 
+TEST(Drift, counts_for_a_while_from_its_beginning_and_does_not_begin_again) {
+    const auto fired_with_code_at = [](double code_hour) {
+        const auto detector = detector_of(
+            {R"({ all = [ { fault_count = ["E1"], hold = "2h" }, { drift = "rpm", side = "below", )"
+             R"(limit = 1, window = "24h", baseline = "10d", counts_for = "20h" } ] })"});
+        Device device(*detector);
+        // The day's mean is a spread below from about hour 250 on, and stays there.
+        for (int hour = 0; hour < 400; ++hour) {
+            device.tell(hour, reading(kRpm, hour >= 240 ? 430 : (hour % 2 == 0 ? 440 : 460)));
+            if (hour == code_hour) device.tell(hour, fault(1));
+        }
+        CHECK_FALSE(device.stands(399));
+        return device.fired().size();
+    };
+    LONGS_EQUAL(1, fired_with_code_at(260));
+    LONGS_EQUAL(0, fired_with_code_at(280));
+    LONGS_EQUAL(0, fired_with_code_at(330));
+}
+
 TEST(Drift, a_long_silence_leaves_an_old_baseline_behind) {
     const auto detector = detector_of({std::string(kDrift)});
     Device device(*detector);

@@ -1,0 +1,147 @@
+#include "collector/core/learn/fit/fit.hpp"
+
+#include <algorithm>
+
+namespace aftercare::collector {
+namespace {
+
+std::size_t failure_count(const Fleet& fleet, std::uint32_t component) {
+    std::size_t count = 0;
+    for (const FleetDevice& device : fleet.devices) {
+        count += static_cast<std::size_t>(
+            std::count_if(device.repairs.begin(), device.repairs.end(), [&](const auto& repair) {
+                return repair.component == component && repair.end == LifeEnd::failed &&
+                       repair.at >= device.begin;
+            }));
+    }
+    return count;
+}
+
+/// One node per metric: both sides of it are "either".
+std::vector<Predicate> drifts_of(const Fleet& fleet, const DriftFilter& filter) {
+    std::vector<Predicate> drifts;
+    for (const DriftName& name : filter.any_of) {
+        const auto twin = std::find_if(drifts.begin(), drifts.end(), [&](const Predicate& node) {
+            return node.metric == fleet.metrics[name.metric];
+        });
+        if (twin != drifts.end()) {
+            twin->side = Side::either;
+            continue;
+        }
+        drifts.push_back(drift_predicate(fleet, scale_of(fleet, name.metric), name, filter.shape));
+    }
+    return drifts;
+}
+
+void shorten_holds(Predicate& node, milliseconds hold) {
+    if (node.kind == PredicateKind::fault_count) node.hold = std::min(node.hold, hold);
+    for (Predicate& child : node.children) shorten_holds(child, hold);
+}
+
+Predicate condition_of(const Fleet& fleet, const Trigger& trigger, const DriftFilter& filter) {
+    Predicate when = predicate_of(fleet, trigger);
+    if (filter.any_of.empty()) return when;
+    shorten_holds(when, filter.shape.hold);
+    Predicate joined;
+    joined.kind = PredicateKind::all;
+    if (when.kind == PredicateKind::all) {
+        joined.children = std::move(when.children);
+    } else {
+        joined.children.push_back(std::move(when));
+    }
+    std::vector<Predicate> drifts = drifts_of(fleet, filter);
+    if (drifts.size() == 1) {
+        joined.children.push_back(std::move(drifts.front()));
+        return joined;
+    }
+    Predicate any;
+    any.kind = PredicateKind::any;
+    any.children = std::move(drifts);
+    joined.children.push_back(std::move(any));
+    return joined;
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view by) {
+    std::string text;
+    for (const std::string& name : names) {
+        if (!text.empty()) text += by;
+        text += name;
+    }
+    return text;
+}
+
+/// What the rule is called, and what it says in words.
+void name_rule(const Fleet& fleet, const FittedRule& fitted, Rule& rule) {
+    std::vector<std::string> codes, drifts;
+    for (const std::uint32_t code : fitted.trigger.trigger.codes) {
+        codes.push_back(fleet.codes[code]);
+    }
+    const bool pair = fitted.trigger.trigger.kind == Trigger::Kind::pair;
+    rule.id = rule.component + "_" + joined(codes, "_");
+    rule.title = rule.component + ": " + joined(codes, pair ? " with " : " or ");
+    for (const Predicate& node : drifts_of(fleet, fitted.filter)) {
+        rule.id += "_" + node.metric;
+        const char* way = node.side == Side::above   ? " has risen"
+                          : node.side == Side::below ? " has fallen"
+                                                     : " has moved";
+        drifts.push_back(node.metric + way);
+    }
+    if (!drifts.empty()) rule.title += " while " + joined(drifts, " or ");
+}
+
+FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
+                   const FitOptions& options) {
+    FittedRule fitted{.trigger = std::move(trigger), .filter = std::move(filter)};
+    const Tally& tally = fitted.trigger.trigger.tally;
+    const Quality bare = quality_of(tally);
+    fitted.precision = bare.precision;
+    fitted.recall = bare.recall;
+    if (!fitted.filter.any_of.empty()) {
+        // What the filter is expected to leave of the tickets that were seen.
+        const double right = tally.right * fitted.filter.recall / bare.recall.mean;
+        const double wrong = right * (1 - fitted.filter.precision) / fitted.filter.precision;
+        fitted.precision = share_of(right, wrong);
+        fitted.recall = share_of(right, tally.failures() - right);
+    }
+    Rule& rule = fitted.rule;
+    rule.component = fleet.components[fitted.trigger.component];
+    rule.failure_mode = rule.component;
+    rule.horizon = fitted.trigger.trigger.horizon;
+    rule.severity = Severity::major;
+    rule.probability = fitted.precision.mean;
+    rule.when = condition_of(fleet, fitted.trigger.trigger, fitted.filter);
+    if (fitted.precision.low < options.precision_floor) rule.mode = RuleMode::shadow;
+    name_rule(fleet, fitted, rule);
+    return fitted;
+}
+
+}  // namespace
+
+Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
+    Fit fit;
+    fit.pack.id = options.pack_id;
+    std::vector<TriggerOf> triggers;
+    for (std::uint32_t c = 0; c < fleet.components.size(); ++c) {
+        const std::size_t failures = failure_count(fleet, c);
+        if (failures == 0) {
+            fit.left_out.push_back({fleet.components[c], "it never failed under telemetry"});
+            continue;
+        }
+        auto trigger = find_trigger(fleet, c, options.horizons);
+        if (!trigger) {
+            fit.left_out.push_back(
+                {fleet.components[c], "no fault code comes before its " + std::to_string(failures) +
+                                          " failures more often than chance would have it"});
+            continue;
+        }
+        triggers.push_back({c, std::move(*trigger)});
+    }
+    std::vector<DriftFilter> filters = find_filters(fleet, triggers);
+    for (std::size_t i = 0; i < triggers.size(); ++i) {
+        fit.rules.push_back(rule_of(fleet, std::move(triggers[i]), std::move(filters[i]), options));
+        fit.pack.rules.push_back(fit.rules.back().rule);
+    }
+    return fit;
+}
+
+}  // namespace aftercare::collector

@@ -1,0 +1,44 @@
+// Learns a readable rule pack from what a fleet lived through: per component a trigger (codes that
+// come before its failures), and where readings are there a filter (the metric that drifts with
+// them); a drift alone where no code announces a failure. See docs/learning.md for the method.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/core/learn/fit/filter.hpp"
+#include "collector/core/learn/fit/trigger.hpp"
+
+namespace aftercare::collector {
+
+struct FitOptions {
+    std::string pack_id = "learned";
+    /// Tried in this order, shortest first.
+    std::vector<milliseconds> horizons{hours_ms(12),  hours_ms(24),  hours_ms(48), hours_ms(96),
+                                       hours_ms(168), hours_ms(336), hours_ms(720)};
+    /// A rule whose precision may be lower (10 % bound) begins in shadow.
+    double precision_floor = 0.3;
+};
+
+struct FittedRule {
+    Rule rule;
+    TriggerOf trigger;
+    DriftFilter filter;
+    Share precision, recall;
+};
+
+struct LeftOut {
+    std::string component;
+    std::string reason;
+};
+
+struct Fit {
+    RulePack pack;
+    std::vector<FittedRule> rules;  ///< as in the pack
+    std::vector<LeftOut> left_out;  ///< components without a rule, and why
+};
+
+/// Deterministic. A component that never failed gets no rule.
+Fit fit_rules(const Fleet& fleet, const FitOptions& options);
+
+}  // namespace aftercare::collector

@@ -1,0 +1,136 @@
+#include "collector/core/learn/fit/tally.hpp"
+
+#include <algorithm>
+#include <boost/math/distributions/beta.hpp>
+#include <cmath>
+
+namespace aftercare::collector {
+namespace {
+
+class DeviceTrial {
+  public:
+    DeviceTrial(const FleetDevice& device, std::uint32_t number, std::uint32_t component,
+                milliseconds horizon, Tally& tally)
+        : device_(device), number_(number), horizon_(horizon), tally_(tally) {
+        for (const FleetRepair& repair : device.repairs) {
+            if (repair.component == component && repair.end != LifeEnd::untouched) {
+                repairs_.push_back(repair);
+            }
+        }
+    }
+
+    void run(const std::vector<Span>& episodes) {
+        std::vector<WallTime> found;
+        WallTime busy_until = WallTime::min();  // the last ticket is open until then
+        for (const Span& episode : episodes) {
+            if (episode.start < busy_until) {
+                extend(episode, busy_until);
+                continue;
+            }
+            const WallTime ended = open(episode, found);
+            busy_until = ended;
+        }
+        for (const FleetRepair& repair : repairs_) {
+            const bool watched = repair.at > device_.begin + horizon_ && repair.at <= device_.end;
+            const bool hit = std::find(found.begin(), found.end(), repair.at) != found.end();
+            if (repair.end == LifeEnd::failed && watched && !hit) ++tally_.missed;
+        }
+    }
+
+  private:
+    /// An open ticket whose evidence goes on does not lapse.
+    void extend(const Span& episode, WallTime& busy_until) {
+        TrialTicket& ticket = tally_.tickets.back();
+        if (closed_by_repair_) return;
+        const WallTime lapse = std::max(busy_until, episode.end);
+        const auto repair = next_repair(ticket.opened);
+        ticket.ended = repair != nullptr && repair->at <= lapse ? repair->at : lapse;
+        closed_by_repair_ = ticket.ended != lapse;
+        busy_until = ticket.ended;
+    }
+
+    WallTime open(const Span& episode, std::vector<WallTime>& found) {
+        TrialTicket ticket{number_, episode.start, std::max(episode.start + horizon_, episode.end),
+                           TicketFate::wrong};
+        const FleetRepair* repair = next_repair(ticket.opened);
+        closed_by_repair_ = repair != nullptr && repair->at <= ticket.ended;
+        const bool soon = repair != nullptr && repair->at <= ticket.opened + horizon_;
+        if (closed_by_repair_) ticket.ended = repair->at;
+        if (soon && repair->end == LifeEnd::failed) {
+            ticket.fate = TicketFate::right;
+            ++tally_.right;
+            found.push_back(repair->at);
+            tally_.leads_h.push_back(as_hours(repair->at - ticket.opened));
+        } else if (soon || ticket.opened + horizon_ > device_.end) {
+            ticket.fate = TicketFate::censored;
+            ++tally_.censored;
+        } else {
+            ++tally_.wrong;
+        }
+        tally_.tickets.push_back(ticket);
+        return ticket.ended;
+    }
+
+    [[nodiscard]] const FleetRepair* next_repair(WallTime after) const {
+        const auto next =
+            std::upper_bound(repairs_.begin(), repairs_.end(), after,
+                             [](WallTime at, const FleetRepair& r) { return at < r.at; });
+        return next == repairs_.end() ? nullptr : &*next;
+    }
+
+    const FleetDevice& device_;
+    std::uint32_t number_;
+    milliseconds horizon_;
+    Tally& tally_;
+    std::vector<FleetRepair> repairs_;
+    bool closed_by_repair_ = false;
+};
+
+/// ln of the beta-binomial probability of one sequence with `hits` and `others`, prior (½, ½).
+double log_beta_binomial(double hits, double others) {
+    const auto log_beta = [](double a, double b) {
+        return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b);
+    };
+    return log_beta(hits + 0.5, others + 0.5) - log_beta(0.5, 0.5);
+}
+
+}  // namespace
+
+Tally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
+            milliseconds horizon) {
+    Tally result;
+    for (std::uint32_t d = 0; d < fleet.devices.size(); ++d) {
+        const FleetDevice& device = fleet.devices[d];
+        DeviceTrial(device, d, component, horizon, result).run(episodes[d]);
+        result.blocks += as_hours(device.end - device.begin) / as_hours(horizon);
+    }
+    std::sort(result.leads_h.begin(), result.leads_h.end());
+    return result;
+}
+
+double evidence(const Tally& tally) {
+    const double right = tally.right, wrong = tally.wrong, missed = tally.missed;
+    const double quiet = std::max(0.0, tally.blocks - right - wrong - missed);
+    const double factor = log_beta_binomial(right, wrong) + log_beta_binomial(missed, quiet) -
+                          log_beta_binomial(right + missed, wrong + quiet);
+    const bool better = right * (missed + quiet) > missed * (right + wrong);
+    return better ? factor : -std::abs(factor);
+}
+
+Share share_of(double hits, double others) {
+    const boost::math::beta_distribution<> posterior(hits + 0.5, others + 0.5);
+    return {boost::math::mean(posterior), boost::math::quantile(posterior, 0.1),
+            boost::math::quantile(posterior, 0.9)};
+}
+
+double f1_of(double precision, double recall) {
+    return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+}
+
+Quality quality_of(const Tally& tally) {
+    Quality quality{share_of(tally.right, tally.wrong), share_of(tally.right, tally.missed), 0};
+    quality.f1 = f1_of(quality.precision.mean, quality.recall.mean);
+    return quality;
+}
+
+}  // namespace aftercare::collector
