@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 #include "common/fixed_text.hpp"
@@ -22,6 +23,9 @@ struct Config {
     std::uint32_t reading_window_s = 0;
     std::uint32_t flush_delay_s = 0;
     std::uint32_t records_per_report = 0;
+    /// TelemetrySettings as encoded; empty = what was set before holds.  Lifetime: that of the
+    /// catalogue (collector) or of the payload (device).
+    std::span<const std::byte> telemetry;
 };
 
 /// Shown or spoken by the appliance: key and language pick the text, `article` the self-help page.

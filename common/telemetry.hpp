@@ -98,6 +98,16 @@ enum class LifecycleKind : std::uint8_t {
     gap_declared,
     config_applied,
     config_refused,
+    heartbeat,  ///< nothing else was made for so long: appliance and all of the way are alive
+};
+/// Why a Config was not applied; what was in force stays.
+enum class ConfigRefusal : std::uint8_t {
+    none,
+    old_version,  ///< lower than the one in force
+    bad_value,    ///< out of its bounds
+    malformed,    ///< telemetry settings that do not decode
+    unsupported,  ///< telemetry settings for an appliance that has no use for them
+    storage,      ///< could not be kept
 };
 enum class ResetReason : std::uint8_t {
     unspecified,
@@ -120,6 +130,7 @@ struct Lifecycle {
     std::uint32_t component_id = 0;                      ///< part_replaced
     std::uint32_t lost_count = 0;                        ///< gap_declared
     std::uint32_t config_version = 0;                    ///< config_applied, config_refused
+    ConfigRefusal config_refusal = ConfigRefusal::none;  ///< config_refused
 };
 
 enum class TestResult : std::uint8_t { unspecified, passed, failed, aborted, unsupported };

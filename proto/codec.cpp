@@ -110,7 +110,7 @@ std::string_view read_usage(const v1::Usage& in, Usage& out) {
 std::string_view read_lifecycle(const v1::Lifecycle& in, Lifecycle& out) {
     if (!plain_text(in.firmware()))
         return "firmware is longer than 32 bytes or has control characters";
-    out.kind = known(in.kind(), LifecycleKind::config_refused);
+    out.kind = known(in.kind(), LifecycleKind::heartbeat);
     out.reset_reason = known(in.reset_reason(), ResetReason::update);
     out.firmware.assign(in.firmware());
     out.wall_unix_ms = in.wall_unix_ms();
@@ -120,6 +120,7 @@ std::string_view read_lifecycle(const v1::Lifecycle& in, Lifecycle& out) {
     out.component_id = in.component();
     out.lost_count = in.lost_count();
     out.config_version = in.config_version();
+    out.config_refusal = known(in.config_refusal(), ConfigRefusal::storage);
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include "common/downlink.hpp"
 #include "common/report.hpp"
 #include "common/result.hpp"
+#include "common/telemetry_settings.hpp"
 
 namespace aftercare::proto {
 
@@ -28,8 +29,12 @@ class Codec {
     std::string encode_report(const Report& report);
 
     std::string encode_downlink(const Downlink& downlink);
+    /// A Config's telemetry lives until the next call.
     /// Errors: invalid.
     Result<Downlink> decode_downlink(std::span<const std::byte> bytes);
+
+    /// What Config::telemetry carries.
+    static std::string encode_telemetry_settings(const TelemetrySettings& settings);
 
     std::string encode_presence(const Presence& presence);
     /// Errors: invalid.

@@ -19,6 +19,11 @@ struct DownlinkWriter {
         config.set_reading_window_s(in.reading_window_s);
         config.set_flush_delay_s(in.flush_delay_s);
         config.set_records_per_report(in.records_per_report);
+        if (in.telemetry.empty()) return;
+        // Bytes that are no message would be a mistake of this program's own.
+        const bool sound = config.mutable_telemetry()->ParseFromArray(
+            in.telemetry.data(), static_cast<int>(in.telemetry.size()));
+        AFTERCARE_ASSERT(sound);
     }
     void operator()(const Notice& in) const {
         v1::Notice& notice = *out.mutable_notice();
@@ -38,7 +43,36 @@ struct DownlinkWriter {
     }
 };
 
+std::span<const std::byte> keep_telemetry(const v1::Config& config, std::string& bytes) {
+    bytes = config.telemetry().SerializeAsString();
+    return std::as_bytes(std::span{bytes.data(), bytes.size()});
+}
+
 }  // namespace
+
+std::string Codec::encode_telemetry_settings(const TelemetrySettings& in) {
+    v1::TelemetrySettings out;
+    out.set_heartbeat_s(in.heartbeat_s);
+    for (const std::uint32_t metric : in.reading_metrics) out.add_reading_metric(metric);
+    for (const std::uint32_t metric : in.snapshot_metrics) out.add_snapshot_metric(metric);
+    for (const FaultRule& rule : in.fault_rules) {
+        v1::FaultRule& to = *out.add_fault_rule();
+        to.set_code(rule.code);
+        to.set_raise_after_ms(rule.raise_after_ms);
+        to.set_clear_after_ms(rule.clear_after_ms);
+        to.set_storm_limit(rule.storm_limit);
+        to.set_storm_window_s(rule.storm_window_s);
+    }
+    for (const ThresholdRule& rule : in.thresholds) {
+        v1::ThresholdRule& to = *out.add_threshold();
+        to.set_metric(rule.metric_id);
+        to.set_code(rule.code);
+        to.set_high(rule.high);
+        to.set_low(rule.low);
+        to.set_below(rule.below);
+    }
+    return out.SerializeAsString();
+}
 
 std::string Codec::encode_downlink(const Downlink& downlink) {
     v1::Downlink& out = messages_->downlink;
@@ -61,7 +95,8 @@ Result<Downlink> Codec::decode_downlink(std::span<const std::byte> bytes) {
                 Ack{in.ack().stream_id(), {in.ack().urgent_through(), in.ack().bulk_through()}}};
         case v1::Downlink::kConfig:
             return Downlink{Config{in.config().version(), in.config().reading_window_s(),
-                                   in.config().flush_delay_s(), in.config().records_per_report()}};
+                                   in.config().flush_delay_s(), in.config().records_per_report(),
+                                   keep_telemetry(in.config(), messages_->telemetry)}};
         case v1::Downlink::kNotice: {
             const v1::Notice& notice = in.notice();
             Notice out{notice.notice_id(), std::string_view{notice.message_key()},

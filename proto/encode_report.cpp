@@ -67,6 +67,7 @@ void write(const Lifecycle& in, v1::Lifecycle& out) {
     out.set_component(in.component_id);
     out.set_lost_count(in.lost_count);
     out.set_config_version(in.config_version);
+    out.set_config_refusal(static_cast<v1::ConfigRefusal>(in.config_refusal));
 }
 
 void write(const SelfTest& in, v1::SelfTest& out) {

@@ -12,6 +12,7 @@ struct Codec::Messages {
     v1::Report report;
     v1::Downlink downlink;
     v1::Presence presence;
+    std::string telemetry;  ///< of the Config decoded last
 };
 
 }  // namespace aftercare::proto

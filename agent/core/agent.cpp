@@ -164,9 +164,7 @@ Outcome Agent::Parts::begin_boot(const Options& given) {
         state.consent_epoch = given.consent_epoch;
         state.consent_purposes = given.consent_purposes;
     }
-    if (state.flush_delay_s != 0) options.flush_delay_ms = state.flush_delay_s * 1000;
-    if (state.records_per_report != 0) options.records_per_report = state.records_per_report;
-    if (state.reading_window_s != 0) options.reading_window_s = state.reading_window_s;
+    use_settings();
     const std::uint32_t firmware_crc =
         crc32c(header.firmware.view().data(), header.firmware.view().size());
     const bool firmware_changed = !first_boot && state.firmware_crc != firmware_crc;
@@ -187,6 +185,14 @@ Outcome Agent::Parts::begin_boot(const Options& given) {
         tell({.kind = LifecycleKind::firmware_changed, .firmware = header.firmware});
     note_clock();
     return sync(link_ms()) ? Outcome::done : Outcome::unavailable;
+}
+
+// What the collector set wins over the options of this boot.
+void Agent::Parts::use_settings() {
+    const SpoolState& state = spool.state();
+    if (state.flush_delay_s != 0) options.flush_delay_ms = state.flush_delay_s * 1000;
+    if (state.records_per_report != 0) options.records_per_report = state.records_per_report;
+    if (state.reading_window_s != 0) options.reading_window_s = state.reading_window_s;
 }
 
 void Agent::Parts::log(LogLevel level, std::string_view message) const {
@@ -334,10 +340,35 @@ Result<void, Errc> Agent::consent(std::uint32_t epoch, std::uint32_t purposes) {
 }
 
 void Agent::poll() {
+    parts_.poll_extension(false);
     parts_.poll();
 }
 std::uint64_t Agent::next_poll_ms() const {
-    return parts_.next_poll_ms();
+    const Extension& extension = parts_.extension;
+    const std::uint64_t next = parts_.next_poll_ms();
+    const std::uint64_t due =
+        extension.next_ms == nullptr ? kNever : extension.next_ms(extension.context);
+    if (due == kNever) return next;
+    const std::uint64_t now = uptime_ms();
+    return std::min(next, parts_.link_ms() + (due > now ? due - now : 0));
+}
+
+void Agent::attach(const Extension& extension) {
+    parts_.extension = extension;
+    const FrameView* kept = extension.settings == nullptr ? nullptr : parts_.spool.find_settings();
+    if (kept == nullptr) return;
+    // They were checked before they were kept; a later firmware that knows better goes without.
+    static_cast<void>(extension.settings(extension.context, kept->payload(), true));
+}
+std::uint64_t Agent::uptime_ms() const {
+    return parts_.uptime_ms();
+}
+bool Agent::connected() const {
+    return parts_.connector.link() == Link::online;
+}
+std::uint64_t Agent::made_count() const {
+    const SpoolState& kept = parts_.spool.state();
+    return std::uint64_t{kept.next_seq[0]} + kept.next_seq[1] - 2;
 }
 void Agent::on_downlink(std::span<const std::byte> payload) {
     parts_.on_downlink(payload);
@@ -359,6 +390,7 @@ void Agent::network_up() {
 }
 
 void Agent::flush() {
+    parts_.poll_extension(true);
     if (!parts_.spool.acks_durable()) static_cast<void>(parts_.spool.append_state());
     static_cast<void>(parts_.sync(parts_.link_ms()));
     parts_.flushing = true;

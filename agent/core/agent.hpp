@@ -69,6 +69,18 @@ struct Settings {
     std::uint32_t consent_purposes = 0;
 };
 
+/// Something that lives with an agent and is driven by it: the telemetry kit. Any may be null.
+struct Extension {
+    void* context = nullptr;
+    /// Does what is due; with `finish` also what is not yet, before sleep. May call the agent.
+    void (*poll)(void* context, bool finish) = nullptr;
+    /// Uptime of the next thing due; UINT64_MAX = none.
+    std::uint64_t (*next_ms)(void* context) = nullptr;
+    /// Encoded TelemetrySettings: checks them, and with `commit` puts them in force.
+    ConfigRefusal (*settings)(void* context, std::span<const std::byte> encoded,
+                              bool commit) = nullptr;
+};
+
 struct LaneState {
     Seq next_seq = 1;
     Seq oldest_seq = 1;  ///< oldest held; next_seq when empty
@@ -148,6 +160,15 @@ class Agent {
     /// Everything held reaches storage and, when connected, the transport; before sleep or
     /// shutdown.
     void flush();
+
+    /// Drives `extension` from now on, none with an empty one; hands it the settings that the spool
+    /// keeps.  Lifetime: of its context, until the next call or the agent's end.
+    void attach(const Extension& extension);
+    /// Milliseconds since this boot; does not wrap.
+    [[nodiscard]] std::uint64_t uptime_ms() const;
+    [[nodiscard]] bool connected() const;
+    /// Records ever made in this stream.
+    [[nodiscard]] std::uint64_t made_count() const;
 
     /// Cost: reads at most one sector a lane.
     [[nodiscard]] State state() const;

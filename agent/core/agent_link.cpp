@@ -4,6 +4,7 @@
 
 #include "agent/core/agent_parts.hpp"
 #include "agent/core/wire_messages.hpp"
+#include "common/telemetry_settings.hpp"
 
 namespace aftercare::agent {
 namespace {
@@ -240,33 +241,59 @@ void Agent::Parts::on_ack(const Ack& ack) {
     }
 }
 
-// Bad settings are refused as a whole and the old ones kept.
-void Agent::Parts::on_config(const Config& config) {
+// All or nothing: what is refused leaves everything as it was.
+ConfigRefusal Agent::Parts::apply_config(const Config& config) {
+    const auto within = [](std::uint32_t value, std::uint32_t high) { return value <= high; };
     SpoolState& state = spool.state();
-    if (config.version == state.config_version) return;
-    const auto within = [](std::uint32_t value, std::uint32_t low, std::uint32_t high) {
-        return value == 0 || (value >= low && value <= high);
-    };
-    const bool good = config.version > state.config_version &&
-                      within(config.reading_window_s, 1, 86'400) &&
-                      within(config.flush_delay_s, 1, 86'400) &&
-                      within(config.records_per_report, 1, kRecordsPerReportMax);
-    if (good) {
-        state.config_version = config.version;
-        if (config.reading_window_s != 0) {
-            state.reading_window_s = options.reading_window_s = config.reading_window_s;
-        }
-        if (config.flush_delay_s != 0) {
-            state.flush_delay_s = config.flush_delay_s;
-            options.flush_delay_ms = config.flush_delay_s * 1000;
-        }
-        if (config.records_per_report != 0) {
-            state.records_per_report = options.records_per_report = config.records_per_report;
-        }
-        static_cast<void>(spool.append_state());
+    if (config.version < state.config_version) return ConfigRefusal::old_version;
+    if (!within(config.reading_window_s, 86'400) || !within(config.flush_delay_s, 86'400) ||
+        !within(config.records_per_report, kRecordsPerReportMax) ||
+        !within(static_cast<std::uint32_t>(config.telemetry.size()), kTelemetrySettingsBytesMax)) {
+        return ConfigRefusal::bad_value;
     }
-    tell({.kind = good ? LifecycleKind::config_applied : LifecycleKind::config_refused,
-          .config_version = config.version});
+    const bool telemetry = !config.telemetry.empty();
+    if (telemetry) {
+        if (extension.settings == nullptr) return ConfigRefusal::unsupported;
+        const auto refusal = extension.settings(extension.context, config.telemetry, false);
+        if (refusal != ConfigRefusal::none) return refusal;
+        // Durable before the state names them: a power cut between leaves the old ones in force.
+        if (spool.append_settings(config.telemetry, config.version) != Outcome::done ||
+            !sync(link_ms())) {
+            return ConfigRefusal::storage;
+        }
+    }
+    const SpoolState before = state;
+    const auto take = [](std::uint32_t value, std::uint32_t& into) {
+        if (value != 0) into = value;
+    };
+    state.config_version = config.version;
+    take(config.reading_window_s, state.reading_window_s);
+    take(config.flush_delay_s, state.flush_delay_s);
+    take(config.records_per_report, state.records_per_report);
+    if (telemetry) state.settings_version = config.version;
+    if (spool.append_state() != Outcome::done) {
+        state.config_version = before.config_version;
+        state.reading_window_s = before.reading_window_s;
+        state.flush_delay_s = before.flush_delay_s;
+        state.records_per_report = before.records_per_report;
+        state.settings_version = before.settings_version;
+        return ConfigRefusal::storage;
+    }
+    use_settings();
+    if (telemetry) {
+        static_cast<void>(extension.settings(extension.context, config.telemetry, true));
+        static_cast<void>(spool.find_settings());
+    }
+    return ConfigRefusal::none;
+}
+
+void Agent::Parts::on_config(const Config& config) {
+    if (config.version == spool.state().config_version) return;
+    const ConfigRefusal refusal = apply_config(config);
+    tell({.kind = refusal == ConfigRefusal::none ? LifecycleKind::config_applied
+                                                 : LifecycleKind::config_refused,
+          .config_version = config.version,
+          .config_refusal = refusal});
 }
 
 void Agent::Parts::on_downlink(std::span<const std::byte> payload) {

@@ -19,12 +19,17 @@ struct Agent::Parts {
     void tell(const Lifecycle& event);
     Outcome apply_consent(std::uint32_t epoch, std::uint32_t purposes);
     void note_clock();
+    void use_settings();
     [[nodiscard]] WallReading wall() const;
     bool sync(std::uint64_t now_ms);
     void note_unsynced(std::uint64_t now_ms);
     void log(LogLevel level, std::string_view message) const;
     [[nodiscard]] std::uint64_t link_ms() const { return ports.clock.link_ms(ports.clock.context); }
     [[nodiscard]] std::uint64_t uptime_ms() const;
+
+    void poll_extension(bool finish) const {
+        if (extension.poll != nullptr) extension.poll(extension.context, finish);
+    }
 
     // agent_link.cpp
     void poll();
@@ -49,10 +54,12 @@ struct Agent::Parts {
     [[nodiscard]] std::uint64_t due_ms(Lane lane) const;
     void on_ack(const Ack& ack);
     void on_config(const Config& config);
+    ConfigRefusal apply_config(const Config& config);
     void on_downlink(std::span<const std::byte> payload);
 
     Options options;  // numbers only: the texts are copied below
     Ports ports;
+    Extension extension;
     ReportHeader header;  // its texts stay, the rest is filled in for each report
     TopicText up_topic;
     TopicText presence_topic;

@@ -4,6 +4,17 @@
 
 namespace aftercare::agent {
 
+FaultRule FaultFilter::rule_of(std::uint32_t code) const {
+    for (const FaultRule& rule : rules_) {
+        if (rule.code == code) return rule;
+    }
+    return FaultRule{.code = code};
+}
+
+std::uint64_t FaultFilter::storm_ends_ms(const FaultSlot& slot) const {
+    return slot.window_began_ms + std::uint64_t{rule_of(slot.code).storm_window_s} * 1000;
+}
+
 FaultSlot* FaultFilter::slot_of(std::uint32_t code) {
     FaultSlot* free = nullptr;
     for (FaultSlot& slot : slots_) {
@@ -29,7 +40,7 @@ bool FaultFilter::condition(std::uint32_t code, bool holds, std::uint64_t now_ms
 }
 
 void FaultFilter::roll_window(FaultSlot& slot, std::uint64_t now_ms) const {
-    const bool over = now_ms - slot.window_began_ms >= options_.storm_window_ms;
+    const bool over = now_ms >= storm_ends_ms(slot);
     if (slot.records_in_window > 0 && !over) return;
     slot.window_began_ms = now_ms;
     slot.records_in_window = 0;
@@ -39,7 +50,7 @@ void FaultFilter::roll_window(FaultSlot& slot, std::uint64_t now_ms) const {
 std::optional<Fault> FaultFilter::admit(FaultSlot& slot, FaultState state,
                                         std::uint64_t now_ms) const {
     roll_window(slot, now_ms);
-    if (slot.records_in_window >= options_.storm_limit) {
+    if (slot.records_in_window >= rule_of(slot.code).storm_limit) {
         ++slot.folded;
         return std::nullopt;
     }
@@ -59,7 +70,8 @@ std::optional<Fault> FaultFilter::occurred(std::uint32_t code, std::uint64_t now
 
 std::uint64_t FaultFilter::change_due_ms(const FaultSlot& slot) const {
     if (!slot.used || slot.condition == slot.raised) return UINT64_MAX;
-    return slot.changed_ms + (slot.condition ? options_.raise_after_ms : options_.clear_after_ms);
+    const FaultRule rule = rule_of(slot.code);
+    return slot.changed_ms + (slot.condition ? rule.raise_after_ms : rule.clear_after_ms);
 }
 
 std::optional<Fault> FaultFilter::change(FaultSlot& slot, std::uint64_t now_ms) const {
@@ -98,11 +110,24 @@ std::optional<Fault> FaultFilter::due(std::uint64_t now_ms) {
         if (now_ms >= change_due_ms(slot)) {
             if (auto fault = change(slot, now_ms)) return fault;
         }
-        if (slot.folded > 0 && now_ms >= slot.window_began_ms + options_.storm_window_ms) {
+        if (slot.folded > 0 && now_ms >= storm_ends_ms(slot)) {
             return summary(slot, now_ms);
         }
     }
     return std::nullopt;
+}
+
+void FaultFilter::not_made(const Fault& fault) {
+    FaultSlot* slot = slot_of(fault.code);
+    if (slot == nullptr) return;
+    if (fault.state == FaultState::cleared) {
+        slot->raised = slot->told = true;
+        return;
+    }
+    if (slot->records_in_window > 0) --slot->records_in_window;
+    const bool raises = fault.state == FaultState::raised;
+    slot->folded += fault.occurrences - (raises ? 1 : 0);
+    if (raises) slot->raised = slot->told = false;
 }
 
 std::uint64_t FaultFilter::next_ms() const {
@@ -110,7 +135,7 @@ std::uint64_t FaultFilter::next_ms() const {
     for (const FaultSlot& slot : slots_) {
         next = std::min(next, change_due_ms(slot));
         if (slot.used && slot.folded > 0) {
-            next = std::min(next, slot.window_began_ms + options_.storm_window_ms);
+            next = std::min(next, storm_ends_ms(slot));
         }
     }
     return next;

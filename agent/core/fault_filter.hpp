@@ -7,16 +7,9 @@
 #include <optional>
 #include <span>
 
-#include "common/telemetry.hpp"
+#include "common/telemetry_settings.hpp"
 
 namespace aftercare::agent {
-
-struct FaultFilterOptions {
-    std::uint32_t raise_after_ms = 0;  ///< the condition must hold this long
-    std::uint32_t clear_after_ms = 0;  ///< and be gone this long
-    std::uint32_t storm_limit = 10;    ///< records of one code in storm_window_ms; more are folded
-    std::uint32_t storm_window_ms = 3'600'000;
-};
 
 /// One code's memory; the caller keeps an array of them.
 struct FaultSlot {
@@ -34,8 +27,11 @@ struct FaultSlot {
 class FaultFilter {
   public:
     /// Lifetime: `slots` must outlive the filter; as many codes as slots are watched.
-    FaultFilter(const FaultFilterOptions& options, std::span<FaultSlot> slots)
-        : options_(options), slots_(slots) {}
+    explicit FaultFilter(std::span<FaultSlot> slots) : slots_(slots) {}
+
+    /// Rules from now on; a code without one has the defaults of FaultRule: no debouncing, at most
+    /// 10 records an hour.  Lifetime: until the next call.
+    void set_rules(std::span<const FaultRule> rules) { rules_ = rules; }
 
     /// Tells whether the condition behind `code` holds now. Call on change or as often as you like.
     /// False when there is no slot left for the code.
@@ -44,6 +40,8 @@ class FaultFilter {
     std::optional<Fault> occurred(std::uint32_t code, std::uint64_t now_ms);
     /// The next record that is due; call until it gives none.
     std::optional<Fault> due(std::uint64_t now_ms);
+    /// The record could not be made for now: it is due again, or told with the next one.
+    void not_made(const Fault& fault);
     /// When due() will have something; UINT64_MAX when only a change can bring it.
     [[nodiscard]] std::uint64_t next_ms() const;
     [[nodiscard]] std::uint64_t unwatched_count() const { return unwatched_; }
@@ -57,25 +55,18 @@ class FaultFilter {
     std::optional<Fault> summary(FaultSlot& slot, std::uint64_t now_ms) const;
     [[nodiscard]] std::uint64_t change_due_ms(const FaultSlot& slot) const;
 
-    FaultFilterOptions options_;
+    [[nodiscard]] FaultRule rule_of(std::uint32_t code) const;
+    [[nodiscard]] std::uint64_t storm_ends_ms(const FaultSlot& slot) const;
+
+    std::span<const FaultRule> rules_;
     std::span<FaultSlot> slots_;
     std::uint64_t unwatched_ = 0;
 };
 
-/// A value with hysteresis: true above `high` until it falls below `low`. For a fault on low values
-/// give both with their signs turned.
-class Threshold {
-  public:
-    Threshold(float high, float low) : high_(high), low_(low) {}
-    bool holds(float value) {
-        holding_ = holding_ ? value > low_ : value > high_;
-        return holding_;
-    }
-
-  private:
-    float high_;
-    float low_;
-    bool holding_ = false;
-};
+/// True while the condition holds that `rule` describes.  `held`: whether it did before.
+[[nodiscard]] inline bool beyond(const ThresholdRule& rule, bool held, float value) {
+    if (rule.below) return value < (held ? rule.high : rule.low);
+    return value > (held ? rule.low : rule.high);
+}
 
 }  // namespace aftercare::agent

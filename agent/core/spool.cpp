@@ -136,13 +136,12 @@ Outcome Spool::ensure_head(std::uint32_t bytes, Level worth) {
 }
 
 bool Spool::is_held(const FrameHeader& header) const {
-    return header.kind != FrameKind::state &&
-           header.seq > state_.acked[index(lane_of(header.kind))];
+    return is_record(header.kind) && header.seq > state_.acked[index(lane_of(header.kind))];
 }
 
 void Spool::note_written(Sector& sector, const FrameHeader& header) {
     sector.kinds = static_cast<std::uint8_t>(sector.kinds | bit(header.kind));
-    if (header.kind == FrameKind::state) return;
+    if (!is_record(header.kind)) return;
     const std::size_t lane = index(lane_of(header.kind));
     if (sector.first_seq[lane] == 0) sector.first_seq[lane] = header.seq;
     sector.last_seq[lane] = header.seq;
@@ -262,6 +261,29 @@ const FrameView* Spool::find_after(Lane lane, SpoolSeq after) {
         if (frames_.failed()) return nullptr;
     }
     return nullptr;
+}
+
+Outcome Spool::append_settings(std::span<const std::byte> bytes, std::uint32_t version) {
+    std::copy(bytes.begin(), bytes.end(), payload_buffer().begin());
+    const FrameHeader header{static_cast<std::uint16_t>(bytes.size()), FrameKind::settings, 0, 0,
+                             version};
+    return put_record(header, Level::lifecycle);
+}
+
+const FrameView* Spool::find_settings() {
+    bool found = false;
+    for (std::size_t i = log_count_; i > 0; --i) {
+        Sector& sector = logged(i - 1);
+        if ((sector.kinds & bit(FrameKind::settings)) == 0) continue;
+        if (!found) {
+            walk_logged(i - 1);
+            while (!found && frames_.next()) found = is_settings(frames_.frame().header);
+            // What cannot be read now may still be what is looked for.
+            if (found || frames_.failed()) continue;
+        }
+        sector.kinds = static_cast<std::uint8_t>(sector.kinds & ~bit(FrameKind::settings));
+    }
+    return found ? &frames_.frame() : nullptr;
 }
 
 SpoolSeq Spool::oldest(Lane lane) {

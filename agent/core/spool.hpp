@@ -41,7 +41,7 @@ struct Sector {
     std::array<std::uint16_t, kLaneCount> held{};  ///< not yet acknowledged
     std::uint32_t used_bytes = 0;                  ///< next free offset
     SectorUse use = SectorUse::stale;
-    std::uint8_t kinds = 0;   ///< bit(FrameKind) of what was written
+    std::uint8_t kinds = 0;   ///< bit(FrameKind) of what was written; settings: as long as in force
     bool open_ended = false;  ///< blank behind used_bytes
 };
 
@@ -74,6 +74,12 @@ class Spool {
     Outcome append(FrameKind kind, std::size_t payload_bytes, SpoolSeq& seq);
     /// Writes `state()` into the log; with the next sync it is durable.
     Outcome append_state();
+    /// Keeps settings for as long as `state().settings_version` names them; append_state() makes
+    /// them count.  Errors: those of append().  Pre: 1 to kRecordBytesMax bytes.
+    Outcome append_settings(std::span<const std::byte> bytes, std::uint32_t version);
+    /// The settings in force, null when there are none; lets go of all older ones.  Lifetime: until
+    /// any other call.
+    const FrameView* find_settings();
     /// False when storage failed; the data stays unsynced.
     bool sync();
     [[nodiscard]] bool unsynced() const { return unsynced_; }
@@ -159,6 +165,13 @@ class Spool {
     [[nodiscard]] std::uint32_t take_free();  // kNoSector when there is none
     /// A record, and not acknowledged.
     [[nodiscard]] bool is_held(const FrameHeader& header) const;
+    [[nodiscard]] bool is_settings(const FrameHeader& header) const {
+        return header.kind == FrameKind::settings && header.seq == state_.settings_version;
+    }
+    /// Held, or settings in force.
+    [[nodiscard]] bool is_kept(const FrameHeader& header) const {
+        return is_held(header) || is_settings(header);
+    }
     void note_written(Sector& sector, const FrameHeader& header);
 
     // spool_reclaim.cpp

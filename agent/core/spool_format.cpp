@@ -48,7 +48,7 @@ bool plausible_frame(std::span<const std::byte> in, FrameHeader& header) {
     std::memcpy(&header, in.data(), kFrameHeaderBytes);
     return header.payload_bytes > 0 && header.payload_bytes <= kRecordBytesMax &&
            header.reserved == 0 && header.kind >= FrameKind::fault &&
-           header.kind <= FrameKind::state;
+           header.kind <= FrameKind::settings;
 }
 
 bool frame_intact(const FrameHeader& header, std::span<const std::byte> frame,

@@ -21,9 +21,21 @@ inline constexpr SpoolSeq kSpoolSeqMax = UINT32_MAX - 1;
 inline constexpr std::uint32_t kSpoolCounterMax = UINT32_MAX - 0x10000;
 
 /// What a frame holds. The numbers are on flash: never reused.
-enum class FrameKind : std::uint8_t { fault = 1, reading, usage, lifecycle, self_test, state };
-inline constexpr std::size_t kFrameKindCount = 7;  ///< array size for indexing by kind
+enum class FrameKind : std::uint8_t {
+    fault = 1,
+    reading,
+    usage,
+    lifecycle,
+    self_test,
+    state,
+    settings
+};
+inline constexpr std::size_t kFrameKindCount = 8;  ///< array size for indexing by kind
 
+/// False of the agent's own frames, which belong to no lane.
+constexpr bool is_record(FrameKind kind) {
+    return kind < FrameKind::state;
+}
 constexpr RecordClass class_of(FrameKind kind) {
     switch (kind) {
         case FrameKind::fault:
@@ -65,7 +77,7 @@ struct SpoolState {
     /// Sectors whose order lies in [void_first, void_last] hold nothing any more; 0 = none.
     std::uint32_t void_first = 0;
     std::uint32_t void_last = 0;
-    std::uint32_t reserved = 0;  ///< no padding: the struct is stored as it lies in memory
+    std::uint32_t settings_version = 0;  ///< seq of the settings frame in force; 0 = none
 };
 
 inline constexpr std::size_t kStateBytes = 88;

@@ -22,7 +22,7 @@ bool Spool::release_acknowledged() {
     bool any = false;
     for (std::size_t i = 0; i + 1 < log_count_;) {
         Sector& sector = logged(i);
-        bool dead = true;
+        bool dead = (sector.kinds & bit(FrameKind::settings)) == 0;
         for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
             dead &= sector.last_seq[lane] <= durable_acked_[lane];
         }
@@ -37,9 +37,10 @@ bool Spool::release_acknowledged() {
     return any;
 }
 
-// Pre: the frame is held.
+// Pre: the frame is kept.
 bool Spool::survives(const FrameView& frame, const Drop& drop) const {
     const FrameKind kind = frame.header.kind;
+    if (!is_record(kind)) return true;
     if ((drop.kinds & bit(kind)) != 0) return false;
     if (frame.header.seq <= sent_[index(lane_of(kind))]) return true;
     if (drop.level < level_of(class_of(kind))) return true;
@@ -51,7 +52,7 @@ Spool::Survivors Spool::survivors(std::size_t position, const Drop& drop) {
     Survivors result;
     for (walk_logged(position); frames_.next();) {
         const FrameView& frame = frames_.frame();
-        if (!is_held(frame.header)) continue;
+        if (!is_kept(frame.header)) continue;
         if (survives(frame, drop)) {
             result.bytes += static_cast<std::uint32_t>(frame.bytes.size());
         } else {
@@ -92,7 +93,7 @@ bool Spool::void_sector(std::size_t position, const Survivors& survivors) {
 bool Spool::copy_survivors(std::size_t position, std::uint32_t into, const Drop& drop) {
     for (walk_logged(position); frames_.next();) {
         const FrameView& frame = frames_.frame();
-        if (!is_held(frame.header)) continue;
+        if (!is_kept(frame.header)) continue;
         if (!survives(frame, drop)) {
             ++state_.dropped[index(class_of(frame.header.kind))];
         } else if (!put_frame(into, frame.header, frame.bytes)) {

@@ -99,11 +99,13 @@ bool Spool::read_frames(std::uint32_t id) {
     for (walk(id, data_begin()); frames_.next();) {
         const FrameView& frame = frames_.frame();
         const FrameHeader& header = frame.header;
-        if (header.kind != FrameKind::state) {
+        if (is_record(header.kind)) {
             if (header.seq == 0 || header.seq > kSpoolSeqMax) continue;
             note_written(sector, header);
             SpoolSeq& next = state_.next_seq[index(lane_of(header.kind))];
             next = std::max(next, header.seq + 1);
+        } else if (header.kind == FrameKind::settings) {
+            note_written(sector, header);
         } else if (header.payload_bytes == kStateBytes) {
             SpoolState state;
             std::memcpy(&state, frame.payload().data(), kStateBytes);
@@ -187,6 +189,7 @@ Outcome Spool::open(std::uint64_t new_stream_id) {
     static_cast<void>(sync());
     state_.void_first = state_.void_last = 0;
     faults_.forget();
+    const bool lost = state_.settings_version != 0 && find_settings() == nullptr;
     release_acknowledged();
     // Only damage can leave no sector free. Then the oldest one goes, declared like any loss.
     while (free_sectors() == 0 && log_count_ > 1) {
@@ -196,6 +199,8 @@ Outcome Spool::open(std::uint64_t new_stream_id) {
         remove_from_log(0);
         static_cast<void>(erase(id));
     }
+    // Settings that damage took are asked for again: a device without them has version 0.
+    if (lost) state_.settings_version = state_.config_version = 0;
     return Outcome::done;
 }
 

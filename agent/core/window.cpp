@@ -1,11 +1,12 @@
 #include "agent/core/window.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace aftercare::agent {
 
-ReadingWindow::Slot* ReadingWindow::slot_of(std::uint32_t metric_id) {
-    for (Slot& slot : slots_) {
+MetricSlot* ReadingWindow::slot_of(std::uint32_t metric_id) {
+    for (MetricSlot& slot : slots_) {
         if (slot.known && slot.metric_id == metric_id) return &slot;
         if (!slot.known) {
             slot.known = true;
@@ -20,7 +21,7 @@ ReadingWindow::Slot* ReadingWindow::slot_of(std::uint32_t metric_id) {
 // Technometrics 4 (1962).
 bool ReadingWindow::sample(std::uint32_t metric_id, float value) {
     if (!std::isfinite(value)) return false;
-    Slot* slot = slot_of(metric_id);
+    MetricSlot* slot = slot_of(metric_id);
     if (slot == nullptr || slot->n == UINT32_MAX) return false;
     ++slot->n;
     const float delta = value - slot->mean;
@@ -29,15 +30,26 @@ bool ReadingWindow::sample(std::uint32_t metric_id, float value) {
     slot->min = slot->n == 1 || value < slot->min ? value : slot->min;
     slot->max = slot->n == 1 || value > slot->max ? value : slot->max;
     slot->last = value;
-    ++sampled_;
+    return true;
+}
+
+bool ReadingWindow::is_reported(std::uint32_t metric_id) const {
+    return only_.empty() || std::find(only_.begin(), only_.end(), metric_id) != only_.end();
+}
+
+bool ReadingWindow::empty() const {
+    for (const MetricSlot& slot : slots_) {
+        if (slot.n > 0 && is_reported(slot.metric_id)) return false;
+    }
     return true;
 }
 
 Reading ReadingWindow::take(std::uint32_t window_ms) {
     Reading reading;
     reading.window_ms = window_ms;
-    for (Slot& slot : slots_) {
-        if (slot.n == 0) continue;
+    for (MetricSlot& slot : slots_) {
+        if (reading.metrics.full()) break;
+        if (slot.n == 0 || !is_reported(slot.metric_id)) continue;
         MetricSummary summary;
         summary.metric_id = slot.metric_id;
         summary.n = slot.n;
@@ -53,7 +65,6 @@ Reading ReadingWindow::take(std::uint32_t window_ms) {
         slot.mean = 0;
         slot.squares = 0;
     }
-    sampled_ = 0;
     return reading;
 }
 
@@ -61,7 +72,7 @@ BoundedList<MetricValue, kSnapshotMetricsMax> ReadingWindow::snapshot(
     std::span<const std::uint32_t> metric_ids) const {
     BoundedList<MetricValue, kSnapshotMetricsMax> values;
     for (const std::uint32_t id : metric_ids) {
-        for (const Slot& slot : slots_) {
+        for (const MetricSlot& slot : slots_) {
             if (slot.known && slot.metric_id == id) values.add({id, slot.last});
         }
     }

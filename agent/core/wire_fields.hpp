@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include "common/downlink.hpp"
@@ -22,6 +23,7 @@ enum class Kind : std::uint8_t {
     zigzag,  // sint64
     fixed64,
     text,     // FixedText
+    bytes,    // std::span over the payload, read only
     float32,  // in lists only
     metrics,  // lists, a packed field for each column
     counters,
@@ -57,6 +59,10 @@ struct Of<std::int64_t> {
 template <std::size_t kCapacity>
 struct Of<FixedText<kCapacity>> {
     static constexpr Kind kind = Kind::text;
+};
+template <>
+struct Of<std::span<const std::byte>> {
+    static constexpr Kind kind = Kind::bytes;
 };
 template <>
 struct Of<BoundedList<MetricValue, kSnapshotMetricsMax>> {
@@ -99,6 +105,7 @@ inline constexpr Field kLifecycle[] = {{1, MEMBER(Lifecycle, kind)},
                                        {8, MEMBER(Lifecycle, component_id)},
                                        {9, MEMBER(Lifecycle, lost_count)},
                                        {10, MEMBER(Lifecycle, config_version)},
+                                       {11, MEMBER(Lifecycle, config_refusal)},
                                        {}};
 inline constexpr Field kSelfTest[] = {{1, MEMBER(SelfTest, test_id)},
                                       {2, MEMBER(SelfTest, request_id)},
@@ -131,11 +138,10 @@ inline constexpr Field kAck[] = {{1, Kind::fixed64, offsetof(Ack, stream_id)},
                                  {2, Kind::u64, offsetof(Ack, through)},
                                  {3, Kind::u64, offsetof(Ack, through) + sizeof(Seq)},
                                  {}};
-inline constexpr Field kConfig[] = {{1, MEMBER(Config, version)},
-                                    {2, MEMBER(Config, reading_window_s)},
-                                    {3, MEMBER(Config, flush_delay_s)},
-                                    {4, MEMBER(Config, records_per_report)},
-                                    {}};
+inline constexpr Field kConfig[] = {
+    {1, MEMBER(Config, version)},       {2, MEMBER(Config, reading_window_s)},
+    {3, MEMBER(Config, flush_delay_s)}, {4, MEMBER(Config, records_per_report)},
+    {5, MEMBER(Config, telemetry)},     {}};
 inline constexpr Field kNotice[] = {{1, Kind::fixed64, offsetof(Notice, notice_id)},
                                     {2, TEXT(Notice, message_key)},
                                     {3, TEXT(Notice, language)},

@@ -94,9 +94,9 @@ void write_message(WireWriter& out, const Field* field, const void* message) {
 }
 
 constexpr WireType wire_type(Kind kind) {
-    return kind == Kind::text      ? WireType::bytes
-           : kind == Kind::fixed64 ? WireType::fixed64
-                                   : WireType::varint;
+    return kind == Kind::text || kind == Kind::bytes ? WireType::bytes
+           : kind == Kind::fixed64                   ? WireType::fixed64
+                                                     : WireType::varint;
 }
 
 // False when malformed, or when a text is longer than its bound. What has another type than the
@@ -114,6 +114,9 @@ bool read_message(std::span<const std::byte> bytes, const Field* fields, void* m
             if (text.size() > field->text_bytes_max) return false;
             *at = static_cast<std::byte>(text.size());
             if (!text.empty()) std::memcpy(at + 1, text.data(), text.size());
+        } else if (field->kind == Kind::bytes) {
+            const auto span = in.bytes();
+            std::memcpy(at, &span, sizeof span);
         } else {
             const std::uint64_t value =
                 field->kind == Kind::zigzag ? unzigzag(in.value()) : in.value();

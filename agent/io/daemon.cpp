@@ -100,7 +100,7 @@ Status run_daemon(DaemonConfig& config, const DaemonOptions& options) {
     config.host.handler = control.handler();
     auto host = Host::open(config.host);
     if (!host) return fail(host.error());
-    Feed feed{(*host)->agent(), SystemClock::monotonic_ms()};
+    Feed feed{(*host)->agent()};
     const auto status = [&] {
         LinkStatus link = (*host)->link_status();
         link.feed_lost_count = server->lost_count();
@@ -123,20 +123,17 @@ Status run_daemon(DaemonConfig& config, const DaemonOptions& options) {
     while (!lines.stdin_ended()) {
         std::uint64_t now_ms = SystemClock::monotonic_ms();
         (*host)->step();
-        feed.tick(now_ms);
         manager.tick(now_ms);
         set.assign({{signals, POLLIN, 0}});
         (*host)->add_to(set);
         lines.add_to(set);
         now_ms = SystemClock::monotonic_ms();
-        const std::uint64_t next_ms =
-            std::min({(*host)->next_poll_ms(), feed.next_tick_ms(), manager.next_ms()});
+        const std::uint64_t next_ms = std::min((*host)->next_poll_ms(), manager.next_ms());
         if (::poll(set.data(), set.size(), wait_ms(now_ms, next_ms)) < 0 && errno != EINTR) break;
         if ((set[0].revents & POLLIN) != 0) break;
         lines.serve(set);
     }
     manager.tell("STOPPING=1");
-    feed.finish(SystemClock::monotonic_ms());
     (*host)->stop(options.linger);
     const State state = (*host)->agent().state();
     const std::uint32_t held = state.lanes[0].held_count + state.lanes[1].held_count;

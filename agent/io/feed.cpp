@@ -1,126 +1,9 @@
 #include "agent/io/feed.hpp"
 
-#include <charconv>
-#include <initializer_list>
-#include <limits>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include "agent/io/json_fields.hpp"
 
 namespace aftercare::agent {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Reads the fields of one object and remembers the first thing that is wrong with it.
-class Fields {
-  public:
-    Fields(const Json& object, std::string where, std::initializer_list<std::string_view> known)
-        : object_(object), where_(std::move(where)) {
-        if (!object.is_object()) {
-            complain("must be an object");
-            return;
-        }
-        for (const auto& [key, value] : object.items()) {
-            bool found = key == "kind";
-            std::string names;
-            for (const auto name : known) {
-                found |= key == name;
-                names += (names.empty() ? "" : ", ") + std::string(name);
-            }
-            if (!found) complain("has no field '" + key + "'; its fields are " + names);
-        }
-    }
-
-    template <class Number>
-    Number number(std::string_view key, std::optional<Number> fallback = {}) {
-        const Json* value = get(key, !fallback);
-        if (value == nullptr) return fallback.value_or(Number{});
-        constexpr auto kMax = std::numeric_limits<Number>::max();
-        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > kMax) {
-            complain(std::string(key) + " must be a whole number from 0 to " +
-                     std::to_string(kMax));
-            return {};
-        }
-        return static_cast<Number>(value->get<std::uint64_t>());
-    }
-    float real(std::string_view key, std::optional<float> fallback = {}) {
-        const Json* value = get(key, !fallback);
-        if (value == nullptr) return fallback.value_or(0.0F);
-        return real_of(*value, key);
-    }
-    bool flag(std::string_view key, bool fallback) {
-        const Json* value = get(key, false);
-        if (value == nullptr) return fallback;
-        if (!value->is_boolean()) complain(std::string(key) + " must be true or false");
-        return value->is_boolean() && value->get<bool>();
-    }
-    /// The position of the text in `names`.
-    std::size_t choice(std::string_view key, std::initializer_list<std::string_view> names) {
-        const Json* value = get(key, true);
-        std::string all;
-        std::size_t position = 0;
-        for (const auto name : names) {
-            if (value != nullptr && value->is_string() &&
-                value->get_ref<const std::string&>() == name) {
-                return position;
-            }
-            all += (all.empty() ? "" : ", ") + std::string(name);
-            ++position;
-        }
-        complain(std::string(key) + " must be one of " + all);
-        return 0;
-    }
-    template <std::size_t kMax>
-    void values(std::string_view key, BoundedList<MetricValue, kMax>& into) {
-        each(key, kMax, [&](std::uint32_t id, const Json& value) {
-            into.add({id, real_of(value, key)});
-        });
-    }
-    /// Calls with each id and value of an object such as {"1": 45.5}.
-    template <class Take>
-    void each(std::string_view key, std::size_t max, Take take) {
-        const Json* list = get(key, false);
-        if (list == nullptr) return;
-        if (!list->is_object() || list->size() > max) {
-            complain(std::string(key) + " must be an object of at most " + std::to_string(max) +
-                     " ids and values, such as {\"1\": 45.5}");
-            return;
-        }
-        for (const auto& [id_text, value] : list->items()) {
-            std::uint32_t id = 0;
-            const char* end = id_text.data() + id_text.size();
-            if (std::from_chars(id_text.data(), end, id).ptr != end || id_text.empty()) {
-                complain(std::string(key) + ": '" + id_text + "' is no id (a whole number)");
-                return;
-            }
-            take(id, value);
-        }
-    }
-    float real_of(const Json& value, std::string_view key) {
-        const double wide = value.is_number() ? value.get<double>() : 0;
-        if (!value.is_number() || !(std::abs(wide) <= std::numeric_limits<float>::max())) {
-            complain(std::string(key) + " must be a number");
-            return 0;
-        }
-        return static_cast<float>(wide);
-    }
-    const Json* get(std::string_view key, bool required) {
-        if (!object_.is_object()) return nullptr;
-        const auto found = object_.find(std::string(key));
-        if (found != object_.end()) return &*found;
-        if (required) complain("needs the field '" + std::string(key) + "'");
-        return nullptr;
-    }
-    void complain(std::string what) {
-        if (wrong_.empty()) wrong_ = where_ + " " + std::move(what);
-    }
-    [[nodiscard]] const std::string& wrong() const { return wrong_; }
-
-  private:
-    const Json& object_;
-    std::string where_;
-    std::string wrong_;
-};
 
 std::string refusal(std::string_view why) {
     return Json{{"ok", false}, {"error", why}}.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -229,6 +112,61 @@ Parsed parse(const Json& json, Lifecycle& event) {
     return in.wrong();
 }
 
+struct Samples {
+    BoundedList<MetricValue, kMetricsPerReadingMax> values;
+};
+
+Parsed parse(const Json& json, Samples& samples) {
+    Fields in{json, "sample", {"values"}};
+    in.get("values", true);
+    in.values("values", samples.values);
+    return in.wrong();
+}
+
+struct Signal {
+    std::uint32_t code = 0;
+    bool holds = false;
+};
+
+Parsed parse_condition(const Json& json, Signal& signal) {
+    Fields in{json, "condition", {"code", "holds"}};
+    signal.code = in.number<std::uint32_t>("code");
+    in.get("holds", true);
+    signal.holds = in.flag("holds", false);
+    return in.wrong();
+}
+
+Parsed parse_occurred(const Json& json, Signal& signal) {
+    Fields in{json, "occurred", {"code"}};
+    signal.code = in.number<std::uint32_t>("code");
+    return in.wrong();
+}
+
+struct Counters {
+    BoundedList<CounterValue, kCountersPerUsageMax> values;
+    std::uint32_t bits = 32;
+};
+
+Parsed parse(const Json& json, Counters& counters) {
+    Fields in{json, "counter", {"values", "bits"}};
+    counters.bits = in.number<std::uint32_t>("bits", counters.bits);
+    if (counters.bits == 0 || counters.bits > 64) in.complain("bits must be from 1 to 64");
+    in.get("values", true);
+    in.each("values", kCountersPerUsageMax, [&](std::uint32_t id, const Json& value) {
+        if (!value.is_number_unsigned()) in.complain("values must be whole numbers");
+        counters.values.add({id, value.is_number_unsigned() ? value.get<std::uint64_t>() : 0});
+    });
+    return in.wrong();
+}
+
+Parsed parse(const Json& json, CycleEnd& end) {
+    Fields in{json, "cycle_end", {"completed", "energy_wh", "water_ml"}};
+    end.completed = in.flag("completed", true);
+    end.energy_wh = in.number<std::uint32_t>("energy_wh", 0);
+    end.water_ml = in.number<std::uint32_t>("water_ml", 0);
+    return in.wrong();
+}
+
 struct Consent {
     std::uint32_t epoch = 0;
     std::uint32_t purposes = 0;
@@ -256,13 +194,10 @@ Parsed parse(const Json& json, Consent& consent) {
 
 std::string Feed::line(std::string_view text) {
     constexpr auto kKinds =
-        "fault, reading, usage, self_test, lifecycle, sample, consent, flush, status";
-    const auto wrong = [&](std::string_view why) {
-        ++refused_;
-        return refusal(why);
-    };
+        "fault, reading, usage, self_test, lifecycle, sample, condition, occurred, counter, "
+        "cycle_begin, cycle_end, consent, flush, status";
     const auto record = [&](auto body, auto add) {
-        return [this, body, add, wrong](const Json& json) mutable -> std::string {
+        return [this, body, add](const Json& json) mutable -> std::string {
             if (const Parsed bad = parse(json, body); !bad.empty()) return wrong(bad);
             const Result<Accepted, Errc> accepted = (agent_.*add)(body);
             ++(accepted ? accepted_ : refused_);
@@ -286,19 +221,6 @@ std::string Feed::line(std::string_view text) {
     if (kind == "usage") return record(Usage{}, &Agent::usage)(json);
     if (kind == "self_test") return record(SelfTest{}, &Agent::self_test)(json);
     if (kind == "lifecycle") return record(Lifecycle{}, &Agent::lifecycle)(json);
-    if (kind == "sample") {
-        Fields in{json, "sample", {"values"}};
-        in.get("values", true);
-        std::size_t refused = 0;
-        BoundedList<MetricValue, kMetricsPerReadingMax> samples;
-        in.values("values", samples);
-        if (!in.wrong().empty()) return wrong(in.wrong());
-        for (const MetricValue& s : samples)
-            refused += window_.sample(s.metric_id, s.value) ? 0 : 1;
-        if (refused > 0) return wrong("sample: a reading window holds at most 16 metrics");
-        ++accepted_;
-        return Json{{"ok", true}, {"windowed", true}}.dump();
-    }
     if (kind == "consent") {
         Consent consent;
         if (const Parsed bad = parse(json, consent); !bad.empty()) return wrong(bad);
@@ -309,25 +231,82 @@ std::string Feed::line(std::string_view text) {
         agent_.flush();
         return Json{{"ok", true}}.dump();
     }
+    if (auto answered = signal(kind, json)) return *answered;
     return wrong("kind '" + kind.substr(0, 40) + "' is unknown; it is one of " + kKinds);
 }
 
-std::uint64_t Feed::next_tick_ms() const {
-    if (window_.empty()) return UINT64_MAX;
-    return window_began_ms_ + std::uint64_t{agent_.settings().reading_window_s} * 1000;
+std::string Feed::wrong(std::string_view why) {
+    ++refused_;
+    return refusal(why);
 }
 
-void Feed::tick(std::uint64_t now_ms) {
-    const std::uint64_t span_ms = std::uint64_t{agent_.settings().reading_window_s} * 1000;
-    if (now_ms >= window_began_ms_ + span_ms) finish(now_ms);
+std::string Feed::done(const Result<void, Errc>& result, std::string_view full) {
+    if (!result) return wrong(result.error() == Errc::exhausted ? full : advice(result.error()));
+    ++accepted_;
+    return Json{{"ok", true}}.dump();
 }
 
-void Feed::finish(std::uint64_t now_ms) {
-    const auto span_ms = static_cast<std::uint32_t>(now_ms - window_began_ms_);
-    window_began_ms_ = now_ms;
-    if (window_.empty()) return;
-    // A refusal is in the agent's own counters; the window is over either way.
-    static_cast<void>(agent_.reading(window_.take(span_ms)));
+std::optional<std::string> Feed::signal(std::string_view kind, const Json& json) {
+    constexpr std::string_view kCodesFull = "more fault codes at a time than the agent watches";
+    if (kind == "sample") {
+        Samples samples;
+        if (const Parsed bad = parse(json, samples); !bad.empty()) return wrong(bad);
+        for (const MetricValue& s : samples.values) {
+            if (!kit_->sample(s.metric_id, s.value)) {
+                return wrong("sample: more metrics at a time than the agent knows");
+            }
+        }
+        ++accepted_;
+        return Json{{"ok", true}, {"windowed", true}}.dump();
+    }
+    if (kind == "condition") {
+        Signal signal;
+        if (const Parsed bad = parse_condition(json, signal); !bad.empty()) return wrong(bad);
+        return done(kit_->condition(signal.code, signal.holds), kCodesFull);
+    }
+    if (kind == "occurred") {
+        Signal signal;
+        if (const Parsed bad = parse_occurred(json, signal); !bad.empty()) return wrong(bad);
+        return done(kit_->occurred(signal.code), kCodesFull);
+    }
+    if (kind == "counter") {
+        Counters counters;
+        if (const Parsed bad = parse(json, counters); !bad.empty()) return wrong(bad);
+        for (const CounterValue& c : counters.values) {
+            if (!kit_->counter(c.counter_id, c.value, counters.bits)) {
+                return wrong("counter: a usage record holds at most 16 counters");
+            }
+        }
+        return done({}, {});
+    }
+    if (kind == "cycle_begin") {
+        Fields in{json, "cycle_begin", {"programme"}};
+        const auto programme = in.number<std::uint32_t>("programme", 0);
+        if (!in.wrong().empty()) return wrong(in.wrong());
+        if (!kit_->cycle_begin(programme)) return wrong("cycle_begin: a cycle runs already");
+        return done({}, {});
+    }
+    if (kind == "cycle_end") {
+        CycleEnd end;
+        if (const Parsed bad = parse(json, end); !bad.empty()) return wrong(bad);
+        if (!kit_->state().cycle_running) return wrong("cycle_end: no cycle runs");
+        const auto accepted = kit_->cycle_end(end);
+        ++(accepted ? accepted_ : refused_);
+        return answer(accepted);
+    }
+    return std::nullopt;
+}
+
+Feed::Feed(Agent& agent) : agent_(agent) {
+    const TelemetryOptions options{.metrics_max = kFeedMetricsMax, .codes_max = kFeedCodesMax};
+    memory_.resize(TelemetryKit::memory_bytes(options) / sizeof(Block) + 1);
+    auto opened = TelemetryKit::open(agent, options, std::as_writable_bytes(std::span{memory_}));
+    AFTERCARE_ASSERT(opened.has_value());
+    kit_ = *opened;
+}
+
+Feed::~Feed() {
+    TelemetryKit::close(kit_);
 }
 
 }  // namespace aftercare::agent

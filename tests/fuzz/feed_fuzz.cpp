@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         feed.reset();
         device = std::make_unique<test::Appliance>(4096U, 8U);
         AFTERCARE_ASSERT(device->boot());
-        feed = std::make_unique<agent::Feed>(*device->operator->(), device->link_ms);
+        feed = std::make_unique<agent::Feed>(*device->operator->());
     }
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     for (std::size_t at = 0; at <= text.size();) {
@@ -28,7 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         at = end + 1;
     }
     device->link_ms += 1'000;
-    feed->tick(device->link_ms);
     (*device)->poll();
     device->published.clear();
     device->log.clear();

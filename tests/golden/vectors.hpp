@@ -6,6 +6,7 @@
 
 #include "common/downlink.hpp"
 #include "common/report.hpp"
+#include "common/telemetry_settings.hpp"
 
 namespace aftercare::golden {
 
@@ -106,6 +107,14 @@ inline std::vector<ReportVector> reports() {
     add(lifecycle, 8, Lifecycle{.kind = LifecycleKind::config_refused, .config_version = 10});
     vectors.push_back({"lifecycle", lifecycle});
 
+    Report settings = base(Lane::urgent);
+    add(settings, 8,
+        Lifecycle{.kind = LifecycleKind::config_refused,
+                  .config_version = 10,
+                  .config_refusal = ConfigRefusal::malformed});
+    add(settings, 9, Lifecycle{.kind = LifecycleKind::heartbeat});
+    vectors.push_back({"lifecycle_settings", settings});
+
     Report test = base(Lane::urgent);
     SelfTest result{.test_id = 2, .request_id = 77, .result = TestResult::failed};
     result.measured.add({5, 1.5F});
@@ -118,9 +127,36 @@ inline std::vector<ReportVector> reports() {
     return vectors;
 }
 
+/// What the encoded settings in down_config_telemetry.hex say.
+inline TelemetrySettings telemetry_settings() {
+    TelemetrySettings settings;
+    settings.heartbeat_s = 3'600;
+    settings.reading_metrics.add(1);
+    settings.reading_metrics.add(2);
+    settings.snapshot_metrics.add(1);
+    settings.fault_rules.add({18, 2'000, 60'000, 10, 3'600});
+    settings.thresholds.add({1, 900, 75.0F, 70.0F, false});
+    settings.thresholds.add({2, 901, 4.0F, 2.0F, true});
+    return settings;
+}
+
+/// The same, encoded by hand.
+inline std::span<const std::byte> telemetry_bytes() {
+    static constexpr unsigned char kBytes[] = {
+        0x08, 0x90, 0x1C, 0x10, 0x01, 0x10, 0x02, 0x18, 0x01,  // heartbeat, metrics
+        0x22, 0x0E, 0x08, 0x12, 0x10, 0xD0, 0x0F, 0x18, 0xE0, 0xD4, 0x03, 0x20, 0x0A, 0x28, 0x90,
+        0x1C,  // rule of code 18
+        0x2A, 0x0F, 0x08, 0x01, 0x10, 0x84, 0x07, 0x1D, 0x00, 0x00, 0x96, 0x42, 0x25, 0x00, 0x00,
+        0x8C, 0x42,  // threshold 75, 70
+        0x2A, 0x11, 0x08, 0x02, 0x10, 0x85, 0x07, 0x1D, 0x00, 0x00, 0x80, 0x40, 0x25, 0x00, 0x00,
+        0x00, 0x40, 0x28, 0x01};  // threshold 4, 2, below
+    return std::as_bytes(std::span{kBytes});
+}
+
 inline std::vector<DownlinkVector> downlinks() {
     return {{"ack", Ack{0x0123456789ABCDEF, {42, 70'000}}},
             {"config", Config{9, 900, 60, 20}},
+            {"config_telemetry", Config{10, 300, 0, 0, telemetry_bytes()}},
             {"notice", Notice{0x1122334455667788, "descale_due", "de", "kb-88", 1'767'225'600'000}},
             {"self_test_request", SelfTestRequest{77, 2}},
             {"consent_query", ConsentQuery{5}}};

@@ -103,6 +103,13 @@ TEST(GoldenWire, the_device_reads_the_downlink_vectors) {
     }
 }
 
+TEST(GoldenWire, telemetry_settings_are_as_they_were) {
+    const auto expected = golden::telemetry_bytes();
+    const std::string actual = codec.encode_telemetry_settings(golden::telemetry_settings());
+    CHECK_TRUE(std::equal(expected.begin(), expected.end(), bytes_of(actual).begin(),
+                          bytes_of(actual).end()));
+}
+
 TEST(GoldenWire, presence_is_as_it_was) {
     std::array<std::byte, kPresenceBytesMax> bytes;
     const std::size_t size = agent::encode_presence(golden::presence(), bytes);

@@ -55,7 +55,7 @@ bool same(const Lifecycle& a, const Lifecycle& b) {
            a.wall_unix_ms == b.wall_unix_ms && a.clock_quality == b.clock_quality &&
            a.consent_epoch == b.consent_epoch && a.consent_purposes == b.consent_purposes &&
            a.component_id == b.component_id && a.lost_count == b.lost_count &&
-           a.config_version == b.config_version;
+           a.config_version == b.config_version && a.config_refusal == b.config_refusal;
 }
 bool same(const SelfTest& a, const SelfTest& b) {
     return a.test_id == b.test_id && a.request_id == b.request_id && a.result == b.result &&
@@ -108,7 +108,7 @@ Usage random_usage(Rng& rng) {
 
 Lifecycle random_lifecycle(Rng& rng) {
     Lifecycle event;
-    event.kind = static_cast<LifecycleKind>(1 + rng.below(8));
+    event.kind = static_cast<LifecycleKind>(1 + rng.below(9));
     event.reset_reason = static_cast<ResetReason>(rng.below(6));
     if (rng.chance(0.5)) event.firmware = "2.13.0-rc4+build.77";
     event.clock_quality = static_cast<ClockQuality>(rng.below(3));
@@ -118,6 +118,7 @@ Lifecycle random_lifecycle(Rng& rng) {
     event.component_id = number(rng);
     event.lost_count = number(rng);
     event.config_version = number(rng);
+    event.config_refusal = static_cast<ConfigRefusal>(rng.below(6));
     return event;
 }
 

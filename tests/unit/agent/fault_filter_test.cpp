@@ -10,12 +10,14 @@ using namespace aftercare::agent;
 
 TEST_GROUP(FaultFilter) {
     std::array<FaultSlot, 4> slots{};
-    FaultFilter filter{
-        {.raise_after_ms = 100, .clear_after_ms = 500, .storm_limit = 3, .storm_window_ms = 10'000},
-        slots};
+    std::array<FaultRule, 2> rules{FaultRule{7, 100, 500, 3, 10}, FaultRule{18, 100, 500, 3, 10}};
+    FaultFilter filter{slots};
     std::uint64_t now_ms = 1'000;
     std::vector<Fault> records;
 
+    void setup() override {
+        filter.set_rules(rules);
+    }
     void set(bool holds) {
         CHECK_TRUE(filter.condition(18, holds, now_ms));
     }
@@ -104,11 +106,51 @@ TEST(FaultFilter, says_when_a_code_finds_no_slot) {
     LONGS_EQUAL(2, filter.unwatched_count());
 }
 
+TEST(FaultFilter, tells_later_what_could_not_be_made) {
+    set(true);
+    now_ms += 100;
+    const auto raised = filter.due(now_ms);
+    CHECK_TRUE(raised && raised->state == FaultState::raised);
+    filter.not_made(*raised);
+    pass(1'000);
+    set(false);
+    now_ms += 500;
+    const auto cleared = filter.due(now_ms);
+    CHECK_TRUE(cleared && cleared->state == FaultState::cleared);
+    filter.not_made(*cleared);
+    pass(0);
+    const auto occurred = filter.occurred(7, now_ms);
+    filter.not_made(*occurred);
+    pass(10'000);
+    LONGS_EQUAL(3, records.size());
+    CHECK_TRUE(records[0].state == FaultState::raised);
+    CHECK_TRUE(records[1].state == FaultState::cleared);
+    CHECK_TRUE(records[2].state == FaultState::occurred && records[2].code == 7);
+    LONGS_EQUAL(2, occurrences());
+}
+
+TEST(FaultFilter, gives_a_code_without_a_rule_the_defaults) {
+    CHECK_TRUE(filter.condition(1, true, now_ms));
+    pass(0);
+    LONGS_EQUAL(1, records.size());
+    for (int i = 0; i < 30; ++i) {
+        if (const auto fault = filter.occurred(2, now_ms)) records.push_back(*fault);
+    }
+    LONGS_EQUAL(1 + 10, records.size());
+    pass(3'600'000);
+    LONGS_EQUAL(20, records.back().occurrences);
+}
+
 TEST(FaultFilter, knows_a_threshold_with_two_edges) {
-    Threshold hot{80, 75};
-    CHECK_FALSE(hot.holds(80));
-    CHECK_TRUE(hot.holds(81));
-    CHECK_TRUE(hot.holds(76));
-    CHECK_FALSE(hot.holds(75));
-    CHECK_FALSE(hot.holds(79));
+    const ThresholdRule hot{.metric_id = 1, .code = 9, .high = 80, .low = 75};
+    CHECK_FALSE(beyond(hot, false, 80));
+    CHECK_TRUE(beyond(hot, false, 81));
+    CHECK_TRUE(beyond(hot, true, 76));
+    CHECK_FALSE(beyond(hot, true, 75));
+    CHECK_FALSE(beyond(hot, false, 79));
+    const ThresholdRule cold{.metric_id = 1, .code = 9, .high = 4, .low = 2, .below = true};
+    CHECK_FALSE(beyond(cold, false, 2));
+    CHECK_TRUE(beyond(cold, false, 1));
+    CHECK_TRUE(beyond(cold, true, 3));
+    CHECK_FALSE(beyond(cold, true, 4));
 }

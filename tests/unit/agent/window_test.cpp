@@ -1,18 +1,22 @@
 #include "agent/core/window.hpp"
 
+#include <array>
 #include <limits>
 
 #include <CppUTest/TestHarness.h>
 
 using namespace aftercare;
+using aftercare::agent::MetricSlot;
 using aftercare::agent::ReadingWindow;
 
-TEST_GROUP(ReadingWindow){};
+TEST_GROUP(ReadingWindow) {
+    std::array<MetricSlot, 20> slots{};
+    ReadingWindow window{slots};
+};
 
 TEST(ReadingWindow, sums_up_the_textbook_example) {
     // NIST/SEMATECH e-Handbook 1.3.5.6: 2, 4, 4, 4, 5, 5, 7, 9 has mean 5 and squares about it
     // of 32.
-    ReadingWindow window;
     for (const float value : {2.0F, 4.0F, 4.0F, 4.0F, 5.0F, 5.0F, 7.0F, 9.0F})
         CHECK_TRUE(window.sample(7, value));
     const Reading reading = window.take(900'000);
@@ -29,7 +33,6 @@ TEST(ReadingWindow, sums_up_the_textbook_example) {
 }
 
 TEST(ReadingWindow, stays_exact_far_from_zero) {
-    ReadingWindow window;
     for (int i = 0; i < 100'000; ++i) window.sample(1, 10'000.0F + static_cast<float>(i % 2));
     const Reading reading = window.take(1);
     DOUBLES_EQUAL(10'000.5, reading.metrics.items[0].mean, 0.01);
@@ -37,7 +40,6 @@ TEST(ReadingWindow, stays_exact_far_from_zero) {
 }
 
 TEST(ReadingWindow, begins_anew_after_each_window_and_leaves_out_silent_metrics) {
-    ReadingWindow window;
     window.sample(1, 10);
     window.sample(2, 20);
     window.take(1);
@@ -50,17 +52,37 @@ TEST(ReadingWindow, begins_anew_after_each_window_and_leaves_out_silent_metrics)
     DOUBLES_EQUAL(0, reading.metrics.items[0].deviation, 0);
 }
 
-TEST(ReadingWindow, refuses_what_is_no_number_and_a_seventeenth_metric) {
-    ReadingWindow window;
+TEST(ReadingWindow, refuses_what_is_no_number_and_a_metric_beyond_its_slots) {
     CHECK_FALSE(window.sample(1, std::numeric_limits<float>::quiet_NaN()));
     CHECK_FALSE(window.sample(1, std::numeric_limits<float>::infinity()));
-    for (std::uint32_t id = 0; id < kMetricsPerReadingMax; ++id) CHECK_TRUE(window.sample(id, 1));
+    for (std::uint32_t id = 0; id < slots.size(); ++id) CHECK_TRUE(window.sample(id, 1));
     CHECK_FALSE(window.sample(99, 1));
+}
+
+TEST(ReadingWindow, puts_more_than_sixteen_metrics_into_a_second_reading) {
+    for (std::uint32_t id = 0; id < slots.size(); ++id) CHECK_TRUE(window.sample(id, 1));
     LONGS_EQUAL(16, window.take(1).metrics.count);
+    CHECK_FALSE(window.empty());
+    const Reading second = window.take(1);
+    LONGS_EQUAL(4, second.metrics.count);
+    LONGS_EQUAL(16, second.metrics.items[0].metric_id);
+    CHECK_TRUE(window.empty());
+}
+
+TEST(ReadingWindow, reports_only_what_is_chosen_and_remembers_the_rest) {
+    const std::array<std::uint32_t, 1> only{2};
+    window.report_only(only);
+    window.sample(1, 10);
+    CHECK_TRUE(window.empty());
+    window.sample(2, 20);
+    const Reading reading = window.take(1);
+    LONGS_EQUAL(1, reading.metrics.count);
+    LONGS_EQUAL(2, reading.metrics.items[0].metric_id);
+    const std::array<std::uint32_t, 2> asked{1, 3};
+    LONGS_EQUAL(1, window.snapshot(asked).count);
 }
 
 TEST(ReadingWindow, gives_the_last_values_for_the_snapshot_of_a_fault) {
-    ReadingWindow window;
     window.sample(1, 10);
     window.sample(1, 11);
     window.sample(2, 20);
