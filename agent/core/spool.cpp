@@ -271,11 +271,15 @@ Outcome Spool::append_settings(std::span<const std::byte> bytes, std::uint32_t v
 }
 
 const FrameView* Spool::find_settings() {
+    // The newest one holds them, or what was never put in force: then the one before. Damage may
+    // lead further, and is not followed: a boot reads only so much.
+    unsigned looks = 2;
     bool found = false;
     for (std::size_t i = log_count_; i > 0; --i) {
         Sector& sector = logged(i - 1);
         if ((sector.kinds & bit(FrameKind::settings)) == 0) continue;
-        if (!found) {
+        if (!found && looks > 0) {
+            --looks;
             walk_logged(i - 1);
             while (!found && frames_.next()) found = is_settings(frames_.frame().header);
             // What cannot be read now may still be what is looked for.

@@ -105,7 +105,10 @@ bool Spool::read_frames(std::uint32_t id) {
             SpoolSeq& next = state_.next_seq[index(lane_of(header.kind))];
             next = std::max(next, header.seq + 1);
         } else if (header.kind == FrameKind::settings) {
-            note_written(sector, header);
+            // The head is read first: what it says later decides about what it holds.
+            if (id == memory_.log[log_count_ - 1] || is_settings(header)) {
+                note_written(sector, header);
+            }
         } else if (header.payload_bytes == kStateBytes) {
             SpoolState state;
             std::memcpy(&state, frame.payload().data(), kStateBytes);
