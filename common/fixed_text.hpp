@@ -20,8 +20,15 @@ class FixedText {
 
     static constexpr bool fits(std::string_view text) { return text.size() <= kCapacity; }
     constexpr void assign(std::string_view text) {
-        size_ = static_cast<std::uint8_t>(text.size() < kCapacity ? text.size() : kCapacity);
-        for (std::size_t i = 0; i < size_; ++i) bytes_[i] = text[i];
+        size_ = 0;
+        append(text);
+    }
+    /// What does not fit is cut.
+    constexpr void append(std::string_view text) {
+        const std::size_t room = kCapacity - size_;
+        const std::size_t count = text.size() < room ? text.size() : room;
+        std::char_traits<char>::copy(bytes_.data() + size_, text.data(), count);
+        size_ = static_cast<std::uint8_t>(size_ + count);
     }
     [[nodiscard]] constexpr std::string_view view() const { return {bytes_.data(), size_}; }
     constexpr operator std::string_view() const { return view(); }

@@ -44,25 +44,16 @@ unsigned bucket_of(std::string_view device_id) {
 }
 
 TopicText format_topic(std::string_view tenant, std::string_view device, Leg leg) {
-    char buffer[160];
-    std::size_t length = 0;
-    const auto put = [&](std::string_view part) {
-        for (const char c : part) {
-            if (length < sizeof buffer) buffer[length++] = c;
-        }
-    };
     const unsigned bucket = bucket_of(device);
     const char two_digits[2] = {static_cast<char>('0' + bucket / 10),
                                 static_cast<char>('0' + bucket % 10)};
-    put(kPrefix);
-    put(tenant);
-    put("/");
-    put({two_digits, 2});
-    put("/");
-    put(device);
-    put("/");
-    put(leg_name(leg));
-    return TopicText{std::string_view{buffer, length}};
+    TopicText topic{kPrefix};
+    topic.append(tenant);
+    for (const std::string_view level : {std::string_view{two_digits, 2}, device, leg_name(leg)}) {
+        topic.append("/");
+        topic.append(level);
+    }
+    return topic;
 }
 
 Result<Topic, TopicFault> parse_topic(std::string_view topic) {

@@ -24,31 +24,6 @@ constexpr std::size_t aligned(std::size_t bytes) {
     return (bytes + kAlign - 1) / kAlign * kAlign;
 }
 
-/// Cuts caller-supplied memory into aligned pieces; sizes only when there is none.
-class Carver {
-  public:
-    explicit Carver(std::byte* begin) : begin_(begin) {}
-    template <class T>
-    std::span<T> take(std::size_t count) {
-        std::byte* at = begin_ == nullptr ? nullptr : begin_ + used_;
-        used_ += aligned(count * sizeof(T));
-        if (at == nullptr) return {};
-        T* items = reinterpret_cast<T*>(at);
-        for (std::size_t i = 0; i < count; ++i) new (items + i) T{};
-        return {items, count};
-    }
-    std::byte* take_raw(std::size_t bytes) {
-        std::byte* at = begin_ == nullptr ? nullptr : begin_ + used_;
-        used_ += aligned(bytes);
-        return at;
-    }
-    [[nodiscard]] std::size_t used() const { return used_; }
-
-  private:
-    std::byte* begin_;
-    std::size_t used_ = 0;
-};
-
 bool valid_options(const Options& o) {
     return valid_id(o.tenant) && valid_id(o.device_id) && plain_text(o.model) &&
            plain_text(o.firmware) && o.records_per_report >= 1 &&
@@ -86,37 +61,57 @@ std::uint8_t kinds_of(std::uint32_t purposes) {
 
 Agent::Parts::Parts(const Options& given, const Ports& given_ports, const SpoolMemory& spool_memory,
                     std::span<std::byte> report_memory, std::uint64_t seed, std::uint64_t now_ms)
-    : options(given),
+    : report(report_memory),
       ports(given_ports),
-      up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
-      presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)),
+      options(given),
       spool(ports.storage, spool_memory),
       connector({given.ack_timeout_ms, given.backoff_base_ms, given.backoff_cap_ms,
                  given.reconnect_spread_ms, given.connect_timeout_ms},
                 seed, now_ms),
       budget(given.bytes_per_day_max, now_ms),
-      report(report_memory) {
+      up_topic(format_topic(given.tenant, given.device_id, Leg::up)),
+      presence_topic(format_topic(given.tenant, given.device_id, Leg::presence)) {
     header.device_id.assign(given.device_id);
     header.model.assign(given.model);
     header.firmware.assign(given.firmware);
     options.tenant = options.device_id = options.model = options.firmware = {};
 }
 
+// Where everything lies in the caller's memory. Nothing is constructed yet; what the spool keeps
+// there needs no construction.
+struct Agent::Layout {
+    Layout(const Options& options, std::byte* memory)
+        : at(reinterpret_cast<std::uintptr_t>(memory)) {
+        agent = take<Agent>(1).data();
+        parts = take<Parts>(1).data();
+        spool = {take<Sector>(options.spool_sectors_max),
+                 take<std::uint16_t>(options.spool_sectors_max),
+                 take<FaultIndex::Entry>(options.fault_codes_max), take<std::byte>(kWindowBytes),
+                 take<std::byte>(kFrameBytesMax)};
+        report = take<std::byte>(options.report_bytes_max);
+        bytes = at - reinterpret_cast<std::uintptr_t>(memory);
+    }
+    template <class T>
+    std::span<T> take(std::size_t count) {
+        T* items = reinterpret_cast<T*>(at);
+        at += aligned(count * sizeof(T));
+        return {items, count};
+    }
+
+    std::uintptr_t at;
+    Agent* agent;
+    Parts* parts;
+    SpoolMemory spool;
+    std::span<std::byte> report;
+    std::size_t bytes;
+};
+
 std::size_t Agent::memory_bytes(const Options& options) {
     static_assert(sizeof(Sector) + sizeof(std::uint16_t) <= 42 && sizeof(FaultIndex::Entry) <= 12);
     static_assert(aligned(sizeof(Agent)) + aligned(sizeof(Parts)) + aligned(kWindowBytes) +
                       aligned(kFrameBytesMax) + 4 * alignof(std::max_align_t) <=
                   kFixedMemoryBytesMax);
-    Carver carver{nullptr};
-    carver.take_raw(sizeof(Agent));
-    carver.take_raw(sizeof(Parts));
-    carver.take<Sector>(options.spool_sectors_max);
-    carver.take<std::uint16_t>(options.spool_sectors_max);
-    carver.take<FaultIndex::Entry>(options.fault_codes_max);
-    carver.take_raw(kWindowBytes);
-    carver.take_raw(kFrameBytesMax);
-    carver.take_raw(options.report_bytes_max);
-    return carver.used();
+    return Layout{options, nullptr}.bytes;
 }
 
 Result<Agent*, Errc> Agent::open(const Options& options, const Ports& ports,
@@ -125,20 +120,11 @@ Result<Agent*, Errc> Agent::open(const Options& options, const Ports& ports,
     if (reinterpret_cast<std::uintptr_t>(memory.data()) % alignof(std::max_align_t) != 0) {
         return fail(Errc::invalid);
     }
-    if (memory.size() < memory_bytes(options)) return fail(Errc::exhausted);
-    Carver carver{memory.data()};
-    std::byte* agent_at = carver.take_raw(sizeof(Agent));
-    std::byte* parts_at = carver.take_raw(sizeof(Parts));
-    const SpoolMemory spool_memory{carver.take<Sector>(options.spool_sectors_max),
-                                   carver.take<std::uint16_t>(options.spool_sectors_max),
-                                   carver.take<FaultIndex::Entry>(options.fault_codes_max),
-                                   {carver.take_raw(kWindowBytes), kWindowBytes},
-                                   {carver.take_raw(kFrameBytesMax), kFrameBytesMax}};
-    const std::span<std::byte> report{carver.take_raw(options.report_bytes_max),
-                                      options.report_bytes_max};
+    const Layout layout{options, memory.data()};
+    if (memory.size() < layout.bytes) return fail(Errc::exhausted);
     const auto random = [&] { return ports.entropy.random64(ports.entropy.context); };
-    auto* parts = new (parts_at) Parts(options, ports, spool_memory, report, random(),
-                                       ports.clock.link_ms(ports.clock.context));
+    auto* parts = new (layout.parts) Parts(options, ports, layout.spool, layout.report, random(),
+                                           ports.clock.link_ms(ports.clock.context));
     std::uint64_t stream_id = random();
     if (stream_id == 0) stream_id = 1;
     Outcome begun = parts->spool.open(stream_id);
@@ -147,7 +133,7 @@ Result<Agent*, Errc> Agent::open(const Options& options, const Ports& ports,
         parts->~Parts();
         return fail(static_cast<Errc>(begun));
     }
-    return new (agent_at) Agent(*parts);
+    return new (layout.agent) Agent(*parts);
 }
 
 void Agent::close(Agent* agent) {

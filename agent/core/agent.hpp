@@ -181,6 +181,7 @@ class Agent {
     struct Parts;
 
   private:
+    struct Layout;
     explicit Agent(Parts& parts) : parts_(parts) {}
     ~Agent() = default;
     Parts& parts_;

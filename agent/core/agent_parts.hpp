@@ -57,37 +57,35 @@ struct Agent::Parts {
     ConfigRefusal apply_config(const Config& config);
     void on_downlink(std::span<const std::byte> payload);
 
-    Options options;  // numbers only: the texts are copied below
-    Ports ports;
-    Extension extension;
-    ReportHeader header;  // its texts stay, the rest is filled in for each report
-    TopicText up_topic;
-    TopicText presence_topic;
-    Spool spool;
-    Connector connector;
-    ByteBudget budget;
-    std::array<SendWindow, kLaneCount> windows;
-    std::span<std::byte> report;
-
-    std::array<std::uint64_t, kLaneCount> waiting_since_ms{kNever, kNever};  // oldest unsent
-    std::uint64_t unsynced_since_ms = kNever;
-    std::uint64_t busy_until_ms = 0;  // the transport or the storage said: not now
+    // In the order of their use: what lies within 32 or 128 bytes is reached by short instructions.
     bool presence_due = false;
     bool flushing = false;
-    std::uint32_t acks_since_state = 0;
-
-    mutable std::uint32_t uptime_low_ms = 0;  // low half, as last read
-    mutable std::uint32_t uptime_wraps = 0;
     ClockQuality clock_quality = ClockQuality::unknown;
+    std::uint32_t acks_since_state = 0;
+    std::array<std::uint64_t, kLaneCount> waiting_since_ms{kNever, kNever};  // oldest unsent
+    std::uint64_t unsynced_since_ms = kNever;
+    std::uint64_t busy_until_ms = 0;   // the transport or the storage said: not now
     std::int64_t clock_offset_ms = 0;  // wall minus uptime, at the last clock_set
     std::uint64_t clock_set_uptime_ms = 0;
-
+    mutable std::uint32_t uptime_low_ms = 0;  // low half, as last read
+    mutable std::uint32_t uptime_wraps = 0;
     std::uint32_t reports_sent = 0;
     std::uint32_t reports_resent = 0;
     std::uint32_t downlinks_ignored = 0;
     std::uint32_t acks_ignored = 0;
     std::uint32_t denied_count = 0;
     std::uint32_t refused_count = 0;
+    std::span<std::byte> report;
+    Ports ports;
+    Extension extension;
+    Options options;  // numbers only: the header keeps the texts
+    Spool spool;
+    Connector connector;
+    ByteBudget budget;
+    std::array<SendWindow, kLaneCount> windows;
+    ReportHeader header;  // its texts stay, the rest is filled in for each report
+    TopicText up_topic;
+    TopicText presence_topic;
 };
 
 }  // namespace aftercare::agent

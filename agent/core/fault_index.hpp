@@ -16,7 +16,7 @@ class FaultIndex {
         SpoolSeq first = 0;  ///< 0 = not known since an acknowledgement passed it
         SpoolSeq last = 0;   ///< 0 = free entry
     };
-    explicit FaultIndex(std::span<Entry> entries) : entries_(entries) {}
+    explicit FaultIndex(std::span<Entry> entries) : entries_(entries) { clear(); }
 
     /// Call in the order of the seqs.
     void note(std::uint32_t code, SpoolSeq seq) {

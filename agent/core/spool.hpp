@@ -190,26 +190,27 @@ class Spool {
 
     static constexpr std::uint32_t kNoSector = UINT32_MAX;
 
+    // In the order of their use: what lies within 32 or 128 bytes is reached by short instructions.
     const StoragePort& storage_;
+    bool has_head_ = false;
+    bool unsynced_ = false;
+    Level full_for_ = Level::nothing;  // no room below this level until something is acknowledged
+    std::size_t log_count_ = 0;        // sectors in memory_.log; the last one is the head
     SpoolMemory memory_;
-    FaultIndex faults_;
-    SectorReader frames_;
-    SpoolState state_;
+    std::array<std::uint32_t, kLaneCount> held_{};
+    std::array<SpoolSeq, kLaneCount> sent_{};
     std::array<SpoolSeq, kLaneCount> written_acked_{};  // in the newest state on storage
     std::array<SpoolSeq, kLaneCount> durable_acked_{};  // the same once synced
-    std::array<SpoolSeq, kLaneCount> sent_{};
-    std::array<std::uint32_t, kLaneCount> held_{};
-    std::array<Cursor, kLaneCount> cursor_{};
-    std::size_t log_count_ = 0;  // sectors in memory_.log; the last one is the head
-    bool has_head_ = false;
-    Level full_for_ = Level::nothing;  // no room below this level until something is acknowledged
-    bool unsynced_ = false;
     std::uint32_t generation_ = 0;
     std::uint32_t order_ = 0;
     std::uint32_t last_taken_ = 0;  // rotation levels the wear
     std::uint32_t corrupt_frames_ = 0;
     std::uint32_t storage_errors_ = 0;  // of program, erase and sync
+    SpoolState state_;
     std::uint64_t programmed_bytes_ = 0;
+    FaultIndex faults_;
+    SectorReader frames_;
+    std::array<Cursor, kLaneCount> cursor_{};
 };
 
 }  // namespace aftercare::agent
