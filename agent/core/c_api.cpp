@@ -48,11 +48,17 @@ aftercare_agent& self(void* context) {
     return *static_cast<aftercare_agent*>(context);
 }
 
-Ports ports_of(aftercare_agent& handle) {
+}  // namespace
+
+// Also of handles that carry only a part of the ports: who calls it takes only that part.
+Ports aftercare::agent::ports_from_c(aftercare_agent& handle) {
     Ports p;
     p.clock.context = p.storage.context = p.transport.context = p.entropy.context = &handle;
     const auto uptime = [](void* c) { return self(c).ports.uptime_ms(self(c).ports.context); };
     p.clock.link_ms = uptime;
+    if (handle.ports.link_ms != nullptr) {
+        p.clock.link_ms = [](void* c) { return self(c).ports.link_ms(self(c).ports.context); };
+    }
     p.clock.uptime_ms = uptime;
     p.clock.wall = [](void* c) {
         WallReading reading;
@@ -97,6 +103,8 @@ Ports ports_of(aftercare_agent& handle) {
     p.handler = handler_port(handle);
     return p;
 }
+
+namespace {
 
 bool complete(const aftercare_ports* p) {
     return p != nullptr && p->size >= sizeof *p && p->uptime_ms != nullptr && p->wall != nullptr &&
@@ -248,7 +256,7 @@ aftercare_result aftercare_open(const aftercare_options* options, const aftercar
     handle->ports = *ports;
     if (!handlers_from_c(handlers, *handle)) return AFTERCARE_INVALID;
     const std::span bytes{static_cast<std::byte*>(memory), memory_size};
-    auto opened = Agent::open(o, ports_of(*handle), bytes.subspan(kHandleBytes));
+    auto opened = Agent::open(o, ports_from_c(*handle), bytes.subspan(kHandleBytes));
     if (!opened) return result_to_c(opened.error());
     handle->agent = *opened;
     *agent = handle;
@@ -347,6 +355,12 @@ aftercare_result aftercare_self_test(aftercare_agent* agent, uint32_t test_id, u
     if (!copy_values(measured, measured_count, test.measured)) return AFTERCARE_INVALID;
     const Guard guard{agent};
     return give(agent->agent->self_test(test), accepted);
+}
+
+aftercare_result aftercare_lost(aftercare_agent* agent, uint32_t count) {
+    const Lifecycle event{.kind = LifecycleKind::gap_declared, .lost_count = count};
+    const Guard guard{agent};
+    return give(agent->agent->lifecycle(event), nullptr);
 }
 
 aftercare_result aftercare_consent(aftercare_agent* agent, uint32_t epoch, uint32_t purposes) {

@@ -20,6 +20,8 @@ namespace aftercare::agent {
 bool options_from_c(const aftercare_options* in, Options& out);
 /// Keeps a copy in the handle; null is allowed.
 bool handlers_from_c(const aftercare_handlers* in, aftercare_agent& handle);
+/// Ports that hand on to handle.ports.
+Ports ports_from_c(aftercare_agent& handle);
 /// Callbacks that hand on to handle.handlers.
 HandlerPort handler_port(aftercare_agent& handle);
 aftercare_result result_to_c(Errc code);

@@ -1,6 +1,7 @@
 // aftercare_start and aftercare_stop: an agent with a thread of its own behind the same C handle.
 #include <poll.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -49,7 +50,7 @@ class Service {
             }
             // After step(), which takes the wake-up away: end() sets the flag before it wakes.
             if (stopping_) return;
-            const std::uint64_t now_ms = SystemClock::monotonic_ms();
+            const std::uint64_t now_ms = host->link_now_ms();
             ::poll(set.data(), set.size(),
                    next_ms <= now_ms
                        ? 0
@@ -86,6 +87,26 @@ HostOptions host_options(const Options& agent, const aftercare_linux_options& in
     return o;
 }
 
+// Takes over the groups that are set. False when one is set in part.
+bool take_ports(const aftercare_ports* in, aftercare_agent& handle, HostOptions& out) {
+    if (in == nullptr) return true;
+    if (in->size < sizeof *in) return false;
+    handle.ports = *in;
+    const Ports given = ports_from_c(handle);
+    const auto group = [](std::initializer_list<bool> set, auto take) {
+        const auto count = std::count(set.begin(), set.end(), true);
+        if (count == static_cast<std::ptrdiff_t>(set.size())) take();
+        return count == 0 || count == static_cast<std::ptrdiff_t>(set.size());
+    };
+    if (in->random64 != nullptr) out.entropy = given.entropy;
+    return group({in->storage_read != nullptr, in->storage_program != nullptr,
+                  in->storage_erase != nullptr, in->storage_sync != nullptr},
+                 [&] { out.storage = given.storage; }) &&
+           group({in->connect != nullptr, in->disconnect != nullptr, in->publish != nullptr},
+                 [&] { out.transport = given.transport; }) &&
+           group({in->uptime_ms != nullptr, in->wall != nullptr}, [&] { out.clock = given.clock; });
+}
+
 }  // namespace
 
 extern "C" {
@@ -97,8 +118,7 @@ aftercare_result aftercare_start(const aftercare_options* options,
                                  const aftercare_handlers* handlers, aftercare_agent** agent) {
     Options o;
     if (agent == nullptr || linux_options == nullptr ||
-        linux_options->size < sizeof *linux_options || linux_options->spool_path == nullptr ||
-        !options_from_c(options, o)) {
+        linux_options->size < sizeof *linux_options || !options_from_c(options, o)) {
         return AFTERCARE_INVALID;
     }
     try {
@@ -106,6 +126,10 @@ aftercare_result aftercare_start(const aftercare_options* options,
         if (!handlers_from_c(handlers, service->handle)) return AFTERCARE_INVALID;
         HostOptions host = host_options(o, *linux_options);
         host.handler = handler_port(service->handle);
+        if (!take_ports(linux_options->ports, service->handle, host) ||
+            (linux_options->spool_path == nullptr && !host.storage)) {
+            return AFTERCARE_INVALID;
+        }
         const auto log = host.log;
         auto opened = Host::open(std::move(host));
         if (!opened) {

@@ -44,22 +44,26 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
     if (auto private_key = check_key(options.broker.key_file); !private_key) {
         return fail(private_key.error());
     }
-    auto storage = FileStorage::open(options.spool);
-    if (!storage) return fail(storage.error());
     std::unique_ptr<Host> host{new Host};
-    host->storage_ = std::move(*storage);
+    if (!options.storage) {
+        auto storage = FileStorage::open(options.spool);
+        if (!storage) return fail(storage.error());
+        host->storage_ = std::move(*storage);
+        options.storage = host->storage_->port();
+    }
     host->options_ = std::move(options);
     HostOptions& o = host->options_;
     host->wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (host->wake_fd_ < 0) return fail(Errc::unavailable, "cannot make an eventfd");
 
     Ports ports;
-    ports.clock = host->clock_.port();
-    ports.storage = host->storage_->port();
-    ports.entropy = system_entropy();
+    host->clock_port_ = o.clock.value_or(host->clock_.port());
+    ports.clock = host->clock_port_;
+    ports.storage = *o.storage;
+    ports.entropy = o.entropy.value_or(system_entropy());
     ports.handler = o.handler;
-    ports.transport = no_link();
-    if (!o.broker.url.empty()) {
+    ports.transport = o.transport.value_or(no_link());
+    if (!o.transport && !o.broker.url.empty()) {
         o.broker.client_id = std::string(o.agent.device_id);
         o.broker.down_topic =
             std::string(format_topic(o.agent.tenant, o.agent.device_id, Leg::down).view());
@@ -77,12 +81,13 @@ Result<std::unique_ptr<Host>> Host::open(HostOptions options) {
                          static_cast<Host*>(c)->options_.log(level, message);
                      }};
     }
-    o.agent.spool_sectors_max = std::max(4U, o.spool.sector_count);
+    o.agent.spool_sectors_max = std::max(4U, o.storage->sector_count);
     host->memory_.resize(Agent::memory_bytes(o.agent) / sizeof(Block) + 1);
     auto opened = Agent::open(o.agent, ports, std::as_writable_bytes(std::span{host->memory_}));
     if (!opened) {
-        return fail(opened.error(), "agent: cannot begin on spool " + o.spool.path.string() + " (" +
-                                        std::string(to_string(opened.error())) + ")");
+        return fail(opened.error(), "agent: cannot begin on spool " +
+                                        (host->storage_ ? o.spool.path.string() : "of the caller") +
+                                        " (" + std::string(to_string(opened.error())) + ")");
     }
     host->agent_ = *opened;
     host->note_ack();
@@ -162,12 +167,13 @@ void Host::note_ack() {
 
 LinkStatus Host::link_status() const {
     const std::uint64_t now_ms = SystemClock::monotonic_ms();
+    const std::uint64_t link_ms = link_now_ms();
     const std::uint64_t next_ms = agent_->state().next_attempt_ms;
     LinkStatus status;
     status.broker = options_.broker.url;
     status.last_failure = last_failure_;
     status.failed_attempts = failed_attempts_;
-    status.next_attempt_in_ms = next_ms > now_ms ? next_ms - now_ms : 0;
+    status.next_attempt_in_ms = next_ms > link_ms ? next_ms - link_ms : 0;
     status.last_ack_ago_ms = last_ack_ms_ == UINT64_MAX ? UINT64_MAX : now_ms - last_ack_ms_;
     return status;
 }
@@ -176,7 +182,8 @@ void Host::stop(std::chrono::milliseconds timeout) {
     agent_->flush();
     const std::uint64_t until =
         SystemClock::monotonic_ms() + static_cast<std::uint64_t>(timeout.count());
-    while (transport_ && SystemClock::monotonic_ms() < until) {
+    const bool linked = transport_ != nullptr || options_.transport.has_value();
+    while (linked && SystemClock::monotonic_ms() < until) {
         const State state = agent_->state();
         const bool waiting = state.lanes[0].held_count + state.lanes[1].held_count > 0;
         // A first attempt still under way gets its chance; a link known to be down does not.

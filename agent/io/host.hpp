@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ struct HostOptions {
     BrokerOptions
         broker;  ///< url empty: stays offline and spools; client id and topic are filled in
     HandlerPort handler;
+    /// Those that are there take the place of the file, of Paho and of the system's.
+    std::optional<StoragePort> storage;
+    std::optional<TransportPort> transport;
+    std::optional<ClockPort> clock;
+    std::optional<EntropyPort> entropy;
     std::function<void(LogLevel, std::string_view)> log;
 };
 
@@ -40,11 +46,14 @@ class Host {
     [[nodiscard]] Agent& agent() { return *agent_; }
     /// Takes what the link brought and lets the agent do what is due.
     void step();
-    /// On the monotonic clock.
+    /// On the clock of link_now_ms().
     [[nodiscard]] std::uint64_t next_poll_ms() const { return agent_->next_poll_ms(); }
     void add_to(std::vector<pollfd>& set) const;
     /// Makes step() due, from any thread.
     void wake() const;
+    [[nodiscard]] std::uint64_t link_now_ms() const {
+        return clock_port_.link_ms(clock_port_.context);
+    }
     [[nodiscard]] LinkStatus link_status() const;
     [[nodiscard]] std::uint64_t uptime_ms() const { return clock_.uptime_ms(); }
     /// Flushes, waits at most `timeout` for acknowledgements of what is in flight, leaves the
@@ -60,6 +69,7 @@ class Host {
     int wake_fd_ = -1;
     NetworkWatch network_;
     SystemClock clock_;
+    ClockPort clock_port_;
     std::unique_ptr<FileStorage> storage_;
     std::unique_ptr<PahoTransport> transport_;
     struct alignas(std::max_align_t) Block {

@@ -10,7 +10,8 @@
  *
  * Threads: a handle of aftercare_open belongs to one thread (or your lock around it). A handle of
  * aftercare_start may be used from any thread; handlers are then called from the agent's thread and
- * must not call back into the agent. No function may be called from an interrupt.
+ * must not call back into the agent; so it is with ports given to it. No function may be called
+ * from an interrupt but aftercare_ring_fault.
  *
  * Strings are UTF-8 or ASCII, ended by a zero byte, and copied where kept. Every options struct
  * begins with its own size, so that a library of a later version knows which members you have:
@@ -143,6 +144,10 @@ typedef struct {
 
     /* May be null. level: 0 debug, 1 info, 2 warning, 3 error. */
     void (*log)(void* context, int level, const char* message);
+    /* Drives time-outs, back-off, flush delays and aftercare_next_poll_ms; never goes back. May be
+     * null: then it is uptime_ms. Give one that counts on in sleep where the uptime stands still,
+     * or the other way round. */
+    uint64_t (*link_ms)(void* context);
 } aftercare_ports;
 
 /* What the collector asks of the appliance. Members may be null. */
@@ -183,7 +188,8 @@ AFTERCARE_API void aftercare_close(aftercare_agent* agent);
 
 /* Does what is due. Call after every other call and at the latest at aftercare_next_poll_ms. */
 AFTERCARE_API void aftercare_poll(aftercare_agent* agent);
-/* Uptime at which the next thing is due; UINT64_MAX when only an event can bring one. */
+/* Time of link_ms (by default the uptime) at which the next thing is due; UINT64_MAX when only an
+ * event can bring one. */
 AFTERCARE_API uint64_t aftercare_next_poll_ms(const aftercare_agent* agent);
 
 AFTERCARE_API void aftercare_on_connected(aftercare_agent* agent);
@@ -280,6 +286,39 @@ AFTERCARE_API aftercare_result aftercare_self_test(
     aftercare_agent* agent, uint32_t test_id, uint64_t request_id, aftercare_test_result result,
     const aftercare_value* measured, size_t measured_count, aftercare_accepted* accepted);
 
+/* Says in a record of the urgent lane that so many events were lost before they became records. */
+AFTERCARE_API aftercare_result aftercare_lost(aftercare_agent* agent, uint32_t count);
+
+/* ---- Ring: faults from an interrupt or another thread ------------------------------------------
+ */
+
+typedef struct {
+    uint32_t code;
+    uint32_t state;
+} aftercare_ring_slot;
+
+/* In memory of yours, set aside at compile time: one producer, one consumer, no lock.
+ *     static aftercare_ring_slot slots[16];
+ *     static aftercare_ring ring = AFTERCARE_RING_INIT(slots, 16);
+ * The members are not for you, but for `dropped`: calls that found the ring full, ever. */
+typedef struct {
+    aftercare_ring_slot* slots;
+    uint32_t slot_count; /* a power of two */
+    uint32_t head, tail, dropped, told;
+} aftercare_ring;
+
+#define AFTERCARE_RING_INIT(slots, slot_count) \
+    { slots, slot_count, 0, 0, 0, 0 }
+
+/* Puts a fault into the ring; from one interrupt level or one thread, and the only function that an
+ * interrupt may call. False when the ring is full: the fault is lost and counted. */
+AFTERCARE_API bool aftercare_ring_fault(aftercare_ring* ring, uint32_t code,
+                                        aftercare_fault_state state);
+/* Makes records of what lies in the ring, with the uptime of now, and of what it lost one record
+ * with their number. Call it in your loop before aftercare_poll, or in any thread of an agent of
+ * aftercare_start. Gives the first error; after UNAVAILABLE the rest stays in the ring. */
+AFTERCARE_API aftercare_result aftercare_take(aftercare_agent* agent, aftercare_ring* ring);
+
 /* A new state of consent. Withdrawn purposes erase their unsent records, durably, before it
  * returns. Errors: CONFLICT (older epoch), UNAVAILABLE. */
 AFTERCARE_API aftercare_result aftercare_consent(aftercare_agent* agent, uint32_t epoch,
@@ -327,10 +366,17 @@ typedef struct {
     /* May be null. Called from the agent's thread. */
     void (*log)(void* context, int level, const char* message);
     void* log_context;
+    /* May be null. What is set in it takes the place of what Linux would do; members left null
+     * stay Linux's. In groups, each whole or not at all: storage_* with the sector sizes (then no
+     * spool_path), connect + disconnect + publish (then no broker_url), uptime_ms + wall (and
+     * link_ms), random64. Called from the agent's thread and from threads that call the agent, one
+     * at a time, with the agent locked: they must not call it. Your MQTT client's own threads may:
+     * aftercare_on_connected and the like. Copied; what it points to must outlive the agent. */
+    const aftercare_ports* ports;
 } aftercare_linux_options;
 
 #define AFTERCARE_LINUX_OPTIONS_INIT \
-    { sizeof(aftercare_linux_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(aftercare_linux_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Opens the spool and starts the agent's thread. Only in the Linux library, not in the core.
  * Errors: INVALID, CONFLICT (spool in use), UNAVAILABLE. The log says which file and why. */

@@ -49,3 +49,24 @@ TEST(Library, delivers_to_a_broker_and_lets_go_once_acknowledged) {
         run_example({AFTERCARE_WINDOW, (dir / "spool2").string(), "mqtt://127.0.0.1:1", "2"});
     STRCMP_EQUAL("held 2 urgent, 1 bulk\n", out.c_str());
 }
+
+// The agent's own thread over ports of the caller, and a driver's faults through a ring of 16.
+TEST(Library, runs_its_thread_over_the_callers_storage_and_declares_what_a_ring_lost) {
+    auto broker = Broker::start({.dir = dir.path()});
+    CHECK_TRUE_TEXT(broker.has_value(), broker ? "" : broker.error().message.c_str());
+    FakeCollector collector{broker->url()};
+    const std::string out = run_example({AFTERCARE_OWN_STORAGE, broker->url()});
+    // Boot, clock, sixteen faults, and one record of the four that found the ring full.
+    STRCMP_EQUAL(
+        "part of a group: an argument or option is wrong\n"
+        "taken: ok, lost in the ring 4, held 19, own storage used\n",
+        out.c_str());
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 19; }, 30s));
+    const auto records = collector.records(Lane::urgent);
+    for (std::uint32_t i = 0; i < 16; ++i) {
+        const auto* fault = std::get_if<Fault>(&records[2 + i].body);
+        CHECK_TRUE(fault && fault->code == 100 + i);
+    }
+    const auto* lost = std::get_if<Lifecycle>(&records[18].body);
+    CHECK_TRUE(lost && lost->kind == LifecycleKind::gap_declared && lost->lost_count == 4);
+}
