@@ -4,6 +4,7 @@
 #include "collector/core/desk/outcomes.hpp"
 #include "collector/core/desk/ticketing.hpp"
 #include "collector/core/intake/admission.hpp"
+#include "collector/core/intake/remote_settings.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector {
@@ -33,6 +34,7 @@ struct Engine::Impl {
     Quarantine quarantine{totals};
     Applier applier{world, registry, totals};
     Admission admission{world, registry, applier, acks, quarantine, totals};
+    RemoteSettings remote_settings;
     TicketBook book{settings};
     Ticketing ticketing{world, registry, book};
     Contacts contacts{world, registry, book, ticketing};
@@ -107,6 +109,7 @@ void Engine::on_report(std::string_view tenant, std::string_view device, const R
     self.detections.clear();
     DeviceEntry* entry =
         self.admission.on_report(tenant, device, report, bytes, step, self.detections);
+    if (entry != nullptr) self.remote_settings.on_report(*entry, report, step);
     for (const Detection& detection : self.detections) {
         self.on_detection(*entry, detection, step);
     }
@@ -171,7 +174,9 @@ Engine::Statistics Engine::statistics() const {
             .open_tickets_by_state = impl_->book.open_by_state(),
             .reorder_report_count = impl_->admission.waiting_count(),
             .reorder_overflow_count = impl_->admission.overflow_count(),
-            .acks = impl_->acks.count()};
+            .acks = impl_->acks.count(),
+            .configs_sent = impl_->remote_settings.sent_count(),
+            .configs_refused = impl_->remote_settings.refused_count()};
 }
 
 }  // namespace aftercare::collector

@@ -86,6 +86,8 @@ class Engine {
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
         std::uint64_t acks = 0;
+        std::uint64_t configs_sent = 0;     ///< since the engine started
+        std::uint64_t configs_refused = 0;  ///< by devices, since then
     };
     [[nodiscard]] Statistics statistics() const;
 

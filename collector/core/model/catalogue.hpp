@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/telemetry_settings.hpp"
+
 namespace aftercare::collector {
 
 enum class Severity : std::uint8_t { info, minor, major, critical };
@@ -53,6 +55,16 @@ struct ComponentInfo {
     std::string name;
 };
 
+/// What the devices of a model are told to do; version 0 = nothing.
+struct ModelSettings {
+    std::uint32_t version = 0;
+    std::uint32_t reading_window_s = 0;  ///< 0 leaves a device's value, here and below
+    std::uint32_t flush_delay_s = 0;
+    std::uint32_t records_per_report = 0;
+    TelemetrySettings telemetry;
+    std::string telemetry_bytes;  ///< the same as it travels
+};
+
 struct ModelInfo {
     std::string id;
     std::string family;  ///< "washing_machine"
@@ -62,6 +74,7 @@ struct ModelInfo {
     std::vector<CounterInfo> counters;
     std::vector<ComponentInfo> components;
     std::vector<FailureMode> failure_modes;
+    ModelSettings settings;
 
     [[nodiscard]] const MetricInfo* metric(std::uint32_t id) const;
     [[nodiscard]] const MetricInfo* metric(std::string_view name) const;

@@ -89,6 +89,10 @@ void tell_intake(Families& families, const LiveFigures& f) {
     families.counter(own("reorder_overflow_total"), "Reports that found no room to wait.",
                      f.engine.reorder_overflow_count);
     families.counter(own("acks_total"), "Acknowledgements sent after a commit.", f.engine.acks);
+    families.counter(own("configs_sent_total"), "Settings sent to devices with older ones.",
+                     f.engine.configs_sent);
+    families.counter(own("configs_refused_total"), "Settings that devices refused.",
+                     f.engine.configs_refused);
     families.histogram(own("event_lag_seconds"),
                        "Received minus happened, first record of each report, collector's time.",
                        f.event_lag_seconds);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "collector/io/toml/settings_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
 
 namespace aftercare::collector {
@@ -146,6 +147,9 @@ void read_model(const toml::table& table, Catalogue& catalogue, Mistakes& mistak
     each("fault", read_fault);
     each("counter", read_counter);
     each("failure_mode", read_failure_mode);
+    if (const toml::table* settings = reader.subtable("settings", Need::optional)) {
+        read_settings(*settings, model, mistakes);
+    }
     reader.finish();
     if (catalogue.model(model.id)) reader.mistake("id", "another model has the same id");
     catalogue.models.push_back(std::move(model));
@@ -225,7 +229,7 @@ void write_model(const ModelInfo& model, std::string& out) {
             out += "]\n";
         }
     }
-    out += "\n";
+    out += settings_to_toml(model) + "\n";
 }
 
 void sort_unique(std::vector<std::string>& names) {

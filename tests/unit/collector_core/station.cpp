@@ -145,6 +145,11 @@ Sent Station::decode(const std::vector<OutgoingMessage>& outgoing) {
             sent.notices.emplace_back(device, *notice);
         } else if (const auto* test = std::get_if<SelfTestRequest>(&*down)) {
             sent.self_tests.emplace_back(device, *test);
+        } else if (const auto* config = std::get_if<Config>(&*down)) {
+            LONGS_EQUAL(1, message.qos);
+            Config kept = *config;
+            kept.telemetry = {};
+            sent.configs.emplace_back(device, kept);
         }
     }
     return sent;

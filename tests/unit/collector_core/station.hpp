@@ -48,6 +48,7 @@ struct Sent {
     std::vector<std::pair<std::string, Ack>> acks;  ///< device id, ack
     std::vector<std::pair<std::string, Notice>> notices;
     std::vector<std::pair<std::string, SelfTestRequest>> self_tests;
+    std::vector<std::pair<std::string, Config>> configs;  ///< without their telemetry
 };
 
 class Station {
@@ -73,6 +74,7 @@ class Station {
     void restart();
 
     Engine& engine() { return *engine_; }
+    ModelInfo& model() { return catalogue_.models[0]; }
     Pump& pump() { return *pump_; }
     [[nodiscard]] const MemoryTables& tables() const { return store.tables(); }
     /// The only ticket there is; ends the test otherwise.
