@@ -47,7 +47,7 @@ struct Options {
 };
 
 /// Bound of what memory_bytes() adds to report, sectors (42 bytes each) and fault codes (12 each).
-inline constexpr std::size_t kFixedMemoryBytesMax = sizeof(void*) > 4 ? 3'712 : 3'456;
+inline constexpr std::size_t kFixedMemoryBytesMax = sizeof(void*) > 4 ? 3'712 : 3'424;
 
 inline constexpr std::uint32_t kReportsInFlightMax =
     8;  ///< bound of Options::reports_in_flight_max
