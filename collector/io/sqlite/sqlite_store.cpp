@@ -19,17 +19,14 @@ using namespace sqlite;
 
 namespace {
 
-/// Checkpoints copy each changed page once, so larger and rarer is cheaper.
-constexpr int kCheckpointFrames = 2000;
-
 /// The kernel may have dropped what it could not write, and reports that once per open file.
 bool is_of_the_disk(const SQLite::Exception& exception) {
     const int code = exception.getErrorCode() & 0xFF;
     return code == SQLITE_IOERR || code == SQLITE_CORRUPT || code == SQLITE_CANTOPEN;
 }
 
-int keep_log_length(void* length, sqlite3*, const char*, int frames) {
-    *static_cast<int*>(length) = frames;
+int keep_log_length(void* length, sqlite3*, const char*, int pages) {
+    *static_cast<int*>(length) = pages;
     return SQLITE_OK;
 }
 
@@ -46,7 +43,7 @@ struct SqliteStore::Impl {
                                   .durable = options.durable,
                                   .bytes_max = options.bytes_max});
         // Instead of SQLite's own checkpoints, which keep quiet about a failed sync.
-        sqlite3_wal_hook(database->getHandle(), keep_log_length, &log_frames);
+        sqlite3_wal_hook(database->getHandle(), keep_log_length, &log_pages);
     }
     void start_writing() {
         // What a killed collector left in the log may never have reached the disk.
@@ -72,11 +69,11 @@ struct SqliteStore::Impl {
         if (code != SQLITE_OK && code != SQLITE_BUSY) {
             throw SQLite::Exception(database->getHandle(), code);
         }
-        log_frames = 0;
+        log_pages = 0;
     }
     /// The commits in the log are safe, so nothing of this is the caller's failure.
     void shorten_log() {
-        if (log_frames < kCheckpointFrames) return;
+        if (log_pages < options.checkpoint_pages) return;
         try {
             checkpoint();
         } catch (const SQLite::Exception& exception) {
@@ -87,7 +84,7 @@ struct SqliteStore::Impl {
     std::string path;
     WriterLock lock;
     StoreOptions options;
-    int log_frames = 0;
+    int log_pages = 0;
     std::unique_ptr<SQLite::Database> database;  ///< null between a disk error and the next attempt
     std::optional<CommitWriter> writer;
 };

@@ -30,6 +30,9 @@ struct StoreOptions {
     bool durable = true;
     std::uint64_t bytes_max = 0;  ///< refuses to grow beyond; 0 = as large as the disk allows
     Thoroughness check = Thoroughness::start;
+    /// Log pages after which a commit folds the log into the file. Each changed page is copied once
+    /// per fold, so larger and rarer is cheaper.
+    int checkpoint_pages = 2000;
 };
 
 /// What is kept as text beside the data it explains.
