@@ -25,6 +25,7 @@ int run_cli(const std::vector<std::string>& arguments, std::ostream& out, std::o
     add_rules_commands(app, shell);
     add_token_commands(app, shell);
     add_backup_commands(app, shell);
+    add_quarantine_commands(app, shell);
     add_verify_command(app, shell);
     add_doctor_command(app, shell);
     try {

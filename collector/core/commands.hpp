@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "collector/core/commit.hpp"
 #include "collector/core/model/device.hpp"
 #include "collector/core/model/ticket.hpp"
 
@@ -53,8 +54,18 @@ struct SubmitOutcome {
     Outcome outcome;  ///< device_no, match_score and match_reason are the engine's
 };
 
-using Command =
-    std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket, SubmitOutcome>;
+/// A message that was refused comes once more, whole as it was kept, because what was wrong is
+/// right now (a device was registered). Counted as refused already; the seq decides whether it is
+/// news.
+struct RetryRefused {
+    QuarantineKey key;
+    std::string topic;
+    std::string bytes;
+    WallTime received_at{};  ///< when it arrived: the evidence for its records' times
+};
+
+using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket,
+                             SubmitOutcome, RetryRefused>;
 
 struct CommandReply {
     enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;

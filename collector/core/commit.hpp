@@ -51,11 +51,21 @@ struct GapRow {
 struct QuarantineRow {
     RefusalReason reason{};
     std::string detail;
-    std::string topic;   ///< cut to 256 bytes
-    std::string sample;  ///< first 256 bytes of the payload
+    std::string topic;   ///< cut to kQuarantineTextBytesMax
+    std::string sample;  ///< the payload, cut to kQuarantineSampleBytesMax
     std::uint64_t size_bytes = 0;
     WallTime received_at{};
 };
+
+/// A kept sample by its reason and its number among the refusals of that reason.
+struct QuarantineKey {
+    RefusalReason reason{};
+    std::uint64_t ordinal = 0;
+};
+inline constexpr std::size_t kQuarantineTextBytesMax = 256;
+/// Holds every report that an agent makes: 256 records, the most there are in one, of 60 bytes
+/// each. With 64 samples kept for each of the 14 reasons a database keeps 14 MiB of them at most.
+inline constexpr std::size_t kQuarantineSampleBytesMax = std::size_t{16} * 1024;
 
 /// High-water marks per stream and lane, and the opaque state that goes with them.
 struct StreamRow {
@@ -91,7 +101,8 @@ struct Commit {
     std::vector<FaultRow> faults;
     std::vector<GapRow> gaps;
     std::vector<QuarantineRow> quarantine;
-    std::vector<Ticket> tickets;  ///< upserts by id, in order
+    std::vector<QuarantineKey> released;  ///< samples that were taken in after all
+    std::vector<Ticket> tickets;          ///< upserts by id, in order
     std::vector<TicketEvent> events;
     std::vector<Contact> contacts;
     std::vector<Outcome> outcomes;  ///< upserts by id
@@ -102,13 +113,13 @@ struct Commit {
     /// Ready for the next batch; keeps the memory.
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
-        wipe(devices, streams, raw, faults, gaps, quarantine, tickets, events, contacts, outcomes,
-             publications);
+        wipe(devices, streams, raw, faults, gaps, quarantine, released, tickets, events, contacts,
+             outcomes, publications);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && raw.empty() && faults.empty() &&
-               gaps.empty() && quarantine.empty() && tickets.empty() && events.empty() &&
-               contacts.empty() && outcomes.empty();
+               gaps.empty() && quarantine.empty() && released.empty() && tickets.empty() &&
+               events.empty() && contacts.empty() && outcomes.empty();
     }
 };
 

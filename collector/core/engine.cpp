@@ -25,6 +25,8 @@ struct Engine::Impl {
     Status load(Loaded loaded);
     void load_tickets(std::vector<Ticket>& tickets);
     void on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
+    void on_report(std::string_view tenant, std::string_view device, const Report& report,
+                   std::string_view bytes, const Step& arrival, const Step& decision);
 
     Settings settings;
     World world;
@@ -102,17 +104,44 @@ Result<std::unique_ptr<Engine>> Engine::create(Settings settings, const Catalogu
     return engine;
 }
 
+// Admitted at its arrival, acted on at the moment of decision.
+void Engine::Impl::on_report(std::string_view tenant, std::string_view device, const Report& report,
+                             std::string_view bytes, const Step& arrival, const Step& decision) {
+    detections.clear();
+    DeviceEntry* entry = admission.on_report(tenant, device, report, bytes, arrival, detections);
+    if (entry != nullptr) remote_settings.on_report(*entry, report, decision);
+    for (const Detection& detection : detections) on_detection(*entry, detection, decision);
+}
+
 void Engine::on_report(std::string_view tenant, std::string_view device, const Report& report,
                        std::string_view bytes, Now now, Commit& commit) {
-    Impl& self = *impl_;
     const Step step{now, commit};
-    self.detections.clear();
-    DeviceEntry* entry =
-        self.admission.on_report(tenant, device, report, bytes, step, self.detections);
-    if (entry != nullptr) self.remote_settings.on_report(*entry, report, step);
-    for (const Detection& detection : self.detections) {
-        self.on_detection(*entry, detection, step);
+    impl_->on_report(tenant, device, report, bytes, step, step);
+}
+
+Result<CommandReply> Engine::on_retry(const RetryRefused& again, std::string_view tenant,
+                                      std::string_view device, const Report& report, Now now,
+                                      Commit& commit) {
+    Impl& self = *impl_;
+    const Totals before = self.totals;
+    std::optional<Refusal> refusal;
+    self.quarantine.divert(&refusal);
+    self.on_report(tenant, device, report, again.bytes, {{now.instant, again.received_at}, commit},
+                   {now, commit});
+    self.quarantine.divert(nullptr);
+    if (refusal) {
+        return fail(Errc::invalid,
+                    std::string(to_string(refusal->reason)) + ": " + refusal->detail);
     }
+    const bool news = self.totals.records > before.records;
+    if (!news && self.totals.duplicate_records == before.duplicate_records) {
+        return fail(Errc::unavailable,
+                    "records before it are missing and the device still holds them: try again when "
+                    "they have come");
+    }
+    commit.released.push_back(again.key);
+    return CommandReply{.kind = news ? CommandReply::Kind::created : CommandReply::Kind::unchanged,
+                        .id = std::to_string(again.key.ordinal)};
 }
 
 void Engine::on_refused(const Refusal& refusal, std::string_view topic, std::string_view bytes,
@@ -140,6 +169,9 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
         }
         Result<CommandReply> operator()(const SubmitOutcome& c) const {
             return self.outcomes.submit(c.outcome, step);
+        }
+        Result<CommandReply> operator()(const RetryRefused&) const {
+            return fail(Errc::invalid, "a kept message is decoded before the engine sees it");
         }
     };
     return std::visit(Visitor{self, step}, command);

@@ -70,6 +70,13 @@ class Engine {
     /// A message that the shell could not even decode.
     void on_refused(const Refusal& refusal, std::string_view topic, std::string_view bytes, Now now,
                     Commit& commit);
+    /// A message refused before, with its report now that it can be decoded. Exactly once holds by
+    /// seq: `unchanged` when all of it is stored already. The sample is then released.
+    /// Errors: invalid (refused again, and why), unavailable (it waits for earlier records).
+    Result<CommandReply> on_retry(const RetryRefused& again, std::string_view tenant,
+                                  std::string_view device, const Report& report, Now now,
+                                  Commit& commit);
+    /// Pre: not a RetryRefused, which comes by `on_retry`.
     /// Errors: invalid, not_found, conflict — as shown to whoever asked.
     Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
     /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.

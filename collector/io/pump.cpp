@@ -1,7 +1,5 @@
 #include "collector/io/pump.hpp"
 
-#include "common/topic.hpp"
-
 namespace aftercare::collector {
 namespace {
 
@@ -24,40 +22,55 @@ Refusal topic_refusal(TopicFault fault) {
 
 }  // namespace
 
+// Null when `report_` and `topic` hold what the message says; a presence message says nothing.
+std::optional<Refusal> Pump::read(std::string_view topic_text, std::string_view payload,
+                                  Topic& topic) {
+    const auto parsed = parse_topic(topic_text);
+    if (!parsed) return topic_refusal(parsed.error());
+    topic = *parsed;
+    if (topic.leg == Leg::presence) return std::nullopt;
+    if (topic.leg != Leg::up) {
+        return Refusal{RefusalReason::bad_topic, "reports come on the up leg"};
+    }
+    if (payload.size() > kReportBytesMax) {
+        return Refusal{
+            RefusalReason::too_large,
+            std::to_string(payload.size()) + " bytes: at most " + std::to_string(kReportBytesMax)};
+    }
+    auto decoded = codec_.decode_report(std::as_bytes(std::span{payload}), report_);
+    if (!decoded) return decoded.error();
+    return std::nullopt;
+}
+
 void Pump::take(const Message& message, Now now) {
-    const auto topic = parse_topic(message.topic);
-    if (!topic) {
-        engine_.on_refused(topic_refusal(topic.error()), message.topic, message.payload, now,
-                           commit_);
-        return;
+    Topic topic;
+    if (const auto refusal = read(message.topic, message.payload, topic)) {
+        engine_.on_refused(*refusal, message.topic, message.payload, now, commit_);
+    } else if (topic.leg == Leg::up) {
+        engine_.on_report(topic.tenant.view(), topic.device.view(), report_, message.payload, now,
+                          commit_);
     }
-    if (topic->leg == Leg::presence) return;
-    if (topic->leg != Leg::up) {
-        engine_.on_refused({RefusalReason::bad_topic, "reports come on the up leg"}, message.topic,
-                           message.payload, now, commit_);
-        return;
+}
+
+Result<CommandReply> Pump::take_again(const RetryRefused& again, Now now) {
+    Topic topic;
+    if (const auto refusal = read(again.topic, again.bytes, topic)) {
+        return fail(Errc::invalid,
+                    std::string(to_string(refusal->reason)) + ": " + refusal->detail);
     }
-    if (message.payload.size() > kReportBytesMax) {
-        engine_.on_refused(
-            {RefusalReason::too_large, std::to_string(message.payload.size()) + " bytes: at most " +
-                                           std::to_string(kReportBytesMax)},
-            message.topic, message.payload, now, commit_);
-        return;
-    }
-    if (auto decoded = codec_.decode_report(
-            std::as_bytes(std::span{message.payload.data(), message.payload.size()}), report_);
-        !decoded) {
-        engine_.on_refused(decoded.error(), message.topic, message.payload, now, commit_);
-        return;
-    }
-    engine_.on_report(topic->tenant, topic->device, report_, message.payload, now, commit_);
+    return engine_.on_retry(again, topic.tenant.view(), topic.device.view(), report_, now, commit_);
+}
+
+Result<CommandReply> Pump::obey(const Command& command, Now now) {
+    const auto* again = std::get_if<RetryRefused>(&command);
+    return again != nullptr ? take_again(*again, now) : engine_.on_command(command, now, commit_);
 }
 
 void Pump::stage(std::span<const Message> messages, std::span<PendingCommand> commands, Now now) {
     AFTERCARE_ASSERT(!stalled_);
     for (const Message& message : messages) take(message, now);
     for (PendingCommand& pending : commands) {
-        auto reply = engine_.on_command(pending.command, now, commit_);
+        auto reply = obey(pending.command, now);
         replies_.emplace_back(std::move(pending.done), std::move(reply));
     }
     engine_.on_tick(now, commit_);

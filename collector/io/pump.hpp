@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "collector/core/engine.hpp"
 #include "collector/ports/source.hpp"
 #include "collector/ports/store.hpp"
+#include "common/topic.hpp"
 #include "proto/codec.hpp"
 
 namespace aftercare::collector {
@@ -43,7 +45,11 @@ class Pump {
     void stage(std::span<const Message> messages, std::span<PendingCommand> commands, Now now);
 
   private:
+    std::optional<Refusal> read(std::string_view topic_text, std::string_view payload,
+                                Topic& topic);
     void take(const Message& message, Now now);
+    Result<CommandReply> take_again(const RetryRefused& again, Now now);
+    Result<CommandReply> obey(const Command& command, Now now);
 
     Engine& engine_;
     Store& store_;

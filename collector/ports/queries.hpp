@@ -4,10 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "collector/core/commit.hpp"
+#include "collector/core/commands.hpp"
 #include "collector/core/kpi/rows.hpp"
 #include "common/result.hpp"
 
@@ -53,6 +54,30 @@ struct QuarantineSummary {
     std::string last_detail;
 };
 
+/// "unknown_device" and the like.
+inline std::optional<RefusalReason> parse_refusal_reason(std::string_view text) {
+    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
+        const auto reason = static_cast<RefusalReason>(i);
+        if (text == to_string(reason)) return reason;
+    }
+    return std::nullopt;
+}
+
+/// A refused message as it was kept.
+struct QuarantineSample {
+    QuarantineKey key;
+    std::string detail;
+    std::string topic;
+    std::string bytes;             ///< cut at kQuarantineSampleBytesMax
+    std::uint64_t size_bytes = 0;  ///< as received
+    WallTime received_at{};
+    [[nodiscard]] bool whole() const { return bytes.size() == size_bytes; }
+};
+/// Pre: `sample` is whole.
+inline RetryRefused again(QuarantineSample sample) {
+    return {sample.key, std::move(sample.topic), std::move(sample.bytes), sample.received_at};
+}
+
 /// Totals that `doctor`, `/metrics` and the simulator's checks read.
 struct Counts {
     Totals totals;
@@ -81,6 +106,8 @@ class Queries {
     virtual Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) = 0;
     virtual Result<KpiRows> kpi_rows() = 0;
     virtual Result<std::vector<QuarantineSummary>> quarantine() = 0;
+    /// What is kept of one reason, newest first.
+    virtual Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) = 0;
     virtual Result<Counts> counts() = 0;
 };
 

@@ -48,6 +48,25 @@ tl::unexpected<Error> contradiction() {
     return fail(Errc::conflict, "the change contradicts what is stored");
 }
 
+/// The rows of a commit are the last refusals that its totals count.
+void put_samples(MemoryTables& tables, const Commit& commit) {
+    for (const QuarantineKey& key : commit.released) {
+        std::erase_if(tables.samples, [&](const auto& kept) {
+            return kept.first.first == key.reason && kept.second.key.ordinal == key.ordinal;
+        });
+    }
+    std::map<RefusalReason, std::uint64_t> to_come;
+    for (const QuarantineRow& q : commit.quarantine) ++to_come[q.reason];
+    for (const QuarantineRow& q : commit.quarantine) {
+        const std::uint64_t ordinal =
+            commit.totals.refused[static_cast<std::size_t>(q.reason)] - --to_come[q.reason];
+        tables.samples[{q.reason, ordinal % 64}] = {
+            {q.reason, ordinal}, q.detail, q.topic, q.sample, q.size_bytes, q.received_at};
+        tables.quarantine[q.reason].last_at = q.received_at;
+        tables.quarantine[q.reason].last_detail = q.detail;
+    }
+}
+
 void put_telemetry(MemoryTables& tables, const Commit& commit) {
     tables.raw.insert(tables.raw.end(), commit.raw.begin(), commit.raw.end());
     for (const FaultRow& f : commit.faults) tables.faults[{f.device_no, f.stream_id, f.seq}] = f;
@@ -68,10 +87,7 @@ void put_telemetry(MemoryTables& tables, const Commit& commit) {
         tables.quarantine[reason].reason = reason;
         tables.quarantine[reason].count = commit.totals.refused[i];
     }
-    for (const QuarantineRow& q : commit.quarantine) {
-        tables.quarantine[q.reason].last_at = q.received_at;
-        tables.quarantine[q.reason].last_detail = q.detail;
-    }
+    put_samples(tables, commit);
 }
 
 Status put_desk(MemoryTables& tables, const Commit& commit) {
@@ -265,6 +281,16 @@ Result<KpiRows> MemoryQueries::kpi_rows() {
 
 Result<std::vector<QuarantineSummary>> MemoryQueries::quarantine() {
     return values(store_.tables().quarantine);
+}
+
+Result<std::vector<QuarantineSample>> MemoryQueries::quarantine_samples(RefusalReason reason) {
+    std::vector<QuarantineSample> samples;
+    for (const auto& [slot, sample] : store_.tables().samples) {
+        if (slot.first == reason) samples.push_back(sample);
+    }
+    std::sort(samples.begin(), samples.end(),
+              [](const auto& a, const auto& b) { return a.key.ordinal > b.key.ordinal; });
+    return samples;
 }
 
 Result<Counts> MemoryQueries::counts() {

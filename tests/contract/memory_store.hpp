@@ -22,6 +22,7 @@ struct MemoryTables {
     std::map<std::tuple<DeviceNo, std::uint64_t, Seq>, FaultRow> faults;
     std::map<std::tuple<DeviceNo, std::uint64_t, std::size_t, Seq>, GapRow> gaps;
     std::map<RefusalReason, QuarantineSummary> quarantine;
+    std::map<std::pair<RefusalReason, std::uint64_t>, QuarantineSample> samples;  ///< by slot
     std::map<std::string, Ticket> tickets;
     std::map<std::pair<std::string, std::uint32_t>, TicketEvent> events;
     std::map<std::string, Contact> contacts;
@@ -58,6 +59,7 @@ class MemoryQueries final : public Queries {
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;
     Result<KpiRows> kpi_rows() override;
     Result<std::vector<QuarantineSummary>> quarantine() override;
+    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
     Result<Counts> counts() override;
 
   private:

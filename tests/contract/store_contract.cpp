@@ -396,6 +396,35 @@ void refusals_are_counted_exactly(StoreFixture& fixture) {
                          load(fixture).totals.refused[std::size_t(RefusalReason::bad_protobuf)]);
 }
 
+void refused_messages_are_kept_whole_until_released(StoreFixture& fixture) {
+    Commit commit;
+    for (int i = 1; i <= 70; ++i) {
+        commit.quarantine.push_back(
+            refusal(RefusalReason::unknown_device, "no " + std::to_string(i), hour(i)));
+        commit.quarantine.back().sample = std::string(9'000, static_cast<char>('0' + i));
+        commit.quarantine.back().size_bytes = 9'000;
+    }
+    commit.totals.refused[std::size_t(RefusalReason::unknown_device)] = 70;
+    must(fixture.store().apply(commit));
+    auto kept = must(fixture.queries().quarantine_samples(RefusalReason::unknown_device));
+    UNSIGNED_LONGS_EQUAL(64, kept.size());
+    UNSIGNED_LONGS_EQUAL(70, kept.front().key.ordinal);
+    UNSIGNED_LONGS_EQUAL(7, kept.back().key.ordinal);
+    CHECK(kept.back().whole() && kept.back().received_at == hour(7));
+    STRCMP_EQUAL(std::string(9'000, '7').c_str(), kept.back().bytes.c_str());
+    CHECK(must(fixture.queries().quarantine_samples(RefusalReason::bad_time)).empty());
+
+    Commit released;
+    released.totals = commit.totals;
+    released.released = {{RefusalReason::unknown_device, 7}, {RefusalReason::bad_time, 8}};
+    CHECK_FALSE(released.empty());
+    must(fixture.store().apply(released));
+    kept = must(fixture.queries().quarantine_samples(RefusalReason::unknown_device));
+    UNSIGNED_LONGS_EQUAL(63, kept.size());
+    UNSIGNED_LONGS_EQUAL(8, kept.back().key.ordinal);
+    UNSIGNED_LONGS_EQUAL(70, must(fixture.queries().quarantine())[0].count);
+}
+
 void counts_add_up(StoreFixture& fixture) {
     Commit commit = full_commit();
     add_report(commit, 2, 1, 7);

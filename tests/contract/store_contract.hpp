@@ -38,6 +38,7 @@ class StoreFixture {
     X(faults_come_newest_first)                              \
     X(kpi_rows_hold_state_changes_only)                      \
     X(refusals_are_counted_exactly)                          \
+    X(refused_messages_are_kept_whole_until_released)        \
     X(counts_add_up)
 
 #define STORE_CONTRACT_DECLARE(name) void name(StoreFixture& fixture);

@@ -32,6 +32,8 @@ constexpr std::array kRoutes{
     Route{"POST", {"api", "v1", "tickets", "{}", "transition"}, nullptr, change_ticket},
     Route{"POST", {"api", "v1", "contacts"}, nullptr, record_contact},
     Route{"POST", {"api", "v1", "outcomes"}, nullptr, record_outcome},
+    Route{"GET", {"api", "v1", "quarantine"}, list_quarantine, nullptr},
+    Route{"POST", {"api", "v1", "quarantine", "{}", "retry"}, nullptr, retry_quarantine},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
 };

@@ -34,11 +34,13 @@ Response list_tickets(const Call& call);
 Response show_ticket(const Call& call);
 Response show_kpis(const Call& call);
 Response show_kpi_rows(const Call& call);
+Response list_quarantine(const Call& call);
 
 void register_devices(const Call& call, Reply reply);
 void change_ticket(const Call& call, Reply reply);
 void record_contact(const Call& call, Reply reply);
 void record_outcome(const Call& call, Reply reply);
+void retry_quarantine(const Call& call, Reply reply);
 
 // Shared by the routes.
 

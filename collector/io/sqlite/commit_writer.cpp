@@ -72,6 +72,8 @@ struct CommitWriter::Statements {
         database,
         upsert_sql("quarantine_sample",
                    "reason, slot, ordinal, received_at, detail, topic, size_bytes, sample", 2)};
+    SQLite::Statement release{database,
+                              "DELETE FROM quarantine_sample WHERE reason = ? AND ordinal = ?"};
     SQLite::Statement ticket{database, upsert_sql("ticket", kTicketColumns, 1)};
     SQLite::Statement event{database, upsert_sql("ticket_event", kEventColumns, 2)};
     SQLite::Statement contact{database, upsert_sql("contact", kContactColumns, 1)};
@@ -201,6 +203,10 @@ void CommitWriter::write_telemetry(const Commit& commit) {
 }
 
 void CommitWriter::write_quarantine(const Commit& commit) {
+    for (const QuarantineKey& key : commit.released) {
+        Binder(statements_->release).text(to_string(key.reason)).bits(key.ordinal);
+        statements_->release.exec();
+    }
     for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
         if (commit.totals.refused[i] == 0) continue;
         Binder(statements_->refusal_count)
@@ -222,7 +228,8 @@ void CommitWriter::write_quarantine(const Commit& commit) {
         Binder sample(statements_->sample);
         sample.text(name).bits(ordinal % kQuarantineSamplesMax).bits(ordinal);
         sample.time(row.received_at).text(detail).blob(cut(row.topic));
-        sample.bits(row.size_bytes).blob(cut(row.sample));
+        sample.bits(row.size_bytes)
+            .blob(std::string_view(row.sample).substr(0, kQuarantineSampleBytesMax));
         statements_->sample.exec();
         Binder last(statements_->refusal);
         last.text(name).bits(commit.totals.refused[reason]).time(row.received_at).text(detail);

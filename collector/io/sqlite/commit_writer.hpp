@@ -16,7 +16,6 @@ namespace aftercare::collector::sqlite {
 
 /// Samples kept per refusal reason; the oldest makes room.
 inline constexpr std::uint64_t kQuarantineSamplesMax = 64;
-inline constexpr std::size_t kQuarantineTextBytesMax = 256;
 
 class CommitWriter {
   public:

@@ -313,6 +313,29 @@ Result<std::vector<QuarantineSummary>> SqliteQueries::quarantine() {
     });
 }
 
+Result<std::vector<QuarantineSample>> SqliteQueries::quarantine_samples(RefusalReason reason) {
+    return guarded(impl_->path, [&]() -> Result<std::vector<QuarantineSample>> {
+        SQLite::Statement& select = impl_->prepared(
+            "SELECT ordinal, received_at, detail, topic, size_bytes, sample FROM quarantine_sample "
+            "WHERE reason = ? ORDER BY ordinal DESC");
+        const Use use(select);
+        Binder(select).text(to_string(reason));
+        std::vector<QuarantineSample> samples;
+        while (select.executeStep()) {
+            Row row(select);
+            QuarantineSample sample;
+            sample.key = {reason, row.bits()};
+            sample.received_at = row.time();
+            sample.detail = row.text();
+            sample.topic = row.text();
+            sample.size_bytes = row.bits();
+            sample.bytes = row.text();
+            samples.push_back(std::move(sample));
+        }
+        return samples;
+    });
+}
+
 Result<Counts> SqliteQueries::counts() {
     return guarded(impl_->path, [&]() -> Result<Counts> {
         const Snapshot snapshot(*impl_->database);

@@ -1,12 +1,20 @@
 #include "collector/io/sqlite/verify.hpp"
 
 #include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/verify_checks.hpp"
 
 namespace aftercare::collector {
 
 using namespace sqlite;
+
+Status check_database_file(const std::string& path, Thoroughness how) {
+    return guarded(path, [&]() -> Status {
+        const auto database = connect(path, {.access = Access::read});
+        return check_integrity(*database, path, how);
+    });
+}
 
 Result<VerifyReport> verify_database(const std::string& path) {
     VerifyReport report;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/io/sqlite/sqlite_store.hpp"
 #include "common/result.hpp"
 
 namespace aftercare::collector {
@@ -28,6 +29,9 @@ struct VerifyReport {
         return true;
     }
 };
+
+/// The file's structure only. Errors: of SqliteQueries::open; corrupt, with the first finding.
+Status check_database_file(const std::string& path, Thoroughness how);
 
 /// Reads one moment of the database, which a collector may be writing.
 /// Errors: of SqliteQueries::open. What is wrong inside is in the report, not an error.

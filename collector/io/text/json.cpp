@@ -259,6 +259,17 @@ Json json_of(const QuarantineSummary& summary) {
     return json;
 }
 
+Json json_of(const QuarantineSample& sample) {
+    Json json;
+    json["id"] = std::to_string(sample.key.ordinal);
+    json["received_at"] = json_of(sample.received_at);
+    json["detail"] = sample.detail;
+    json["topic"] = sample.topic;
+    json["size_bytes"] = sample.size_bytes;
+    json["whole"] = sample.whole();
+    return json;
+}
+
 Json json_of(const Counts& c) {
     Json refused = Json::object();
     for (std::size_t i = 0; i < c.totals.refused.size(); ++i) {

@@ -29,6 +29,8 @@ Json json_of(const FaultRow& fault);
 Json json_of(const Kpi& kpi);
 Json json_of(const TicketDetail& detail);
 Json json_of(const QuarantineSummary& summary);
+/// Without the bytes.
+Json json_of(const QuarantineSample& sample);
 /// `totals.refused` comes out as an object of reason: count, zeros left out.
 Json json_of(const Counts& counts);
 Json json_of(const CommandReply& reply);

@@ -1,9 +1,12 @@
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "collector/io/sqlite/sqlite_store.hpp"
 #include "tests/unit/collector_cli/cli_fixture.hpp"
 
 #include <CppUTest/TestHarness.h>
 
+using namespace aftercare;
 using namespace aftercare::collector;
 
 TEST_GROUP(CommandLine) {
@@ -32,6 +35,11 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"token", "list"},
                                                           {"token", "revoke"},
                                                           {"verify"},
+                                                          {"backup"},
+                                                          {"restore"},
+                                                          {"quarantine", "list"},
+                                                          {"quarantine", "show"},
+                                                          {"quarantine", "retry"},
                                                           {"doctor"}};
     for (std::vector<std::string> command : kCommands) {
         command.emplace_back("--help");
@@ -145,6 +153,80 @@ TEST(CommandLine, verify_and_doctor_look_at_a_fresh_database_without_complaint) 
     const auto findings = nlohmann::json::parse(doctor.out);
     LONGS_EQUAL(2, findings["counts"]["devices"].get<int>());
     LONGS_EQUAL(2, findings["silent_devices"].get<int>());
+}
+
+TEST(CommandLine, doctor_names_what_is_wrong_and_the_way_out) {
+    make_database();
+    std::filesystem::permissions(db, std::filesystem::perms(0646));
+    const std::string broker = world.file("mosquitto.conf",
+                                          "persistence true\nmax_queued_messages 1000\n"
+                                          "set_tcp_nodelay true\nallow_anonymous false\n");
+    CliRun doctor = world.run({"doctor", "--db", db, "--broker-config", broker});
+    LONGS_EQUAL(0, doctor.exit_code);
+    STRCMP_CONTAINS("chmod 0640", doctor.out.c_str());
+    STRCMP_CONTAINS("max_queued_messages is 1000", doctor.out.c_str());
+    std::filesystem::resize_file(db, std::filesystem::file_size(db) / 2);
+    doctor = world.run({"doctor", "--db", db, "--json"});
+    LONGS_EQUAL(65, doctor.exit_code);
+    const auto found = nlohmann::json::parse(doctor.out);
+    CHECK_FALSE(found["healthy"].get<bool>());
+    bool named = false;
+    for (const auto& check : found["checks"]) {
+        if (check["name"] == "integrity") named = check["health"] == "fail";
+    }
+    CHECK_TRUE(named);
+}
+
+TEST(CommandLine, doctor_demands_private_keys_and_a_broker_that_answers) {
+    make_database();
+    const std::string key = world.file("key.pem", "secret");
+    std::filesystem::permissions(key, std::filesystem::perms(0640));
+    const std::string config =
+        world.file("collector.toml",
+                   "[broker]\nurl = \"mqtt://127.0.0.1:1\"\nkey_file = \"key.pem\"\n"
+                   "[database]\npath = \"" +
+                       db + "\"\n[tenants]\nlist = [\"acme\"]\n");
+    const CliRun doctor = world.run({"doctor", "--config", config});
+    LONGS_EQUAL(65, doctor.exit_code);
+    STRCMP_CONTAINS(("chmod 0600 " + key).c_str(), doctor.out.c_str());
+    STRCMP_CONTAINS("broker: tcp://127.0.0.1:1", doctor.out.c_str());
+    STRCMP_CONTAINS("2 checks failed", doctor.err.c_str());
+}
+
+TEST(CommandLine, a_backup_is_put_back_and_what_was_there_stays) {
+    make_database();
+    const std::string copy = world.path("copy.db");
+    LONGS_EQUAL(0, world.run({"backup", "--db", db, "--to", copy}).exit_code);
+    LONGS_EQUAL(64, world.run({"backup", "--db", db, "--to", copy}).exit_code);
+    const CliRun restored = world.run({"restore", "--db", db, "--from", copy, "--json"});
+    LONGS_EQUAL_TEXT(0, restored.exit_code, restored.err.c_str());
+    const std::string aside = nlohmann::json::parse(restored.out)["kept_aside"];
+    CHECK_TRUE(std::filesystem::exists(aside));
+    LONGS_EQUAL(0, world.run({"verify", "--db", db}).exit_code);
+}
+
+TEST(CommandLine, quarantine_lists_shows_and_tries_again) {
+    make_database();
+    {
+        auto store = SqliteStore::open(db);
+        Commit commit;
+        commit.quarantine = {{RefusalReason::bad_protobuf, "cut short",
+                              "aftercare/v1/acme/00/wm-1/up", std::string("\x08\0Az", 4), 4,
+                              wall_from_unix_ms(1'767'225'600'000)}};
+        commit.totals.refused[static_cast<std::size_t>(RefusalReason::bad_protobuf)] = 3;
+        CHECK_TRUE((*store)->apply(commit).has_value());
+    }
+    const CliRun list = world.run({"quarantine", "list", "--db", db, "--json"});
+    const auto item = nlohmann::json::parse(list.out)["items"][0];
+    LONGS_EQUAL(3, item["count"].get<int>());
+    LONGS_EQUAL(1, item["kept"].get<int>());
+    const CliRun shown = world.run({"quarantine", "show", "bad_protobuf", "--db", db});
+    STRCMP_CONTAINS("08 00 41 7a", shown.out.c_str());
+    STRCMP_CONTAINS("..Az", shown.out.c_str());
+    const CliRun retried = world.run({"quarantine", "retry", "bad_protobuf", "--db", db});
+    LONGS_EQUAL(65, retried.exit_code);
+    STRCMP_CONTAINS("\"refused\":1", retried.out.c_str());
+    LONGS_EQUAL(64, world.run({"quarantine", "show", "bad_mood", "--db", db}).exit_code);
 }
 
 TEST(CommandLine, a_broken_rule_pack_exits_78_and_points_at_the_line) {

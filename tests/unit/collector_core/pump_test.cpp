@@ -66,13 +66,13 @@ TEST(Pump, keeps_a_bounded_sample_of_a_flood) {
     Commit commit;
     for (int i = 0; i < 1000; ++i) {
         station.engine().on_refused({RefusalReason::bad_protobuf, "no"}, std::string(999, 't'),
-                                    std::string(999, 'p'), station.now(), commit);
+                                    std::string(99'999, 'p'), station.now(), commit);
     }
     station.engine().finish(commit);
     LONGS_EQUAL(100, commit.quarantine.size());
     LONGS_EQUAL(256, commit.quarantine[0].topic.size());
-    LONGS_EQUAL(256, commit.quarantine[0].sample.size());
-    UNSIGNED_LONGS_EQUAL(999, commit.quarantine[0].size_bytes);
+    LONGS_EQUAL(kQuarantineSampleBytesMax, commit.quarantine[0].sample.size());
+    UNSIGNED_LONGS_EQUAL(99'999, commit.quarantine[0].size_bytes);
     UNSIGNED_LONGS_EQUAL(1000, refused(RefusalReason::bad_protobuf));
 }
 

@@ -229,3 +229,57 @@ TEST(ApiToken, needs_ids_and_a_centre_exactly_where_the_role_has_one) {
     CHECK_FALSE(create_token(tokens, {"", Role::maker, "acme", "north"}, now).has_value());
     LONGS_EQUAL(0, data.tokens.size());
 }
+
+TEST_GROUP(ApiQuarantine) {
+    ApiFixture api;
+
+    void keep(std::uint64_t ordinal, const char* tenant, std::size_t size_bytes = 3) {
+        QuarantineSample sample;
+        sample.key = {RefusalReason::unknown_device, ordinal};
+        sample.detail = "register it first";
+        sample.topic = std::string("aftercare/v1/") + tenant + "/00/wm-9/up";
+        sample.bytes = "\x01\x02\x03";
+        sample.size_bytes = size_bytes;
+        sample.received_at = api.now - milliseconds{1000};
+        api.data.samples.insert(api.data.samples.begin(), sample);
+    }
+    void setup() override {
+        api.data.summaries = {{RefusalReason::unknown_device, 70, api.now, "register it first"}};
+        keep(1, "rival");
+        keep(2, "acme");
+        keep(3, "acme");
+        keep(4, "acme", 60'000);
+    }
+};
+
+TEST(ApiQuarantine, shows_what_was_refused_under_the_own_tenant_only) {
+    LONGS_EQUAL(200, api.get("/api/v1/quarantine", api.auditor).status);
+    const auto item = api.body()["items"][0];
+    STRCMP_EQUAL("unknown_device", item["reason"].get<std::string>().c_str());
+    LONGS_EQUAL(70, item["count"]);
+    LONGS_EQUAL(3, item["samples"].size());
+    STRCMP_EQUAL("4", item["samples"][0]["id"].get<std::string>().c_str());
+    CHECK_FALSE(item["samples"][0]["whole"].get<bool>());
+    LONGS_EQUAL(403, api.get("/api/v1/quarantine", api.north).status);
+}
+
+TEST(ApiQuarantine, tries_whole_messages_again_in_the_order_of_their_arrival) {
+    LONGS_EQUAL(200, api.post("/api/v1/quarantine/unknown_device/retry", api.maker, "").status);
+    LONGS_EQUAL(2, api.taken.size());
+    LONGS_EQUAL(2, std::get<RetryRefused>(api.taken[0]).key.ordinal);
+    LONGS_EQUAL(3, std::get<RetryRefused>(api.taken[1]).key.ordinal);
+    CHECK_TRUE(std::get<RetryRefused>(api.taken[0]).received_at == api.now - milliseconds{1000});
+    LONGS_EQUAL(1, api.body()["kept_in_part"]);
+    STRCMP_EQUAL("now", api.body()["items"][0]["stored"].get<std::string>().c_str());
+    STRCMP_EQUAL("2", api.body()["items"][0]["id"].get<std::string>().c_str());
+}
+
+TEST(ApiQuarantine, is_tried_again_by_a_maker_only_and_by_a_known_reason) {
+    const char* path = "/api/v1/quarantine/unknown_device/retry";
+    LONGS_EQUAL(403, api.post(path, api.auditor, "").status);
+    LONGS_EQUAL(403, api.post(path, api.north, "").status);
+    LONGS_EQUAL(404, api.post("/api/v1/quarantine/bad_mood/retry", api.maker, "").status);
+    LONGS_EQUAL(200, api.post("/api/v1/quarantine/bad_time/retry", api.maker, "").status);
+    LONGS_EQUAL(0, api.body()["items"].size());
+    LONGS_EQUAL(0, api.taken.size());
+}

@@ -15,6 +15,8 @@ struct FakeData {
     std::vector<TokenRow> tokens;
     TicketFilter last_filter;
     bool broken = false;  ///< every read fails as unavailable
+    std::vector<QuarantineSummary> summaries;
+    std::vector<QuarantineSample> samples;
 };
 
 class FakeQueries : public Queries {
@@ -69,9 +71,14 @@ class FakeQueries : public Queries {
         }
         return rows;
     }
-    Result<std::vector<QuarantineSummary>> quarantine() override {
-        return std::vector<QuarantineSummary>{};
+    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override {
+        std::vector<QuarantineSample> found;
+        for (const QuarantineSample& sample : data_.samples) {
+            if (sample.key.reason == reason) found.push_back(sample);
+        }
+        return found;
     }
+    Result<std::vector<QuarantineSummary>> quarantine() override { return data_.summaries; }
     Result<Counts> counts() override { return Counts{}; }
 
   private:
