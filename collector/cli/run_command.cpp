@@ -20,6 +20,8 @@ void add_run_command(CLI::App& app, Shell& shell) {
         ->type_name("FILE");
     run->add_option("--log-level", options->log_level, "What is told on stderr")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    run->add_flag("--set-aside-corrupt", options->set_aside_corrupt,
+                  "Move a damaged database aside, to FILE.corrupt-TIME, and start with a new one");
     run->add_flag("--insecure-lab", options->insecure_lab,
                   "Allow an anonymous plaintext broker that is not on this machine");
     add_moment_option(*run, "--clock-start", options->clock_start, "Virtual time at --clock-epoch");

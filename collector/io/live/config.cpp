@@ -18,9 +18,9 @@ namespace {
 
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
-constexpr std::array<std::string_view, 11> kSections{"broker",    "database", "http",   "tenants",
+constexpr std::array<std::string_view, 12> kSections{"broker",    "database", "http",   "tenants",
                                                      "catalogue", "rules",    "intake", "tickets",
-                                                     "sla",       "clock",    "batch"};
+                                                     "sla",       "clock",    "batch",  "log"};
 
 /// One section read key by key; a section that is not there reads as an empty one.
 class Section {
@@ -185,6 +185,13 @@ void read_batch(Section section, BatchConfig& batch) {
     section.whole("queue_bytes_max", 1'048'576, 4'000'000'000, batch.queue_bytes_max);
 }
 
+void read_log(Section section, LogConfig& log) {
+    constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
+    constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
+    log.json = section->choice("format", Need::optional, kFormats, 0) == 1;
+    log.level = kLevels.at(section->choice("level", Need::optional, kLevels, 1));
+}
+
 /// Every section is a key of the file itself, so that a misspelt one is found too.
 void refuse_unknown_sections(const toml::table& root, Mistakes& mistakes) {
     for (const auto& [key, node] : root) {
@@ -248,6 +255,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_sla(section("sla"), config.settings);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
+    read_log(section("log"), config.log);
     if (!mistakes.empty()) return fail(mistakes.error());
     return config;
 }
@@ -262,6 +270,8 @@ Result<CollectorConfig> with_options(CollectorConfig config, const RunOptions& o
                                      WallTime real_now) {
     if (!options.broker_url.empty()) config.broker.url = options.broker_url;
     if (!options.database_path.empty()) config.database_path = options.database_path;
+    config.set_aside_corrupt = options.set_aside_corrupt;
+    if (!options.log_level.empty()) config.log.level = options.log_level;
     if (!options.port_file.empty()) config.http.port_file = options.port_file;
     if (!options.listen.empty()) {
         if (Status status = parse_listen(options.listen, config.http); !status) {

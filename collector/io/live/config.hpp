@@ -8,6 +8,7 @@
 
 #include "collector/core/engine.hpp"
 #include "collector/io/live/live.hpp"
+#include "collector/io/live/log.hpp"
 #include "common/result.hpp"
 #include "common/scaled_clock.hpp"
 
@@ -42,6 +43,7 @@ struct CollectorConfig {
     std::string file;  ///< where it came from; empty when only flags were given
     BrokerConfig broker;
     std::string database_path;
+    bool set_aside_corrupt = false;  ///< by the command line only
     HttpConfig http;
     Settings settings;
     std::vector<std::string> catalogue_files;
@@ -49,6 +51,7 @@ struct CollectorConfig {
     bool clock_scaled = false;
     ScaledClock clock;
     BatchConfig batch;
+    LogConfig log;
 };
 
 /// Relative file names mean: beside the config file.

@@ -1,7 +1,6 @@
 #include "collector/io/live/live.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -13,8 +12,10 @@
 #include "collector/io/live/config.hpp"
 #include "collector/io/live/engine_thread.hpp"
 #include "collector/io/live/knowledge.hpp"
+#include "collector/io/live/log.hpp"
 #include "collector/io/live/lookout.hpp"
 #include "collector/io/paho/paho_source.hpp"
+#include "collector/io/sqlite/backup.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
 #include "collector/io/sqlite/tokens.hpp"
@@ -53,15 +54,6 @@ sigset_t block_stop_signals() {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
     return set;
-}
-
-void start_log(const std::string& level) {
-    auto logger = spdlog::get("collector");
-    if (!logger) logger = spdlog::stderr_logger_mt("collector");
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
-    logger->set_level(level.empty() ? spdlog::level::info : spdlog::level::from_str(level));
-    logger->flush_on(spdlog::level::info);
-    spdlog::set_default_logger(logger);
 }
 
 Step<CollectorConfig> configure(const RunOptions& options) {
@@ -104,6 +96,17 @@ struct Foundation {
     std::unique_ptr<Engine> engine;
 };
 
+/// A damaged database ends the start, unless told to move it out of the way.
+Result<std::unique_ptr<SqliteStore>> open_store(const CollectorConfig& config) {
+    auto store = SqliteStore::open(config.database_path);
+    if (store || store.error().code != Errc::corrupt || !config.set_aside_corrupt) return store;
+    const auto aside = set_aside(config.database_path, "corrupt", real_wall_now());
+    if (!aside) return fail(aside.error());
+    log_event(Severeness::error, "database_set_aside",
+              store.error().message + "; it is now " + *aside + ", and a new one is made");
+    return SqliteStore::open(config.database_path);
+}
+
 /// On the heap: the engine refers to catalogue and detector.
 Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) {
     auto base = std::make_unique<Foundation>();
@@ -120,7 +123,7 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) 
     if (!detector) return config_failure(detector.error());
     base->detector = std::move(*detector);
 
-    auto store = SqliteStore::open(base->config.database_path);
+    auto store = open_store(base->config);
     if (!store) return io_failure(store.error());
     base->store = std::move(*store);
     const WallTime now = base->clock.now().wall;
@@ -134,9 +137,10 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) 
     if (!engine) return io_failure(engine.error());
     base->engine = std::move(*engine);
     const auto statistics = base->engine->statistics();
-    spdlog::info("database {}: {} devices, {} open tickets; {} models, {} rules",
-                 base->config.database_path, statistics.device_count, statistics.open_ticket_count,
-                 base->catalogue.models.size(), rule_count);
+    log_event(Severeness::info, "database_opened",
+              fmt::format("database {}: {} devices, {} open tickets; {} models, {} rules",
+                          base->config.database_path, statistics.device_count,
+                          statistics.open_ticket_count, base->catalogue.models.size(), rule_count));
     return base;
 }
 
@@ -159,9 +163,10 @@ Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config, 
     options.on_link = [&lookout](bool connected, const std::string& why) {
         lookout.broker_changed(connected, why);
         if (connected) {
-            spdlog::info("broker: {}", why);
+            log_event(Severeness::info, "broker_connected", "broker: " + why);
         } else {
-            spdlog::warn("broker: {}; trying again until it answers", why);
+            log_event(Severeness::warning, "broker_lost",
+                      "broker: " + why + "; trying again until it answers");
         }
     };
     auto source = PahoSource::create(std::move(options));
@@ -194,9 +199,10 @@ Status write_port_file(const std::string& file, std::uint16_t port) {
 
 void tell_store_change(bool working, const std::string& why) {
     if (working) {
-        spdlog::info("store: {}", why);
+        log_event(Severeness::info, "store_works", "store: " + why);
     } else {
-        spdlog::error("store: {}; nothing more is taken in until it works again", why);
+        log_event(Severeness::error, "store_refuses",
+                  "store: " + why + "; nothing more is taken in until it works again");
     }
 }
 
@@ -223,25 +229,27 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
                          .on_broken = [] { ::kill(::getpid(), SIGTERM); }});
     lookout.watch(engine, source);
     await_signal(stop_signals, lookout);
-    spdlog::info("stopping: taking no more in, storing what is here");
+    log_event(Severeness::info, "stopping", "stopping: taking no more in, storing what is here");
     source.close_intake();
     commands.close();
     const bool drained = engine.stop();
     lookout.forget_parts();
     if (!engine.broken_because().empty()) {
-        spdlog::critical(
-            "this is a bug: the engine contradicts the database, which refused the change: {}. "
-            "Nothing of the batch was stored or acknowledged; devices send it again. Please report "
-            "it, and keep for the report: this log, the config with catalogue and rules, and a "
-            "copy of the database made with aftercare-collector backup",
-            engine.broken_because());
+        log_event(Severeness::critical, "engine_bug",
+                  "this is a bug: the engine contradicts the database, which refused the change: " +
+                      engine.broken_because() +
+                      ". Nothing of the batch was stored or acknowledged; devices send it again. "
+                      "Please report it, and keep for the report: this log, the config with "
+                      "catalogue and rules, and a copy of the database made with "
+                      "aftercare-collector backup");
         return kExitBug;
     }
     if (!drained) {
-        spdlog::error("store: refused until the end; what was not stored was not acknowledged");
+        log_event(Severeness::error, "stopped_undrained",
+                  "store: refused until the end; what was not stored was not acknowledged");
         return kExitIo;
     }
-    spdlog::info("stopped");
+    log_event(Severeness::info, "stopped", "stopped");
     return 0;
 }
 
@@ -258,12 +266,13 @@ Step<int> work(const CollectorConfig& config, const Server& server, CommandQueue
     if (Status written = write_port_file(config.http.port_file, server.port()); !written) {
         return io_failure(written.error());
     }
-    spdlog::info("console and API: http://{}:{}/", config.http.host, server.port());
+    log_event(Severeness::info, "listening",
+              fmt::format("console and API: http://{}:{}/", config.http.host, server.port()));
     return run_parts(**base, **source, commands, lookout, stop_signals);
 }
 
 int complain(const Failure& failure) {
-    spdlog::critical("{}", failure.message);
+    log_event(Severeness::critical, "ended", failure.message);
     return failure.exit_code;
 }
 
@@ -271,9 +280,10 @@ int complain(const Failure& failure) {
 
 int run_live(const RunOptions& options) {
     const sigset_t stop_signals = block_stop_signals();
-    start_log(options.log_level);
+    start_log({.level = options.log_level});
     const auto config = configure(options);
     if (!config) return complain(config.error());
+    start_log(config->log);
     const LiveClock clock{config->clock};
     CommandQueue commands;
     Lookout lookout(config->database_path, commands);

@@ -19,7 +19,8 @@ struct RunOptions {
     std::optional<WallTime> clock_start;
     std::optional<double> clock_speed;
     std::optional<WallTime> clock_epoch;
-    std::string log_level;  ///< "debug", "info", "warning", "error"; empty = "info"
+    bool set_aside_corrupt = false;  ///< start with a new database when the one there is damaged
+    std::string log_level;           ///< "debug", "info", "warning", "error"; empty = "info"
 };
 
 /// Runs until SIGTERM or SIGINT, then drains, commits, acknowledges and closes.

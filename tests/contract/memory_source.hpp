@@ -1,0 +1,58 @@
+// A source within the process, with the bounded queue of the real one and a link that can be cut.
+// Held to the same contract test. Thread: `send` from any, the rest from the engine's.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+
+#include "collector/io/paho/message_queue.hpp"
+#include "collector/ports/source.hpp"
+
+namespace aftercare::collector::testing {
+
+class MemorySource final : public Source {
+  public:
+    explicit MemorySource(MessageQueue::Limits limits) : queue_(limits) {}
+    ~MemorySource() override { queue_.close(); }
+
+    void poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) override {
+        messages.clear();
+        send_postponed();
+        queue_.pop(messages, count_max, wait);
+    }
+    void publish(const std::string& topic, const std::string& payload, int qos) override {
+        send_postponed();
+        if (up_) {
+            const std::lock_guard lock(mutex_);
+            published_.push_back({topic, payload});
+        } else if (qos > 0) {
+            postponed_.push_back({topic, payload});
+        }
+    }
+    [[nodiscard]] bool connected() const override { return up_; }
+
+    /// Waits while the queue is full.
+    void send(Message message) { queue_.push(std::move(message)); }
+    void set_link(bool up) { up_ = up; }
+    [[nodiscard]] std::vector<Message> published() const {
+        const std::lock_guard lock(mutex_);
+        return published_;
+    }
+
+  private:
+    void send_postponed() {
+        const std::lock_guard lock(mutex_);
+        for (; up_ && !postponed_.empty(); postponed_.pop_front()) {
+            published_.push_back(postponed_.front());
+        }
+    }
+
+    MessageQueue queue_;
+    std::atomic<bool> up_ = true;
+    mutable std::mutex mutex_;
+    std::vector<Message> published_;
+    std::deque<Message> postponed_;
+};
+
+}  // namespace aftercare::collector::testing
