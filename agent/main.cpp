@@ -1,4 +1,5 @@
 // aftercare-agent: the command line. Exit codes follow sysexits(3).
+#include <malloc.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -30,9 +31,20 @@ int exit_code(Errc code) {
     }
 }
 
+// Private memory is what an appliance pays for: one arena for Paho's threads and ours, and what a
+// burst took goes back to the system instead of staying at the heap's top.
+void bound_memory() {
+    constexpr int kBytes = 64 * 1024;
+    ::mallopt(M_ARENA_MAX, 1);
+    ::mallopt(M_MMAP_THRESHOLD, kBytes);  // set, it no longer grows by itself
+    ::mallopt(M_TRIM_THRESHOLD, kBytes);
+    ::mallopt(M_TOP_PAD, kBytes / 4);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    bound_memory();
     CLI::App app{"Keeps an appliance's telemetry until the collector has stored it."};
     app.set_version_flag("--version", "aftercare-agent " AFTERCARE_VERSION);
     app.require_subcommand(1);

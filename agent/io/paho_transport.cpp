@@ -1,5 +1,6 @@
 #include "agent/io/paho_transport.hpp"
 
+#include <MQTTAsync.h>
 #include <mqtt/async_client.h>
 
 #include <atomic>
@@ -164,7 +165,10 @@ struct PahoTransport::Impl {
         mqtt::async_client client_;
     };
 
-    Impl(BrokerOptions o, std::function<void()> w) : options(std::move(o)), wake(std::move(w)) {}
+    Impl(BrokerOptions o, std::function<void()> w) : options(std::move(o)), wake(std::move(w)) {
+        // Paho keeps its last calls as texts that nobody reads: memory and time.
+        MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
+    }
 
     void put(std::uint64_t number, LinkEvent event) {
         {
