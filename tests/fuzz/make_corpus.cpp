@@ -64,6 +64,11 @@ void write_feed() {
         {"lifecycle", R"({"kind":"lifecycle","event":"part_replaced","component":2})"},
         {"sample", R"({"kind":"sample","values":{"1":45.5,"2":-1e30}})"},
         {"consent", R"({"kind":"consent","epoch":3,"purposes":["safety","usage"]})"},
+        {"condition", R"({"kind":"condition","code":18,"holds":true})"},
+        {"occurred", R"({"kind":"occurred","code":7})"},
+        {"counter", R"({"kind":"counter","values":{"1":65530},"bits":16})"},
+        {"cycle",
+         "{\"kind\":\"cycle_begin\",\"programme\":4}\n{\"kind\":\"cycle_end\",\"energy_wh\":900}"},
         {"several", "{\"kind\":\"status\"}\n{\"kind\":\"flush\"}\nnot json\n{}\n[1]\n"},
     };
     for (const auto& [name, line] : lines) write("feed", name, line);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <aftercare/agent.h>
+#include <aftercare/telemetry.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -64,6 +66,53 @@ class Device {
   private:
     explicit Device(aftercare_agent* agent) : agent_(agent) {}
     aftercare_agent* agent_;
+};
+
+/// The telemetry kit of a device: raw signals in, records out. Close it before the device.
+class Telemetry {
+  public:
+    /// Empty and `*why` set when the options are invalid.  Lifetime: the device outlives the kit.
+    static std::optional<Telemetry> open(Device& device, const aftercare_telemetry_options& options,
+                                         aftercare_result* why = nullptr) {
+        Telemetry kit;
+        kit.memory_.resize(aftercare_telemetry_memory_bytes(&options) / sizeof(std::max_align_t) +
+                           1);
+        const aftercare_result result =
+            aftercare_telemetry_open(device.handle(), &options, kit.memory_.data(),
+                                     kit.memory_.size() * sizeof(std::max_align_t), &kit.kit_);
+        if (why != nullptr) *why = result;
+        if (result != AFTERCARE_OK) return std::nullopt;
+        return kit;
+    }
+    ~Telemetry() { aftercare_telemetry_close(kit_); }
+    Telemetry(Telemetry&& other) noexcept
+        : memory_(std::move(other.memory_)), kit_(std::exchange(other.kit_, nullptr)) {}
+    Telemetry& operator=(Telemetry&&) = delete;
+    Telemetry(const Telemetry&) = delete;
+    Telemetry& operator=(const Telemetry&) = delete;
+
+    aftercare_result sample(std::uint32_t metric_id, float value) {
+        return aftercare_sample(kit_, metric_id, value);
+    }
+    aftercare_result condition(std::uint32_t code, bool holds) {
+        return aftercare_condition(kit_, code, holds);
+    }
+    aftercare_result occurred(std::uint32_t code) { return aftercare_occurred(kit_, code); }
+    aftercare_result count(std::uint32_t counter_id, std::uint64_t raw, std::uint32_t bits = 32) {
+        return aftercare_count(kit_, counter_id, raw, bits);
+    }
+    aftercare_result cycle_begin(std::uint32_t programme_id) {
+        return aftercare_cycle_begin(kit_, programme_id);
+    }
+    aftercare_result cycle_end(bool completed, std::uint32_t energy_wh = 0,
+                               std::uint32_t water_ml = 0, aftercare_accepted* accepted = nullptr) {
+        return aftercare_cycle_end(kit_, completed, energy_wh, water_ml, accepted);
+    }
+
+  private:
+    Telemetry() = default;
+    std::vector<std::max_align_t> memory_;
+    aftercare_telemetry* kit_ = nullptr;
 };
 
 }  // namespace aftercare
