@@ -19,6 +19,8 @@ void add_quarantine_commands(CLI::App& app, Shell& shell);
 void add_verify_command(CLI::App& app, Shell& shell);
 void add_doctor_command(CLI::App& app, Shell& shell);
 void add_rules_commands(CLI::App& app, Shell& shell);
+/// Below `rules`.
+void add_fit_command(CLI::App& rules, Shell& shell);
 void add_token_commands(CLI::App& app, Shell& shell);
 
 }  // namespace aftercare::collector

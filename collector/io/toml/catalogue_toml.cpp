@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "collector/io/toml/settings_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
+#include "collector/io/toml/toml_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -155,55 +155,26 @@ void read_model(const toml::table& table, Catalogue& catalogue, Mistakes& mistak
     catalogue.models.push_back(std::move(model));
 }
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte == 0x7F) {
-            constexpr std::string_view kHex = "0123456789ABCDEF";
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
-
-// Shortest text that reads back to the same double, always with a point or exponent.
-std::string number(double value) {
-    char buffer[40];
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-    AFTERCARE_ASSERT(error == std::errc{});
-    std::string text(buffer, end);
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
-}
-
 // `, key = "text"`, nothing when empty.
 std::string pair(std::string_view key, std::string_view text) {
-    return text.empty() ? "" : ", " + std::string(key) + " = " + quoted(text);
+    return text.empty() ? "" : ", " + std::string(key) + " = " + toml_quoted(text);
 }
 
 std::string head(std::uint32_t id, std::string_view name) {
-    return "  { id = " + std::to_string(id) + ", name = " + quoted(name);
+    return "  { id = " + std::to_string(id) + ", name = " + toml_quoted(name);
 }
 
 void write_model(const ModelInfo& model, std::string& out) {
-    out += "[[model]]\nid = " + quoted(model.id) + "\n";
-    if (!model.family.empty()) out += "family = " + quoted(model.family) + "\n";
-    out += "title = " + quoted(model.title) + "\n";
+    out += "[[model]]\nid = " + toml_quoted(model.id) + "\n";
+    if (!model.family.empty()) out += "family = " + toml_quoted(model.family) + "\n";
+    out += "title = " + toml_quoted(model.title) + "\n";
     out += "component = [\n";
     for (const auto& item : model.components) out += head(item.id, item.name) + " },\n";
     out += "]\nmetric = [\n";
     for (const auto& item : model.metrics) {
         out += head(item.id, item.name) + pair("unit", item.unit) + pair("title", item.title);
         if (item.low < item.high) {
-            out += ", range = [" + number(item.low) + ", " + number(item.high) + "]";
+            out += ", range = [" + toml_number(item.low) + ", " + toml_number(item.high) + "]";
         }
         out += " },\n";
     }
@@ -217,15 +188,17 @@ void write_model(const ModelInfo& model, std::string& out) {
     for (const auto& item : model.counters) out += head(item.id, item.name) + " },\n";
     out += "]\n";
     for (const auto& mode : model.failure_modes) {
-        out +=
-            "[[model.failure_mode]]\nid = " + quoted(mode.id) +
-            "\ncomponent = " + quoted(mode.component) + "\ntitle = " + quoted(mode.title) +
-            "\nmessage_key = " + quoted(mode.message_key) + "\narticle = " + quoted(mode.article) +
-            "\nself_help = " + (mode.self_help ? "true" : "false") +
-            "\nskill = " + quoted(mode.skill) + "\nlabour_min = " + number(mode.labour_min) + "\n";
+        out += "[[model.failure_mode]]\nid = " + toml_quoted(mode.id) +
+               "\ncomponent = " + toml_quoted(mode.component) +
+               "\ntitle = " + toml_quoted(mode.title) +
+               "\nmessage_key = " + toml_quoted(mode.message_key) +
+               "\narticle = " + toml_quoted(mode.article) +
+               "\nself_help = " + (mode.self_help ? "true" : "false") +
+               "\nskill = " + toml_quoted(mode.skill) +
+               "\nlabour_min = " + toml_number(mode.labour_min) + "\n";
         if (!mode.parts.empty()) {
             out += "parts = [";
-            for (const auto& part : mode.parts) out += quoted(part) + ", ";
+            for (const auto& part : mode.parts) out += toml_quoted(part) + ", ";
             out += "]\n";
         }
     }

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/core/detect/rule.hpp"
 #include "common/result.hpp"
@@ -14,5 +15,13 @@ namespace aftercare::collector {
 Result<RulePack> load_rule_pack(const std::string& path);
 /// `file` names the text in messages.
 Result<RulePack> parse_rule_pack(std::string_view text, const std::string& file);
+
+/// Remarks above the pack and above each rule; several lines may be one text.
+struct PackComments {
+    std::string head;
+    std::vector<std::string> rules;
+};
+/// What parse_rule_pack reads back to an equal pack.
+std::string rule_pack_to_toml(const RulePack& pack, const PackComments& comments = {});
 
 }  // namespace aftercare::collector

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 8 * 1024 * 1024;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "'" + std::string(text.substr(0, 64)) + "'";
 }
 
@@ -78,6 +79,21 @@ Result<std::string> read_text_file(const std::string& path) {
     return bytes;
 }
 
+Status write_text_file(const std::string& path, std::string_view text) {
+    const std::string beside = path + ".new";
+    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+    out << text << std::flush;
+    if (!out) {
+        return fail(Errc::unavailable,
+                    beside + ": cannot be written: check the folder, its owner and the disk");
+    }
+    out.close();
+    std::error_code error;
+    std::filesystem::rename(beside, path, error);
+    if (error) return fail(Errc::unavailable, path + ": " + error.message());
+    return {};
+}
+
 std::string allowed_list(std::span<const std::string_view> names) {
     std::string list;
     for (const std::string_view name : names) {
@@ -95,7 +111,7 @@ const toml::node* TableReader::node(std::string_view key) {
 const toml::node* TableReader::find(std::string_view key, Need need) {
     const toml::node* found = node(key);
     if (!found && need == Need::required) {
-        mistakes_.add(table_, what_ + " lacks the key " + quoted(key));
+        mistakes_.add(table_, what_ + " lacks the key " + in_quotes(key));
     }
     return found;
 }
@@ -103,7 +119,7 @@ const toml::node* TableReader::find(std::string_view key, Need need) {
 void TableReader::mistake(std::string_view key, std::string_view what) {
     const toml::node* found = table_.get(key);
     mistakes_.add(found ? *found : table_,
-                  what_ + ", key " + quoted(key) + ": " + std::string(what));
+                  what_ + ", key " + in_quotes(key) + ": " + std::string(what));
 }
 
 std::string TableReader::text(std::string_view key, Need need, std::string_view fallback) {
@@ -118,7 +134,7 @@ std::string TableReader::id(std::string_view key, Need need) {
     std::string value = text(key, need);
     const bool given = has(key) && table_.get(key)->is_string();
     if (given && !is_id(value)) {
-        mistake(key, quoted(value) + " is not an id: allowed are 1 to 64 of A-Z a-z 0-9 _ - .");
+        mistake(key, in_quotes(value) + " is not an id: allowed are 1 to 64 of A-Z a-z 0-9 _ - .");
     }
     return value;
 }
@@ -182,7 +198,7 @@ std::size_t TableReader::choice(std::string_view key, Need need,
     if (const auto* value = found->as_string()) {
         const auto at = std::find(names.begin(), names.end(), std::string_view(value->get()));
         if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
-        mistake(key, quoted(value->get()) + " is unknown: allowed are " + allowed_list(names));
+        mistake(key, in_quotes(value->get()) + " is unknown: allowed are " + allowed_list(names));
         return fallback;
     }
     mistake(key, "expected one of " + allowed_list(names) + ", found " + type_name(*found));
@@ -201,11 +217,11 @@ std::vector<std::string> TableReader::texts(std::string_view key, Need need) {
     for (const toml::node& item : *array) {
         const auto* value = item.as_string();
         if (!value || value->get().empty()) {
-            mistakes_.add(item,
-                          what_ + ", key " + quoted(key) + ": every element is a text in quotes");
+            mistakes_.add(
+                item, what_ + ", key " + in_quotes(key) + ": every element is a text in quotes");
         } else if (std::find(values.begin(), values.end(), value->get()) != values.end()) {
-            mistakes_.add(item,
-                          what_ + ", key " + quoted(key) + ": " + quoted(value->get()) + " twice");
+            mistakes_.add(item, what_ + ", key " + in_quotes(key) + ": " + in_quotes(value->get()) +
+                                    " twice");
         } else {
             values.push_back(value->get());
         }
@@ -228,7 +244,7 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key, Need n
             values.push_back(table);
         } else {
             mistakes_.add(item,
-                          what_ + ", key " + quoted(key) + ": every element is a table { … }");
+                          what_ + ", key " + in_quotes(key) + ": every element is a table { … }");
         }
     }
     return values;
@@ -248,7 +264,7 @@ void TableReader::finish() {
     names.erase(std::unique(names.begin(), names.end()), names.end());
     for (const auto& [key, value] : table_) {
         if (std::find(names.begin(), names.end(), key.str()) != names.end()) continue;
-        mistakes_.add(value, what_ + ": unknown key " + quoted(key.str()) + ": allowed are " +
+        mistakes_.add(value, what_ + ": unknown key " + in_quotes(key.str()) + ": allowed are " +
                                  allowed_list(names));
     }
 }

@@ -41,6 +41,8 @@ class Mistakes {
 Result<toml::table> parse_toml(std::string_view text, const std::string& file);
 /// Errors: not_found, invalid (larger than 8 MiB).
 Result<std::string> read_text_file(const std::string& path);
+/// All of it or nothing: written beside, then renamed. Errors: unavailable.
+Status write_text_file(const std::string& path, std::string_view text);
 
 enum class Need : std::uint8_t { optional, required };
 

@@ -2,6 +2,7 @@
 
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
+#include "tests/unit/collector_detect/device_script.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -116,6 +117,30 @@ TEST(RulesToml, reads_every_member_of_every_predicate) {
     CHECK(rpm.limit == 1.5 && rpm.clear_limit == 1 && rpm.deviation_min == 0.5);
     CHECK(rpm.window == hours_ms(24) && rpm.baseline == hours_ms(720) && rpm.samples_min == 20);
     CHECK(rpm.prior_mean == 450 && rpm.prior_deviation == 50.5 && rpm.prior_readings == 48);
+}
+
+TEST(RulesToml, what_is_written_reads_back_to_the_same_text) {
+    const RulePack pack = *parse_rule_pack(
+        test::pack_text({
+            R"({ fault_count = ["E1", "E2"], count = 3, window = "7d", hold = "36h" })",
+            R"({ threshold = "volt", side = "below", statistic = "min", limit = 8, clear = 9.5, )"
+            R"(duration = "2h", hold = "1h" })",
+            R"({ any = [ { fault_count = ["E1"] }, { all = [ { fault_count = ["E2"] }, )"
+            R"({ drift = "rpm", side = "above", limit = 1.5, clear = 1, window = "24h", )"
+            R"(baseline = "30d", samples_min = 6, deviation_min = 0.5, hold = "3h", )"
+            R"(counts_for = "36h", prior = { mean = 95.25, deviation = 12, readings = 48 } } ] } ] })",
+        }),
+        "pack.toml");
+    const std::string text = rule_pack_to_toml(pack, {"Head\nof two lines", {"about r0"}});
+    const auto again = parse_rule_pack(text, "again.toml");
+    if (!again) FAIL(again.error().message.c_str());
+    STRCMP_EQUAL(rule_pack_to_toml(pack).c_str(), rule_pack_to_toml(*again).c_str());
+    CHECK(text.find("# Head\n# of two lines\n[pack]") == 0);
+    CHECK(text.find("# about r0\n[[rule]]\nid = \"r0\"") != std::string::npos);
+    const Predicate& drift = again->rules[2].when.children[1].children[1];
+    CHECK(drift.counts_for == hours_ms(36));
+    DOUBLES_EQUAL(95.25, drift.prior_mean, 0);
+    LONGS_EQUAL(48, drift.prior_readings);
 }
 
 TEST(RulesToml, a_drift_without_a_side_looks_both_ways) {

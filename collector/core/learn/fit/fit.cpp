@@ -1,6 +1,7 @@
 #include "collector/core/learn/fit/fit.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace aftercare::collector {
 namespace {
@@ -41,7 +42,8 @@ void shorten_holds(Predicate& node, milliseconds hold) {
 Predicate condition_of(const Fleet& fleet, const Trigger& trigger, const DriftFilter& filter) {
     Predicate when = predicate_of(fleet, trigger);
     if (filter.any_of.empty()) return when;
-    shorten_holds(when, filter.shape.hold);
+    // The codes of a pair keep their window: it says how far apart they may come.
+    if (trigger.kind != Trigger::Kind::pair) shorten_holds(when, filter.shape.hold);
     Predicate joined;
     joined.kind = PredicateKind::all;
     if (when.kind == PredicateKind::all) {
@@ -92,7 +94,7 @@ void name_rule(const Fleet& fleet, const FittedRule& fitted, Rule& rule) {
 FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
                    const FitOptions& options) {
     FittedRule fitted{.trigger = std::move(trigger), .filter = std::move(filter)};
-    const Tally& tally = fitted.trigger.trigger.tally;
+    const TrialTally& tally = fitted.trigger.trigger.tally;
     const Quality bare = quality_of(tally);
     fitted.precision = bare.precision;
     fitted.recall = bare.recall;
@@ -108,7 +110,7 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
     rule.failure_mode = rule.component;
     rule.horizon = fitted.trigger.trigger.horizon;
     rule.severity = Severity::major;
-    rule.probability = fitted.precision.mean;
+    rule.probability = std::round(fitted.precision.mean * 100) / 100;
     rule.when = condition_of(fleet, fitted.trigger.trigger, fitted.filter);
     if (fitted.precision.low < options.precision_floor) rule.mode = RuleMode::shadow;
     name_rule(fleet, fitted, rule);

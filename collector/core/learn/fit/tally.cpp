@@ -10,7 +10,7 @@ namespace {
 class DeviceTrial {
   public:
     DeviceTrial(const FleetDevice& device, std::uint32_t number, std::uint32_t component,
-                milliseconds horizon, Tally& tally)
+                milliseconds horizon, TrialTally& tally)
         : device_(device), number_(number), horizon_(horizon), tally_(tally) {
         for (const FleetRepair& repair : device.repairs) {
             if (repair.component == component && repair.end != LifeEnd::untouched) {
@@ -81,7 +81,7 @@ class DeviceTrial {
     const FleetDevice& device_;
     std::uint32_t number_;
     milliseconds horizon_;
-    Tally& tally_;
+    TrialTally& tally_;
     std::vector<FleetRepair> repairs_;
     bool closed_by_repair_ = false;
 };
@@ -96,9 +96,9 @@ double log_beta_binomial(double hits, double others) {
 
 }  // namespace
 
-Tally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
-            milliseconds horizon) {
-    Tally result;
+TrialTally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
+                 milliseconds horizon) {
+    TrialTally result;
     for (std::uint32_t d = 0; d < fleet.devices.size(); ++d) {
         const FleetDevice& device = fleet.devices[d];
         DeviceTrial(device, d, component, horizon, result).run(episodes[d]);
@@ -108,7 +108,7 @@ Tally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t componen
     return result;
 }
 
-double evidence(const Tally& tally) {
+double evidence(const TrialTally& tally) {
     const double right = tally.right, wrong = tally.wrong, missed = tally.missed;
     const double quiet = std::max(0.0, tally.blocks - right - wrong - missed);
     const double factor = log_beta_binomial(right, wrong) + log_beta_binomial(missed, quiet) -
@@ -127,7 +127,7 @@ double f1_of(double precision, double recall) {
     return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
 }
 
-Quality quality_of(const Tally& tally) {
+Quality quality_of(const TrialTally& tally) {
     Quality quality{share_of(tally.right, tally.wrong), share_of(tally.right, tally.missed), 0};
     quality.f1 = f1_of(quality.precision.mean, quality.recall.mean);
     return quality;

@@ -23,7 +23,7 @@ struct TrialTicket {
     TicketFate fate{};
 };
 
-struct Tally {
+struct TrialTally {
     std::vector<TrialTicket> tickets;
     std::uint32_t right = 0, wrong = 0, censored = 0;
     std::uint32_t missed = 0;     ///< failures without a right ticket, warm-up left out
@@ -36,15 +36,15 @@ struct Tally {
 /// One open ticket per device for `component`: closed at that component's outcome, or when the
 /// horizon has passed and no episode goes on. Failures in a device's first horizon count only when
 /// found.
-Tally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
-            milliseconds horizon);
+TrialTally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
+                 milliseconds horizon);
 
 /// Logarithm of the Bayes factor that tickets and failures belong together, over blocks of device
 /// time as long as the horizon: beta-binomial with Jeffreys' prior (½, ½) for "fails after a
 /// ticket" and "fails without one", against one rate for both. Negative when tickets are no
 /// better than chance. Source: the 2×2 test of I. J. Good, "Probability and the Weighing of
 /// Evidence", 1950, with Jeffreys' prior.
-double evidence(const Tally& tally);
+double evidence(const TrialTally& tally);
 
 /// Beta posterior of a share under Jeffreys' prior.
 struct Share {
@@ -59,7 +59,7 @@ struct Quality {
     Share recall;
     double f1 = 0;  ///< of the two posterior means
 };
-Quality quality_of(const Tally& tally);
+Quality quality_of(const TrialTally& tally);
 double f1_of(double precision, double recall);
 
 }  // namespace aftercare::collector

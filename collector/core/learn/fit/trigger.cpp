@@ -178,7 +178,7 @@ std::optional<Trigger> find_trigger(const Fleet& fleet, std::uint32_t component,
     return best;
 }
 
-milliseconds horizon_for(const Tally& tally, std::span<const milliseconds> horizons) {
+milliseconds horizon_for(const TrialTally& tally, std::span<const milliseconds> horizons) {
     if (tally.leads_h.empty()) return horizons.back();
     const std::size_t at = (tally.leads_h.size() - 1) * 9 / 10;
     const milliseconds wanted = hours_ms(tally.leads_h[at] * 1.5);

@@ -24,7 +24,7 @@ struct Trigger {
     std::uint32_t count = 1;
     milliseconds window{};
     milliseconds horizon{};
-    Tally tally;
+    TrialTally tally;
     double score = 0;  ///< evidence less the price of the search, in nats
 };
 
@@ -41,6 +41,6 @@ Predicate predicate_of(const Fleet& fleet, const Trigger& trigger);
 
 /// The shortest of `horizons` that is half as long again as the lead of nine right tickets in ten:
 /// the next device will not keep exactly to what these did.
-milliseconds horizon_for(const Tally& tally, std::span<const milliseconds> horizons);
+milliseconds horizon_for(const TrialTally& tally, std::span<const milliseconds> horizons);
 
 }  // namespace aftercare::collector
