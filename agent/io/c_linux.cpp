@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "agent/core/c_handle.hpp"
+#include "agent/include/aftercare/telemetry.h"
 #include "agent/io/host.hpp"
 
 using namespace aftercare;
@@ -17,40 +18,50 @@ namespace {
 class Service {
   public:
     aftercare_agent handle;
-    std::unique_ptr<Host> host;
 
+    void take(std::unique_ptr<Host> host) {
+        host_ = std::move(host);
+        handle.agent = &host_->agent();
+    }
+    // Before begin(): the agent has no thread yet.
+    aftercare_result open_kit(const aftercare_telemetry_options* options,
+                              aftercare_telemetry** kit) {
+        if (options == nullptr) return AFTERCARE_OK;
+        const std::size_t bytes = aftercare_telemetry_memory_bytes(options);
+        kit_memory_.resize(bytes / sizeof(std::max_align_t) + 1);
+        return aftercare_telemetry_open(&handle, options, kit_memory_.data(), bytes, kit);
+    }
     void begin() {
-        handle.agent = &host->agent();
         handle.host = this;
         handle.lock = [](void* s) { static_cast<Service*>(s)->mutex_.lock(); };
         handle.unlock = [](void* s) {
             auto& service = *static_cast<Service*>(s);
             service.mutex_.unlock();
-            service.host->wake();
+            service.host_->wake();
         };
         thread_ = std::thread{[this] { run(); }};
     }
     void end(std::chrono::milliseconds timeout) {
         stopping_ = true;
-        host->wake();
+        host_->wake();
         thread_.join();
-        host->stop(timeout);
+        host_->stop(timeout);
     }
 
   private:
     void run() {
         std::vector<pollfd> set;
-        host->add_to(set);
+        host_->add_to(set);
         for (;;) {
             std::uint64_t next_ms = 0;
             {
                 const std::lock_guard lock{mutex_};
-                host->step();
-                next_ms = host->next_poll_ms();
+                host_->step();
+                next_ms = host_->next_poll_ms();
             }
             // After step(), which takes the wake-up away: end() sets the flag before it wakes.
             if (stopping_) return;
-            const std::uint64_t now_ms = host->link_now_ms();
+            const std::uint64_t now_ms = host_->link_now_ms();
             ::poll(set.data(), set.size(),
                    next_ms <= now_ms
                        ? 0
@@ -58,6 +69,8 @@ class Service {
         }
     }
 
+    std::vector<std::max_align_t> kit_memory_;  // the agent may drive the kit to its end
+    std::unique_ptr<Host> host_;
     std::mutex mutex_;
     std::thread thread_;
     std::atomic<bool> stopping_{false};
@@ -85,6 +98,11 @@ HostOptions host_options(const Options& agent, const aftercare_linux_options& in
         };
     }
     return o;
+}
+
+bool kit_sane(const aftercare_linux_options& in) {
+    return in.telemetry == nullptr ||
+           (in.telemetry_kit != nullptr && aftercare_telemetry_memory_bytes(in.telemetry) > 0);
 }
 
 // Takes over the groups that are set. False when one is set in part.
@@ -127,7 +145,7 @@ aftercare_result aftercare_start(const aftercare_options* options,
         HostOptions host = host_options(o, *linux_options);
         host.handler = handler_port(service->handle);
         if (!take_ports(linux_options->ports, service->handle, host) ||
-            (linux_options->spool_path == nullptr && !host.storage)) {
+            (linux_options->spool_path == nullptr && !host.storage) || !kit_sane(*linux_options)) {
             return AFTERCARE_INVALID;
         }
         const auto log = host.log;
@@ -136,7 +154,10 @@ aftercare_result aftercare_start(const aftercare_options* options,
             if (log) log(LogLevel::error, opened.error().message);
             return result_to_c(opened.error().code);
         }
-        service->host = std::move(*opened);
+        service->take(std::move(*opened));
+        const aftercare_result kit =
+            service->open_kit(linux_options->telemetry, linux_options->telemetry_kit);
+        if (kit != AFTERCARE_OK) return kit;
         service->begin();
         *agent = &service.release()->handle;
         return AFTERCARE_OK;

@@ -352,6 +352,9 @@ AFTERCARE_API aftercare_result aftercare_get_state(const aftercare_agent* agent,
 /* ---- Linux -------------------------------------------------------------------------------------
  */
 
+struct aftercare_telemetry; /* both in telemetry.h */
+struct aftercare_telemetry_options;
+
 typedef struct {
     size_t size;            /* sizeof this struct */
     const char* spool_path; /* file, made when missing, locked while in use */
@@ -373,10 +376,15 @@ typedef struct {
      * at a time, with the agent locked: they must not call it. Your MQTT client's own threads may:
      * aftercare_on_connected and the like. Copied; what it points to must outlive the agent. */
     const aftercare_ports* ports;
+    /* May be null. A telemetry kit (telemetry.h) that is there before the agent's thread, so that
+     * no settings of the collector come too early for it; its handle goes to *telemetry_kit, which
+     * must not be null then. It ends with aftercare_stop, if not closed before. */
+    const struct aftercare_telemetry_options* telemetry;
+    struct aftercare_telemetry** telemetry_kit;
 } aftercare_linux_options;
 
 #define AFTERCARE_LINUX_OPTIONS_INIT \
-    { sizeof(aftercare_linux_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(aftercare_linux_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /* Opens the spool and starts the agent's thread. Only in the Linux library, not in the core.
  * Errors: INVALID, CONFLICT (spool in use), UNAVAILABLE. The log says which file and why. */

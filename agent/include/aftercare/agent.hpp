@@ -84,6 +84,8 @@ class Telemetry {
         if (result != AFTERCARE_OK) return std::nullopt;
         return kit;
     }
+    /// Takes over the kit that aftercare_linux_options::telemetry asked Device::start for.
+    explicit Telemetry(aftercare_telemetry* started) : kit_(started) {}
     ~Telemetry() { aftercare_telemetry_close(kit_); }
     Telemetry(Telemetry&& other) noexcept
         : memory_(std::move(other.memory_)), kit_(std::exchange(other.kit_, nullptr)) {}

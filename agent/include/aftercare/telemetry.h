@@ -6,8 +6,9 @@
  * given here, overridden by what the collector sends; those survive reboots.
  *
  * The agent drives the kit: call aftercare_poll as agent.h says; with aftercare_start nothing is to
- * be called. Threads: as the agent's handle. Open it right after the agent: settings of the
- * collector that arrive before it are refused as unsupported. */
+ * be called. Threads: as the agent's handle. Settings of the collector that arrive before the kit
+ * are refused as unsupported: open it right after the agent, and with aftercare_start give its
+ * options there. */
 #ifndef AFTERCARE_TELEMETRY_H
 #define AFTERCARE_TELEMETRY_H
 
@@ -38,7 +39,7 @@ typedef struct {
 } aftercare_threshold;
 
 /* A member left 0 takes the default in brackets. Everything is copied. */
-typedef struct {
+typedef struct aftercare_telemetry_options {
     size_t size;                     /* sizeof this struct */
     uint32_t metrics_max;            /* metrics known at a time, 1-1,024 [16] */
     uint32_t codes_max;              /* fault codes watched at a time, 1-1,024 [16] */

@@ -70,3 +70,16 @@ TEST(Library, runs_its_thread_over_the_callers_storage_and_declares_what_a_ring_
     const auto* lost = std::get_if<Lifecycle>(&records[18].body);
     CHECK_TRUE(lost && lost->kind == LifecycleKind::gap_declared && lost->lost_count == 4);
 }
+
+// promise: settings-whole
+TEST(Library, has_its_telemetry_kit_before_the_first_settings_can_come) {
+    const std::string refused =
+        "no place for the handle: an argument or option is wrong\n"
+        "heartbeat of a second: an argument or option is wrong\n";
+    const std::string spool = (dir / "spool").string();
+    STRCMP_EQUAL((refused + "version 0, then 10, window 300 s\n76 degrees: 1 fault\n").c_str(),
+                 run_example({AFTERCARE_TELEMETRY_START, spool}).c_str());
+    // The next boot has them from its spool.
+    STRCMP_EQUAL((refused + "version 10, then 10, window 300 s\n76 degrees: 1 fault\n").c_str(),
+                 run_example({AFTERCARE_TELEMETRY_START, spool}).c_str());
+}
