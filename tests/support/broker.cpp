@@ -18,6 +18,19 @@ std::string user_name() {
     return user != nullptr ? user->pw_name : "root";
 }
 
+const char* queue_lines(BrokerQueue queue) {
+    switch (queue) {
+        case BrokerQueue::roomy:
+            return "max_inflight_messages 1000\nmax_queued_messages 0\n"
+                   "max_queued_bytes 268435456\n";
+        case BrokerQueue::tiny:
+            return "max_inflight_messages 5\nmax_queued_messages 10\n";
+        case BrokerQueue::defaults:
+            break;
+    }
+    return "";
+}
+
 Status write_configuration(const BrokerOptions& options, std::uint16_t port) {
     std::ofstream file(options.dir / "mosquitto.conf");
     file << "listener " << port << " 127.0.0.1\n"
@@ -28,10 +41,7 @@ Status write_configuration(const BrokerOptions& options, std::uint16_t port) {
          << "persistence " << (options.persistence ? "true" : "false") << "\n"
          << "persistence_location " << options.dir.string() << "/\n"
          << "autosave_interval 1\n"
-         << "max_inflight_messages 1000\n"
-         << "max_queued_messages 0\n"
-         << "max_queued_bytes 268435456\n"
-         << "set_tcp_nodelay true\n"
+         << queue_lines(options.queue) << "set_tcp_nodelay true\n"
          << "log_dest stderr\n"
          << "log_type error\nlog_type warning\nlog_type notice\n"
          << options.extra_configuration;
@@ -81,6 +91,10 @@ Status Broker::launch() {
 
 void Broker::kill() {
     process_->kill();
+}
+
+bool Broker::has_dropped() const {
+    return process_->err().find("messages are being dropped") != std::string::npos;
 }
 
 Status Broker::stop() {

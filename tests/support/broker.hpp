@@ -12,11 +12,19 @@
 
 namespace aftercare::test {
 
+/// How much waits for a consumer that stands still before the broker drops messages silently.
+enum class BrokerQueue : std::uint8_t {
+    roomy,     ///< as the template in deploy/mosquitto: by bytes, not by count
+    defaults,  ///< Mosquitto's own: 1,000 messages, 20 under way
+    tiny,      ///< 10 messages, 5 under way: drops within a moment
+};
+
 struct BrokerOptions {
     std::filesystem::path dir;  ///< configuration, log and persistence go here; must exist
     bool persistence = true;
     std::string extra_configuration;  ///< further lines, for example of password_file or acl_file
     bool anonymous = true;
+    BrokerQueue queue = BrokerQueue::roomy;
 };
 
 class Broker {
@@ -32,6 +40,10 @@ class Broker {
 
     /// SIGKILL: what a power cut does to a broker. The port stays its own.
     void kill();
+    /// Whether it said that messages to some client were dropped, since the first start.
+    [[nodiscard]] bool has_dropped() const;
+    /// Loses what its database holds. Pre: it does not run.
+    void lose_database() { std::filesystem::remove(database()); }
     /// SIGTERM, which saves the persistence database.
     Status stop();
     /// Starts it again on the same port with what its database holds.

@@ -2,6 +2,7 @@
 // scratch directory: started, killed and started again on the same port.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -28,6 +29,9 @@ class CollectorProcess {
     static Result<CollectorProcess> start(CollectorOptions options);
 
     void kill() { process_->kill(); }
+    /// It stands still, alive and connected, until `go_on`.
+    void freeze() { process_->signal(SIGSTOP); }
+    void go_on() { process_->signal(SIGCONT); }
     Status stop();
     /// For a collector that ends by itself.
     Result<ExitStatus> wait(std::chrono::milliseconds timeout) { return process_->wait(timeout); }

@@ -1,5 +1,6 @@
-// Collector and broker are killed under a live fleet. Afterwards every record that any agent made
-// is in the database exactly once, or in a declared gap.
+// Collector, broker and agents are killed under a live fleet, and the broker drops what it
+// promised. Afterwards every record that any agent made is in the database exactly once, or in a
+// declared gap.
 #include "tests/integration/live/live_run.hpp"
 #include "tests/integration/live/stored_records.hpp"
 
@@ -14,12 +15,23 @@ TEST_GROUP(FleetCrash) {
     LiveRun run_under_fire;
 };
 
-TEST(FleetCrash, loses_and_doubles_nothing_when_collector_and_broker_are_killed) {
-    run_under_fire.start({.devices = 40, .days = 20, .speed = 144'000});
-    run_under_fire.live_for(milliseconds{2'000});
+// promise: exactly-once
+TEST(FleetCrash, loses_and_doubles_nothing_whoever_is_killed_and_whatever_the_broker_drops) {
+    run_under_fire.start(
+        {.devices = 40, .days = 20, .speed = 144'000, .agents = 2, .queue = BrokerQueue::tiny});
+    run_under_fire.live_for(milliseconds{1'000});
     run_under_fire.kill_collector(milliseconds{700});
-    run_under_fire.live_for(milliseconds{2'000});
-    run_under_fire.kill_broker(milliseconds{700});
+    run_under_fire.live_for(milliseconds{500});
+    run_under_fire.kill_agent(0);
+    run_under_fire.live_for(milliseconds{500});
+    run_under_fire.kill_broker(milliseconds{500});
+    run_under_fire.live_for(milliseconds{1'000});
+    run_under_fire.kill_broker(milliseconds{500}, LiveRun::Memory::lost);
+    run_under_fire.live_for(milliseconds{1'000});
+    run_under_fire.kill_agent(1);
+    run_under_fire.stall_collector(milliseconds{1'500});
+    run_under_fire.live_for(milliseconds{500});
+    CHECK(run_under_fire.broker_has_dropped());
     CHECK(run_under_fire.check_nothing_lost_and_nothing_doubled(seconds{150}) > 40 * 100);
 }
 

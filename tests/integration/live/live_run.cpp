@@ -5,6 +5,7 @@
 
 #include "common/time_text.hpp"
 #include "tests/integration/live/stored_records.hpp"
+#include "tests/support/http_client.hpp"
 #include "tests/support/wait_until.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -32,7 +33,7 @@ void require(const Result<T>& result) {
 
 void LiveRun::start(const LiveRunOptions& options) {
     std::filesystem::create_directory(scratch_ / "broker");
-    auto broker = Broker::start({.dir = scratch_ / "broker"});
+    auto broker = Broker::start({.dir = scratch_ / "broker", .queue = options.queue});
     require(broker);
     broker_.emplace(std::move(*broker));
     const std::string epoch = in_seconds(3);
@@ -72,10 +73,41 @@ void LiveRun::start(const LiveRunOptions& options) {
     require(fleet);
     fleet_.emplace(std::move(*fleet));
     CHECK_TEXT(fleet_->wait_for("running", seconds{30}), fleet_->err().c_str());
+    start_agents(options.agents);
+}
+
+void LiveRun::start_agents(int count) {
+    for (int number = 1; number <= count; ++number) {
+        const std::string id = "agent-" + std::to_string(number);
+        const auto registered =
+            http({.method = "POST",
+                  .url = collector_->api_url() + "/api/v1/devices",
+                  .body = R"({"device_id": ")" + id + R"(", "model": "WM-820"})",
+                  .token = collector_->token(),
+                  .headers = {{"Content-Type", "application/json"}}});
+        CHECK_TEXT(registered && registered->status < 300,
+                   registered ? registered->body.c_str() : registered.error().message.c_str());
+        std::filesystem::create_directory(scratch_ / id);
+        agents_.push_back(
+            std::make_unique<RealAgent>(RealAgentOptions{.program = AFTERCARE_AGENT,
+                                                         .dir = scratch_ / id,
+                                                         .device_id = id,
+                                                         .model = "WM-820",
+                                                         .broker_url = broker_->url()}));
+    }
 }
 
 void LiveRun::live_for(milliseconds span) {
-    const bool ended = wait_until([this] { return !fleet_->running(); }, span);
+    constexpr milliseconds kFeedPeriod{50};
+    const bool ended = wait_until(
+        [this] {
+            for (const auto& agent : agents_) {
+                agent->report(2);
+                agent->read_answers();
+            }
+            return !fleet_->running();
+        },
+        span, kFeedPeriod);
     if (!ended) return;
     const auto status = fleet_->wait(milliseconds{0});
     FAIL(("the fleet ended early, with code " + std::to_string(status->code) + " and signal " +
@@ -89,10 +121,17 @@ void LiveRun::kill_collector(milliseconds away) {
     require(collector_->start_again());
 }
 
-void LiveRun::kill_broker(milliseconds away) {
+void LiveRun::kill_broker(milliseconds away, Memory memory) {
     broker_->kill();
+    if (memory == Memory::lost) broker_->lose_database();
     live_for(away);
     require(broker_->start_again());
+}
+
+void LiveRun::stall_collector(milliseconds span) {
+    collector_->freeze();
+    live_for(span);
+    collector_->go_on();
 }
 
 void LiveRun::copy(const std::vector<std::string>& arguments) {
@@ -120,6 +159,7 @@ std::uint64_t LiveRun::check_nothing_lost_and_nothing_doubled(seconds patience) 
     const auto ended = fleet_->wait(patience);
     require(ended);
     CHECK_TEXT(ended->clean(), fleet_->err().c_str());
+    for (const auto& agent : agents_) agent->await_acknowledgement(seconds{60});
     require(collector_->stop());
     const auto stored = read_stored_records(collector_->database());
     require(stored);
@@ -139,7 +179,8 @@ std::uint64_t LiveRun::check_nothing_lost_and_nothing_doubled(seconds patience) 
             CHECK_TEXT(fault.empty(), (line + ": " + fault).c_str());
         }
     }
-    LONGS_EQUAL(device_count, stored->size());
+    for (const auto& agent : agents_) record_count += agent->check(*stored);
+    LONGS_EQUAL(device_count + agents_.size(), stored->size());
     const auto verified = collector_->verify();
     require(verified);
     CHECK_TEXT(verified->status.clean(), (verified->out + verified->err).c_str());

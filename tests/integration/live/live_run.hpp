@@ -3,11 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/integration/live/collector_process.hpp"
+#include "tests/integration/live/real_agent.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/scratch_dir.hpp"
 
@@ -18,6 +20,8 @@ struct LiveRunOptions {
     int days = 20;
     int seed = 11;
     double speed = 144'000;  ///< virtual seconds per real second
+    int agents = 0;          ///< processes of aftercare-agent beside the fleet
+    BrokerQueue queue = BrokerQueue::roomy;
 };
 
 class LiveRun {
@@ -25,11 +29,17 @@ class LiveRun {
     /// Broker and collector are up and the fleet is under way.
     void start(const LiveRunOptions& options);
     [[nodiscard]] bool running() { return fleet_->running(); }
-    /// Real time of undisturbed work between two blows.
+    /// Real time between two blows, in which the agents report.
     void live_for(std::chrono::milliseconds span);
     /// SIGKILL, `away`, and up again.
     void kill_collector(std::chrono::milliseconds away);
-    void kill_broker(std::chrono::milliseconds away);
+    enum class Memory : std::uint8_t { kept, lost };
+    /// `lost`: the broker comes back without sessions and queues.
+    void kill_broker(std::chrono::milliseconds away, Memory memory = Memory::kept);
+    void kill_agent(std::size_t number) { agents_.at(number)->kill_and_start_again(); }
+    /// The collector stands still, alive and connected, while messages pile up in the broker.
+    void stall_collector(std::chrono::milliseconds span);
+    [[nodiscard]] bool broker_has_dropped() const { return broker_->has_dropped(); }
     /// `aftercare-collector backup` while everything runs.
     void back_up(const std::string& file);
     /// Collector stopped, that backup put in place of its database, and up again.
@@ -38,7 +48,7 @@ class LiveRun {
     [[nodiscard]] std::filesystem::path path(const std::string& file) const {
         return scratch_ / file;
     }
-    /// Waits for the fleet and counts every record of every agent in the database.
+    /// Waits for fleet and agents and counts every record of every agent in the database.
     /// After a restore a lane's tail may be missing that no device holds and no later record of the
     /// lane has declared lost yet; the bulk lane always has a later one.
     /// Gives the number of records.
@@ -46,12 +56,14 @@ class LiveRun {
 
   private:
     void copy(const std::vector<std::string>& arguments);
+    void start_agents(int count);
 
     ScratchDir scratch_{"crash"};
     bool restored_ = false;
     std::optional<Broker> broker_;
     std::optional<CollectorProcess> collector_;
     std::optional<Process> fleet_;
+    std::vector<std::unique_ptr<RealAgent>> agents_;
 };
 
 }  // namespace aftercare::test
