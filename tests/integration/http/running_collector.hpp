@@ -14,13 +14,20 @@
 
 namespace aftercare::test {
 
-/// An MQTT client that may send what no appliance would, and hears what is sent down to `device`.
+/// An MQTT client that may send what no appliance would, on a thread of its own.
 class Hand {
   public:
-    explicit Hand(const std::string& broker_url);
+    /// Connected when it returns. `name`: client id and, with a password, user name.
+    explicit Hand(const std::string& broker_url, const std::string& name = "hand",
+                  const std::string& password = {});
     ~Hand();
     /// QoS 1; returns when the broker has it.
     void publish(const std::string& topic, const std::string& payload);
+    /// QoS 1, one after the other as fast as the broker takes them.
+    void hand_over(const std::string& topic, const std::string& payload);
+    void await_all();
+    /// Waits until the broker took it, or ended the connection, or said nothing for a second.
+    void attempt(const std::string& topic, const std::string& payload);
     void listen(const std::string& topic);
     /// Messages heard so far.
     [[nodiscard]] std::size_t heard() const;
@@ -33,7 +40,8 @@ class Hand {
 class RunningCollector {
   public:
     /// Writes config, catalogue and an empty rule pack into a private directory. Tenant "acme".
-    explicit RunningCollector(const std::string& broker_url);
+    /// `broker_lines`: more of section [broker].
+    explicit RunningCollector(const std::string& broker_url, const std::string& broker_lines = {});
 
     /// Starts `aftercare-collector run` and waits until it serves HTTP. False when it ended
     /// instead.
@@ -58,6 +66,8 @@ class RunningCollector {
     /// The value of a series such as `records_total` or `quarantined_total{reason="bad_topic"}`;
     /// −1 when there is none.
     [[nodiscard]] double metric(const std::string& series) const;
+    /// Of a metric without our prefix.
+    [[nodiscard]] double foreign_metric(const std::string& series) const;
     bool wait_for_metric(const std::string& series, double at_least) const;
     [[nodiscard]] bool wait_until_ready() const;
     [[nodiscard]] const ScratchDir& dir() const { return dir_; }
