@@ -1,5 +1,5 @@
-// Holds docs/promises.md against the tests: a test carries a promise by naming it in a comment,
-// `promise: keeps-durable`.
+// Holds docs/promises.md and docs/faults.md against the tests: a test carries a promise by naming
+// it in a comment, `promise: keeps-durable`.
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -42,4 +42,20 @@ TEST(Promises, each_is_carried_by_a_test_and_each_test_names_a_real_one) {
         CHECK_TEXT(carried.contains(id), ("no test carries " + id).c_str());
     for (const auto& id : carried)
         CHECK_TEXT(promised.contains(id), ("unknown promise " + id).c_str());
+}
+
+TEST_GROUP(Faults){};
+
+TEST(Faults, each_row_names_tests_that_exist) {
+    const fs::path root = AFTERCARE_SOURCE_DIR;
+    const auto named = ids_in(root / "docs/faults.md", R"(`([A-Z][A-Za-z]+)`)");
+    CHECK(named.size() >= 20);
+    std::set<std::string> groups;
+    for (const auto& entry : fs::recursive_directory_iterator(root / "tests")) {
+        if (entry.path().extension() != ".cpp") continue;
+        groups.merge(ids_in(entry.path(), R"(^TEST_GROUP(?:_BASE)?\(([A-Za-z]+))"));
+    }
+    for (const auto& name : named) {
+        CHECK_TEXT(groups.contains(name), ("docs/faults.md: no test group " + name).c_str());
+    }
 }

@@ -1,8 +1,14 @@
 // /readyz of the real program in each state in which what arrives would not be stored.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "tests/integration/http/running_collector.hpp"
 #include "tests/support/exposition.hpp"
@@ -14,6 +20,28 @@
 using namespace aftercare;
 using namespace aftercare::test;
 using std::chrono::seconds;
+
+namespace {
+
+/// Connects and says nothing.
+class Visitor {
+  public:
+    explicit Visitor(int port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        LONGS_EQUAL(0, connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address));
+    }
+    ~Visitor() { close(socket_); }
+    Visitor(const Visitor&) = delete;
+    Visitor& operator=(const Visitor&) = delete;
+
+  private:
+    int socket_;
+};
+
+}  // namespace
 
 TEST_GROUP(CollectorReadiness) {
     ScratchDir broker_dir{"broker"};
@@ -71,6 +99,14 @@ TEST_GROUP(CollectorReadiness) {
     void limit_file_size(rlim_t bytes) {
         const rlimit limit{bytes, RLIM_INFINITY};
         LONGS_EQUAL(0, prlimit(collector->pid(), RLIMIT_FSIZE, &limit, nullptr));
+    }
+    /// Gives the limit that was in force.
+    rlim_t limit_descriptors(rlim_t count) {
+        rlimit limit{};
+        LONGS_EQUAL(0, prlimit(collector->pid(), RLIMIT_NOFILE, nullptr, &limit));
+        const rlim_t before = std::exchange(limit.rlim_cur, count);
+        LONGS_EQUAL(0, prlimit(collector->pid(), RLIMIT_NOFILE, &limit, nullptr));
+        return before;
     }
 };
 
@@ -149,4 +185,22 @@ TEST(CollectorReadiness, and_all_other_figures_keep_the_text_format) {
           "process_max_fds", "process_cpu_seconds_total", "aftercare_collector_devices"}) {
         CHECK_TEXT(families->at(name).samples.at(0).value > 0, name);
     }
+}
+
+TEST(CollectorReadiness, outlasts_a_shortage_of_descriptors_and_stores_meanwhile) {
+    Hand hand(broker->url());
+    hand.listen("aftercare/v1/acme/+/wm-1/down");
+    const auto open_now = static_cast<rlim_t>(collector->foreign_metric("process_open_fds"));
+    const rlim_t before = limit_descriptors(open_now);
+    {
+        std::vector<std::unique_ptr<Visitor>> visitors;
+        for (int i = 0; i < 20; ++i)
+            visitors.push_back(std::make_unique<Visitor>(collector->port()));
+        hand.publish(up_topic("acme", "wm-1"), report_bytes("wm-1", 1, 1, 1));
+        CHECK(wait_until([&] { return hand.heard() == 1; }, seconds{20}));
+    }
+    limit_descriptors(before);
+    CHECK(collector->wait_until_ready());
+    DOUBLES_EQUAL(1, collector->metric("records_total"), 0);
+    LONGS_EQUAL(0, collector->stop());
 }

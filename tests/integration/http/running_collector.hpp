@@ -51,6 +51,7 @@ class RunningCollector {
     /// SIGTERM; the exit code.
     int stop();
     void kill() { process_->kill(); }
+    [[nodiscard]] int port() const { return std::stoi(port_); }
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     [[nodiscard]] std::string log() const { return process_->err(); }
     [[nodiscard]] std::size_t log_count(const std::string& text) const;
