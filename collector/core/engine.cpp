@@ -47,8 +47,9 @@ struct Engine::Impl {
 void Engine::Impl::load_tickets(std::vector<Ticket>& tickets) {
     for (Ticket& ticket : tickets) {
         WallTime lapse_at = ticket.detected_at + hours_ms(ticket.horizon_h);
-        if (const DeviceEntry* device = registry.find(ticket.device_no)) {
-            for (const auto& [id, at] : device->lapse_times) {
+        if (DeviceEntry* device = registry.find(ticket.device_no)) {
+            registry.wake(*device);
+            for (const auto& [id, at] : device->awake().lapse_times) {
                 if (id == ticket.id) lapse_at = at;
             }
         }
@@ -64,6 +65,9 @@ Status Engine::Impl::load(Loaded loaded) {
     load_tickets(loaded.recent_tickets);
     contacts.resume(loaded.contacts);
     for (Outcome& outcome : loaded.outcomes) outcomes.load(std::move(outcome));
+    Commit nothing_yet;
+    registry.finish(nothing_yet);
+    AFTERCARE_ASSERT(nothing_yet.devices.empty());
     return {};
 }
 
@@ -206,6 +210,7 @@ Engine::Statistics Engine::statistics() const {
             .open_tickets_by_state = impl_->book.open_by_state(),
             .reorder_report_count = impl_->admission.waiting_count(),
             .reorder_overflow_count = impl_->admission.overflow_count(),
+            .intervals_melted = impl_->applier.melted_count(),
             .acks = impl_->acks.count(),
             .configs_sent = impl_->remote_settings.sent_count(),
             .configs_refused = impl_->remote_settings.refused_count()};

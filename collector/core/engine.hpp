@@ -92,6 +92,7 @@ class Engine {
         OpenTicketCounts open_tickets_by_state{};
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
+        std::uint64_t intervals_melted = 0;  ///< of rules, for want of room (docs/rules.md)
         std::uint64_t acks = 0;
         std::uint64_t configs_sent = 0;     ///< since the engine started
         std::uint64_t configs_refused = 0;  ///< by devices, since then

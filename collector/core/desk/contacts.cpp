@@ -113,12 +113,12 @@ void Contacts::resume(const std::vector<Contact>& contacts) {
 
 void Contacts::send_notice(DeviceEntry& device, const FailureMode& mode, std::uint64_t notice_id,
                            WallTime expires, const Step& step) {
-    const std::string& language = device.info.language;
+    const std::string_view language = device.info.language;
     step.commit.publications.push_back(
         {device.info.tenant, device.info.device_id,
          Notice{.notice_id = notice_id,
                 .message_key = std::string_view{mode.message_key},
-                .language = language.empty() ? kFallbackLanguage : std::string_view{language},
+                .language = language.empty() ? kFallbackLanguage : language,
                 .article = std::string_view{mode.article},
                 .expires_unix_ms = unix_ms(expires)}});
     device.last_outbound_at = step.now.wall;

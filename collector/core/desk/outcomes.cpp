@@ -158,7 +158,7 @@ Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
         return match.ticket;
     }
     outcome.match_score = 0;
-    const auto& first_seen_at = device.info.first_seen_at;
+    const MaybeTime first_seen_at = device.info.first_seen_at;
     if (!first_seen_at || outcome.at < *first_seen_at) {
         outcome.match_reason = kBeforeTelemetry;
         return nullptr;

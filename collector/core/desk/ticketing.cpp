@@ -22,7 +22,7 @@ std::string rule_name(const Rule& rule) {
 
 Ticket ticket_of(const DeviceEntry& device, std::string_view component,
                  std::string_view failure_mode, WallTime opened_at, const Settings& settings) {
-    const DeviceInfo& info = device.info;
+    const KnownDevice& info = device.info;
     Ticket ticket;
     ticket.tenant = info.tenant;
     ticket.device_no = info.no;
@@ -37,7 +37,7 @@ Ticket ticket_of(const DeviceEntry& device, std::string_view component,
     ticket.centre = info.centre;
     ticket.region = info.region;
     ticket.segment = info.segment;
-    ticket.warranty = warranty_at(info, opened_at);
+    ticket.warranty = warranty_at(info.warranty_until, opened_at);
     ticket.first_response_due_at = opened_at + settings.first_response_target;
     ticket.resolution_due_at = opened_at + settings.resolution_target;
     return ticket;
@@ -61,13 +61,13 @@ std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Set
 
 void Ticketing::set_lapse(DeviceEntry& device, Case& of, WallTime lapse_at) {
     of.lapse_at = lapse_at;
-    auto& notes = device.lapse_times;
+    registry_.touch(device);
+    auto& notes = device.awake().lapse_times;
     std::erase_if(notes, [&](const auto& note) {
         const Case* noted = book_.find(note.first);
         return noted == nullptr || noted == &of || !is_open(noted->ticket.state);
     });
     notes.emplace_back(of.ticket.id, of.lapse_at);
-    registry_.touch(device);
 }
 
 void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
@@ -162,12 +162,12 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
     return reply;
 }
 
-bool Ticketing::evidence_stands(const DeviceEntry& device, const Ticket& ticket,
-                                WallTime now) const {
+bool Ticketing::evidence_stands(DeviceEntry& device, const Ticket& ticket, WallTime now) {
+    registry_.wake(device);
     const auto& rules = world_.detector.pack().rules;
     for (std::uint32_t i = 0; i < rules.size(); ++i) {
         if (rules[i].mode == RuleMode::live && rules[i].failure_mode == ticket.failure_mode &&
-            world_.detector.stands(device.detection, i, now)) {
+            world_.detector.stands(device.awake().detection, i, now)) {
             return true;
         }
     }

@@ -40,8 +40,7 @@ class Ticketing {
   private:
     void add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
                       const Detection& detection, const Step& step);
-    [[nodiscard]] bool evidence_stands(const DeviceEntry& device, const Ticket& ticket,
-                                       WallTime now) const;
+    [[nodiscard]] bool evidence_stands(DeviceEntry& device, const Ticket& ticket, WallTime now);
 
     World world_;
     Registry& registry_;

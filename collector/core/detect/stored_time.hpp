@@ -18,17 +18,23 @@ class StoredTimes {
         : base_(base == kNever ? 0 : static_cast<std::uint64_t>(unix_ms(base))) {}
 
     void put(ByteWriter& bytes, WallTime at) const {
-        if (at == kNever) return bytes.put_varint(0);
+        if (at == kNever) return bytes.put_signed(0);
+        if (at == kForEver) return bytes.put_signed(1);
         const auto distance =
             static_cast<std::int64_t>(static_cast<std::uint64_t>(unix_ms(at)) - base_);
-        // Zero is taken by kNever.
-        bytes.put_signed(distance < 0 ? distance : distance + 1);
+        bytes.put_signed(distance < 0 ? distance : distance + 2);
     }
     /// kNever or a time within kFurthestMs; else the reader is spoilt.
     [[nodiscard]] WallTime get(ByteReader& bytes) const {
+        const WallTime at = get_even_for_ever(bytes);
+        if (at == kForEver) bytes.spoil();
+        return at;
+    }
+    [[nodiscard]] WallTime get_even_for_ever(ByteReader& bytes) const {
         const std::int64_t coded = bytes.get_signed();
         if (coded == 0) return kNever;
-        const std::int64_t distance = coded < 0 ? coded : coded - 1;
+        if (coded == 1) return kForEver;
+        const std::int64_t distance = coded < 0 ? coded : coded - 2;
         const auto ms = static_cast<std::int64_t>(base_ + static_cast<std::uint64_t>(distance));
         if (ms <= -kFurthestMs || ms >= kFurthestMs) bytes.spoil();
         return wall_from_unix_ms(ms);

@@ -139,7 +139,7 @@ StreamEntry* Admission::enter_stream(DeviceEntry& device, std::uint64_t stream_i
 // False while the stream must not speak. A new stream follows on a factory reset; an older one that
 // comes back with something new was in flight, or belongs to a second device.
 bool Admission::take_turn(DeviceEntry& device, const StreamEntry& stream, WallTime now) {
-    TurnTaking& turns = device.turns;
+    TurnTaking& turns = device.awake().turns;
     if (stream.id == turns.refused_stream) {
         const bool older_talks = std::any_of(
             device.streams.begin(), device.streams.end(), [&](const StreamEntry& other) {
@@ -182,7 +182,7 @@ void Admission::keep(LaneIntake& lane, const Report& report, std::string_view by
 // The stream of an acceptable report, or null after refusing it.
 StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::string_view bytes,
                             const Step& step) {
-    const DeviceInfo& info = device.info;
+    const KnownDevice& info = device.info;
     StreamEntry* stream = enter_stream(device, report.header.stream_id);
     if (stream == nullptr) {
         refuse({RefusalReason::identity_conflict, "more than 64 streams under one device id"},
@@ -253,6 +253,7 @@ DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view devi
     }
     DeviceEntry* device = identify(tenant, device_id, report, bytes, step);
     if (device == nullptr) return nullptr;
+    registry_.wake(*device);
     StreamEntry* stream = vet(*device, report, bytes, step);
     if (stream == nullptr) return nullptr;
 

@@ -17,11 +17,11 @@ void Applier::take_consent(DeviceEntry& device, std::uint32_t epoch, std::uint32
 }
 
 void Applier::take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at) {
-    DeviceInfo& info = device.info;
+    KnownDevice& info = device.info;
     if (!info.first_seen_at) info.first_seen_at = received_at;
     info.last_seen_at = std::max(info.last_seen_at.value_or(received_at), received_at);
-    if (!header.firmware.empty() && info.firmware != header.firmware.view()) {
-        info.firmware = header.firmware.view();
+    if (!header.firmware.empty() && !(info.firmware == header.firmware.view())) {
+        info.firmware = registry_.texts().share(header.firmware.view());
     }
     take_consent(device, header.consent_epoch, header.consent_purposes);
 }
@@ -35,8 +35,9 @@ void Applier::part_replaced(DeviceEntry& device, std::string_view component, Wal
         return;
     }
     if (component.empty()) return;
-    world_.detector.part_replaced(device.detection, component, at);
-    auto& lives = device.part_lives;
+    DeviceWork& work = device.awake();
+    world_.detector.part_replaced(work.detection, component, at);
+    auto& lives = work.part_lives;
     const auto known = std::find_if(lives.begin(), lives.end(),
                                     [&](const auto& life) { return life.first == component; });
     if (known != lives.end()) {
@@ -65,6 +66,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
     take_header(device, report.header, received_at);
     stream.work->time_line.learn(report, received_at, device.info.installed_at);
 
+    DetectState& detection = device.awake().detection;
     RawReport raw{.device_no = device.info.no, .stream_id = stream.id, .lane = lane};
     raw.received_at = received_at;
     for (const Record& record : report.records) {
@@ -87,8 +89,9 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
         } else if (const auto* event = std::get_if<Lifecycle>(&record.body)) {
             take_lifecycle(device, *event, moment.at);
         }
-        world_.detector.observe(device.detection, record, moment.at, detections);
+        world_.detector.observe(detection, record, moment.at, detections);
     }
+    melted_ += world_.detector.take_melted(detection);
     raw.last_seq = report.records.back().seq;
     raw.bytes = bytes;
     work.note(report.records.back());

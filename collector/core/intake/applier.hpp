@@ -24,6 +24,9 @@ class Applier {
     /// `component` starts a new life at `at`; empty = all that the model has.
     void part_replaced(DeviceEntry& device, std::string_view component, WallTime at);
 
+    /// Intervals of rules melted together because too many waited for the other lane.
+    [[nodiscard]] std::uint64_t melted_count() const { return melted_; }
+
   private:
     void take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at);
     void take_lifecycle(DeviceEntry& device, const Lifecycle& event, WallTime occurred_at);
@@ -32,6 +35,7 @@ class Applier {
     World world_;
     Registry& registry_;
     Totals& totals_;
+    std::uint64_t melted_ = 0;
 };
 
 }  // namespace aftercare::collector

@@ -1,6 +1,10 @@
 // What the engine remembers of a device between two reports. Everything here is either stored with
 // each commit (device_state.hpp) or can be lost without harm, because the device sends again what
 // was not acknowledged.
+//
+// A device is awake while a commit touches it, or while reports of it wait for their turn. All
+// others rest: of them only master data, marks and the stored bytes are kept, less than 1 KB with
+// the rules of a usual pack. Registry::wake and Registry::finish change between the two.
 #pragma once
 
 #include <array>
@@ -11,9 +15,9 @@
 #include <vector>
 
 #include "collector/core/detect/detector.hpp"
+#include "collector/core/intake/known_device.hpp"
 #include "collector/core/intake/lane_intake.hpp"
 #include "collector/core/intake/time_line.hpp"
-#include "collector/core/model/device.hpp"
 
 namespace aftercare::collector {
 
@@ -53,7 +57,7 @@ struct StreamEntry {
     std::array<Seq, kLaneCount> high_water{};
     WallTime last_at{};  ///< last time it brought something new
     bool dirty = false;
-    std::unique_ptr<StreamWork> work;
+    std::unique_ptr<StreamWork> work;  ///< none while the device rests, and of streams long silent
 };
 
 /// Two senders under one id show as two streams that take turns. A factory reset changes once.
@@ -72,17 +76,29 @@ struct AckState {
     bool greeted = false;       ///< acknowledged at least once since the engine started
 };
 
-struct DeviceEntry {
-    DeviceInfo info;
-    const ModelInfo* model = nullptr;  ///< null when the catalogue does not know it
-    std::vector<StreamEntry> streams;  ///< in order of appearance
+/// What only a device that is awake has at hand.
+struct DeviceWork {
     TurnTaking turns;
     DetectState detection;
     std::vector<std::pair<std::string, WallTime>> part_lives;   ///< component → replaced at
     std::vector<std::pair<std::string, WallTime>> lapse_times;  ///< open ticket → lapses at
-    std::optional<WallTime> last_outbound_at;
+};
+
+struct DeviceEntry {
+    KnownDevice info;
+    const ModelInfo* model = nullptr;  ///< null when the catalogue does not know it
+    std::vector<StreamEntry> streams;  ///< in order of appearance
+    MaybeTime last_outbound_at;
     AckState ack;
     bool dirty = false;
+    std::unique_ptr<DeviceWork> work;  ///< only while awake
+    std::string stored;                ///< work and the streams' work, as last stored
+
+    /// Pre: awake.
+    [[nodiscard]] DeviceWork& awake() const {
+        AFTERCARE_ASSERT(work != nullptr);
+        return *work;
+    }
 };
 
 }  // namespace aftercare::collector

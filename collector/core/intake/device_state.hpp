@@ -9,11 +9,12 @@
 
 namespace aftercare::collector {
 
-inline constexpr std::uint8_t kDeviceStateVersion = 1;
+inline constexpr std::uint8_t kDeviceStateVersion = 2;
 
+/// Pre: `device` is awake.
 void encode_device_state(const DeviceEntry& device, const Detector& detector, std::string& bytes);
-/// Fills `device`, whose info and stream marks are set already (any order of streams).
-/// Errors: corrupt, naming the device and what does not fit.
+/// Fills `device`, whose info and stream marks are set already (any order of streams) and whose
+/// work is fresh. Errors: corrupt, naming the device and what does not fit.
 Status decode_device_state(std::string_view bytes, const Detector& detector, DeviceEntry& device);
 
 }  // namespace aftercare::collector

@@ -1,7 +1,6 @@
 #include "collector/core/intake/registry.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "collector/core/intake/device_state.hpp"
 
@@ -11,23 +10,19 @@ namespace {
 /// Numbers are dense; a row far out is damage, not growth.
 constexpr DeviceNo kDeviceNoMax = 16'000'000;
 
-// The members that the maker gives; telemetry owns the others.
-bool take_master_data(const DeviceInfo& from, DeviceInfo& to) {
-    const auto members = [](auto& info) {
-        return std::tie(info.serial, info.customer_id, info.region, info.language, info.segment,
-                        info.centre, info.installed_at, info.warranty_until);
-    };
-    if (members(from) == members(to)) return false;
-    members(to) = members(from);
-    return true;
+bool rests(const DeviceEntry& device) {
+    return std::all_of(device.streams.begin(), device.streams.end(), [](const StreamEntry& s) {
+        return s.work == nullptr || (s.work->lanes[0].intake.waiting_count() == 0 &&
+                                     s.work->lanes[1].intake.waiting_count() == 0);
+    });
+}
+
+void let_rest(DeviceEntry& device) {
+    device.work.reset();
+    for (StreamEntry& stream : device.streams) stream.work.reset();
 }
 
 }  // namespace
-
-std::size_t Registry::KeyHash::operator()(const Key& key) const {
-    const std::hash<std::string_view> hash;
-    return hash(key.device_id) ^ (hash(key.tenant) * 0x9E3779B97F4A7C15ULL);
-}
 
 bool Registry::knows_tenant(std::string_view tenant) const {
     const auto& tenants = world_.settings.tenants;
@@ -35,8 +30,10 @@ bool Registry::knows_tenant(std::string_view tenant) const {
 }
 
 DeviceEntry* Registry::find(std::string_view tenant, std::string_view device_id) {
-    const auto found = keys_.find(Key{tenant, device_id});
-    return found == keys_.end() ? nullptr : *found;
+    return find(index_.find(DeviceIndex::hash_of(tenant, device_id), [&](DeviceNo no) {
+        const KnownDevice& info = by_no_[no - 1]->info;
+        return info.device_id == device_id && info.tenant == tenant;
+    }));
 }
 
 DeviceEntry* Registry::find(DeviceNo no) {
@@ -47,20 +44,26 @@ DeviceEntry& Registry::add(DeviceInfo info) {
     if (info.no == 0) info.no = static_cast<DeviceNo>(by_no_.size() + 1);
     if (by_no_.size() < info.no) by_no_.resize(info.no);
     auto entry = std::make_unique<DeviceEntry>();
-    entry->info = std::move(info);
+    entry->info = known_device(std::move(info), texts_);
     DeviceEntry& device = *entry;
     by_no_[device.info.no - 1] = std::move(entry);
-    keys_.insert(&device);
+    const auto hash_of = [this](DeviceNo no) {
+        const KnownDevice& known = by_no_[no - 1]->info;
+        return DeviceIndex::hash_of(known.tenant, known.device_id);
+    };
+    index_.add(hash_of(device.info.no), device.info.no, hash_of);
     return device;
 }
 
 void Registry::set_model(DeviceEntry& device, std::string_view model) {
-    device.info.model = model;
+    touch(device);
+    device.info.model = texts_.share(model);
     device.model = world_.catalogue.model(model);
-    device.detection = world_.detector.begin(model);
+    device.awake().detection = world_.detector.begin(model);
 }
 
 Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<StreamRow>& streams) {
+    by_no_.reserve(devices.size());
     for (DeviceStateRow& row : devices) {
         const DeviceInfo& info = row.info;
         if (info.no == 0 || info.no > kDeviceNoMax || find(info.no) != nullptr ||
@@ -72,6 +75,8 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
         }
         DeviceEntry& device = add(std::move(row.info));
         device.model = world_.catalogue.model(device.info.model);
+        device.stored = std::move(row.state);
+        device.stored.shrink_to_fit();
     }
     for (const StreamRow& row : streams) {
         DeviceEntry* device = find(row.device_no);
@@ -85,12 +90,13 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
         device->streams.push_back(
             {.id = row.stream_id, .high_water = row.high_water, .last_at = row.last_at});
     }
-    // Infos moved away above keep their number, so rows still find their device.
-    for (std::size_t i = 0; i < devices.size(); ++i) {
-        DeviceEntry& device = *find(devices[i].info.no);
-        if (auto state = decode_device_state(devices[i].state, world_.detector, device); !state) {
-            return state;
-        }
+    // Each is read once now, so that damage shows before anything is taken in.
+    for (const auto& device : by_no_) {
+        if (device == nullptr) continue;
+        device->work = std::make_unique<DeviceWork>();
+        auto state = decode_device_state(device->stored, world_.detector, *device);
+        let_rest(*device);
+        if (!state) return state;
     }
     return {};
 }
@@ -102,7 +108,6 @@ DeviceEntry& Registry::enrol(std::string_view tenant, std::string_view device_id
     info.device_id = device_id;
     DeviceEntry& device = add(std::move(info));
     set_model(device, model);
-    touch(device);
     return device;
 }
 
@@ -123,8 +128,8 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
         device = &enrol(wanted.tenant, wanted.device_id, wanted.model);
         reply.kind = CommandReply::Kind::created;
     }
-    bool changed = take_master_data(wanted, device->info);
-    if (!wanted.model.empty() && wanted.model != device->info.model) {
+    bool changed = take_master_data(wanted, texts_, device->info);
+    if (!wanted.model.empty() && !(device->info.model == wanted.model)) {
         set_model(*device, wanted.model);
         changed = true;
     }
@@ -135,27 +140,48 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
     return reply;
 }
 
+void Registry::wake(DeviceEntry& device) {
+    if (device.work) return;
+    device.work = std::make_unique<DeviceWork>();
+    awake_.push_back(&device);
+    if (device.stored.empty()) {
+        device.work->detection = world_.detector.begin(device.info.model);
+        return;
+    }
+    // Read before, or written by this engine.
+    const Status read = decode_device_state(device.stored, world_.detector, device);
+    AFTERCARE_ASSERT(read.has_value());
+}
+
 void Registry::touch(DeviceEntry& device) {
-    if (device.dirty) return;
+    wake(device);
     device.dirty = true;
-    dirty_.push_back(&device);
+}
+
+void Registry::append_rows(DeviceEntry& device, Commit& commit) {
+    DeviceStateRow& row = commit.devices.emplace_back();
+    row.info = info_of(device.info);
+    encode_device_state(device, world_.detector, row.state);
+    device.stored = std::string{row.state};  // a copy is as short as it can be
+    for (StreamEntry& stream : device.streams) {
+        if (!stream.dirty) continue;
+        stream.dirty = false;
+        commit.streams.push_back({device.info.no, stream.id, stream.high_water, stream.last_at});
+    }
+    device.dirty = false;
 }
 
 void Registry::finish(Commit& commit) {
-    commit.devices.reserve(commit.devices.size() + dirty_.size());
-    for (DeviceEntry* device : dirty_) {
-        DeviceStateRow& row = commit.devices.emplace_back();
-        row.info = device->info;
-        encode_device_state(*device, world_.detector, row.state);
-        for (StreamEntry& stream : device->streams) {
-            if (!stream.dirty) continue;
-            stream.dirty = false;
-            commit.streams.push_back(
-                {device->info.no, stream.id, stream.high_water, stream.last_at});
+    std::size_t kept = 0;
+    for (DeviceEntry* device : awake_) {
+        if (device->dirty) append_rows(*device, commit);
+        if (rests(*device)) {
+            let_rest(*device);
+        } else {
+            awake_[kept++] = device;
         }
-        device->dirty = false;
     }
-    dirty_.clear();
+    awake_.resize(kept);
 }
 
 }  // namespace aftercare::collector

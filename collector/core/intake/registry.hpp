@@ -4,11 +4,11 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "collector/core/commands.hpp"
 #include "collector/core/intake/device_entry.hpp"
+#include "collector/core/intake/device_index.hpp"
 #include "collector/core/intake/step.hpp"
 
 namespace aftercare::collector {
@@ -28,39 +28,25 @@ class Registry {
     /// Errors: invalid (ids), not_found (tenant).
     Result<CommandReply> register_device(const RegisterDevice& command);
 
+    /// Has the device's work at hand until the next `finish`.
+    void wake(DeviceEntry& device);
+    /// Wakes it; its row is part of the next `finish`.
     void touch(DeviceEntry& device);
-    /// Appends the rows of what was touched.
+    /// Appends the rows of what was touched and lets rest whom nothing keeps awake.
     void finish(Commit& commit);
-    [[nodiscard]] std::size_t size() const { return keys_.size(); }
+    [[nodiscard]] std::size_t size() const { return index_.size(); }
+    [[nodiscard]] TextPool& texts() { return texts_; }
 
   private:
-    struct Key {
-        std::string_view tenant;
-        std::string_view device_id;
-        friend bool operator==(const Key&, const Key&) = default;
-    };
-    static Key key_of(const DeviceEntry* device) {
-        return {device->info.tenant, device->info.device_id};
-    }
-    struct KeyHash {
-        using is_transparent = void;
-        std::size_t operator()(const Key& key) const;
-        std::size_t operator()(const DeviceEntry* device) const { return (*this)(key_of(device)); }
-    };
-    struct KeyEqual {
-        using is_transparent = void;
-        bool operator()(const DeviceEntry* a, const DeviceEntry* b) const { return a == b; }
-        bool operator()(const Key& a, const DeviceEntry* b) const { return a == key_of(b); }
-        bool operator()(const DeviceEntry* a, const Key& b) const { return b == key_of(a); }
-    };
-
     DeviceEntry& add(DeviceInfo info);
     void set_model(DeviceEntry& device, std::string_view model);
+    void append_rows(DeviceEntry& device, Commit& commit);
 
     World world_;
+    TextPool texts_;                                   ///< before all that use it
     std::vector<std::unique_ptr<DeviceEntry>> by_no_;  ///< [no − 1]
-    std::unordered_set<DeviceEntry*, KeyHash, KeyEqual> keys_;
-    std::vector<DeviceEntry*> dirty_;
+    DeviceIndex index_;
+    std::vector<DeviceEntry*> awake_;
 };
 
 }  // namespace aftercare::collector

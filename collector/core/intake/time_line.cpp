@@ -162,41 +162,51 @@ Moment TimeLine::place(Lane lane, const Record& record, WallTime received_at) {
     return {wall_from_unix_ms(at_ms), error_ms};
 }
 
-void TimeLine::encode(ByteWriter& out) const {
+void TimeLine::encode(ByteWriter& out, const StoredTimes& times) const {
     out.put(static_cast<std::uint8_t>(boots_.size()));
     for (const Boot& boot : boots_) {
-        out.put(boot.boot);
+        out.put_varint(boot.boot);
         out.put(boot.evidence);
-        out.put(boot.start_ms);
-        out.put(boot.error_ms);
-        out.put(boot.anchor_uptime_ms);
-        out.put(boot.last_uptime_ms);
+        times.put(out, wall_from_unix_ms(boot.start_ms));
+        out.put_signed(boot.error_ms);
+        out.put_signed(boot.last_uptime_ms);
+        out.put_signed(boot.last_uptime_ms - boot.anchor_uptime_ms);
     }
     for (const Cursor& cursor : cursors_) {
-        out.put(cursor.boot);
-        out.put(cursor.wrap_base_ms);
-        out.put(cursor.last_raw_ms);
-        out.put(cursor.last_at_ms);
         out.put(static_cast<std::uint8_t>(cursor.placed));
+        out.put_varint(cursor.boot);
+        out.put_signed(cursor.wrap_base_ms);
+        out.put_signed(cursor.last_raw_ms);
+        if (cursor.placed) times.put(out, wall_from_unix_ms(cursor.last_at_ms));
     }
 }
 
-void TimeLine::decode(ByteReader& in) {
+void TimeLine::decode(ByteReader& in, const StoredTimes& times) {
+    const auto span = [&in] {
+        const std::int64_t ms = in.get_signed();
+        if (ms <= -kFurthestMs || ms >= kFurthestMs) in.spoil();
+        return in.ok() ? ms : 0;
+    };
+    const auto time = [&in, &times] {
+        const WallTime at = times.get(in);
+        if (at == kNever) in.spoil();
+        return in.ok() ? unix_ms(at) : 0;
+    };
     boots_.resize(std::min<std::size_t>(in.get<std::uint8_t>(), kBootsMax));
     for (Boot& boot : boots_) {
-        boot.boot = in.get<std::uint32_t>();
+        boot.boot = static_cast<std::uint32_t>(in.get_varint());
         boot.evidence = in.get<Evidence>();
-        boot.start_ms = in.get<std::int64_t>();
-        boot.error_ms = in.get<std::int64_t>();
-        boot.anchor_uptime_ms = in.get<std::int64_t>();
-        boot.last_uptime_ms = in.get<std::int64_t>();
+        boot.start_ms = time();
+        boot.error_ms = span();
+        boot.last_uptime_ms = span();
+        boot.anchor_uptime_ms = boot.last_uptime_ms - span();
     }
     for (Cursor& cursor : cursors_) {
-        cursor.boot = in.get<std::uint32_t>();
-        cursor.wrap_base_ms = in.get<std::int64_t>();
-        cursor.last_raw_ms = in.get<std::int64_t>();
-        cursor.last_at_ms = in.get<std::int64_t>();
         cursor.placed = in.get<std::uint8_t>() != 0;
+        cursor.boot = static_cast<std::uint32_t>(in.get_varint());
+        cursor.wrap_base_ms = span();
+        cursor.last_raw_ms = span();
+        if (cursor.placed) cursor.last_at_ms = time();
     }
 }
 

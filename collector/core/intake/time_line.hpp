@@ -19,6 +19,7 @@
 #include <optional>
 #include <vector>
 
+#include "collector/core/detect/stored_time.hpp"
 #include "collector/core/intake/bytes.hpp"
 #include "common/report.hpp"
 #include "common/time.hpp"
@@ -53,8 +54,9 @@ class TimeLine {
     /// Pre: `learn` has seen the record's report. Records of a lane come in order.
     Moment place(Lane lane, const Record& record, WallTime received_at);
 
-    void encode(ByteWriter& out) const;
-    void decode(ByteReader& in);  ///< a short read shows in `in.ok()`
+    void encode(ByteWriter& out, const StoredTimes& times) const;
+    /// Damage and a short read show in `in.ok()`.
+    void decode(ByteReader& in, const StoredTimes& times);
 
   private:
     enum class Evidence : std::uint8_t { none, bounded, user, arrival, synced };

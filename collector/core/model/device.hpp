@@ -29,6 +29,6 @@ struct DeviceInfo {
     std::uint32_t consent_epoch = 0;
 };
 
-WarrantyState warranty_at(const DeviceInfo& device, WallTime at);
+WarrantyState warranty_at(std::optional<WallTime> warranty_until, WallTime at);
 
 }  // namespace aftercare::collector

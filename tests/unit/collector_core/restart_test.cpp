@@ -200,7 +200,7 @@ TEST(Restart, damaged_state_is_refused_naming_the_device) {
     Loaded newer = whole;
     newer.devices[0].state[0] = 9;
     const auto engine = Engine::create(settings, catalogue, *detector, std::move(newer));
-    STRCMP_CONTAINS("version 9, this program reads version 1", engine.error().message.c_str());
+    STRCMP_CONTAINS("version 9, this program reads version 2", engine.error().message.c_str());
     Rng rng{5};
     for (int i = 0; i < 2000; ++i) {  // any damage is either noticed or harmless, never a crash
         Loaded hit = whole;
