@@ -86,6 +86,8 @@ struct Totals {
     std::uint64_t duplicate_records = 0;
     std::uint64_t gap_records = 0;
     std::array<std::uint64_t, kRefusalReasonCount> refused{};
+
+    friend bool operator==(const Totals&, const Totals&) = default;
 };
 
 struct Publication {

@@ -92,6 +92,12 @@ class Engine {
         OpenTicketCounts open_tickets_by_state{};
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
+        std::uint64_t duplicate_reports = 0;  ///< acknowledged again
+        /// Of the gap records, those that the device no longer holds and never declared: it had
+        /// them acknowledged by a database that a backup has replaced since.
+        std::uint64_t forgotten_records = 0;
+        std::uint64_t streams_begun = 0;     ///< new devices and factory resets
+        std::uint64_t streams_parked = 0;    ///< long silent ones, of which only marks are kept
         std::uint64_t intervals_melted = 0;  ///< of rules, for want of room (docs/rules.md)
         std::uint64_t acks = 0;
         std::uint64_t configs_sent = 0;     ///< since the engine started

@@ -85,9 +85,10 @@ Result<std::vector<OutgoingMessage>> Pump::run(std::span<const Message> messages
 }
 
 Result<std::vector<OutgoingMessage>> Pump::retry() {
-    // Without rows only counters grew: they ride on the next commit.
-    if (!commit_.empty()) {
+    // Without rows there may still be something to count: a batch of duplicates only.
+    if (!commit_.empty() || commit_.totals != stored_totals_) {
         if (auto applied = store_.apply(commit_); !applied) return fail(applied.error());
+        stored_totals_ = commit_.totals;
     }
     stalled_ = false;
     std::vector<OutgoingMessage> outgoing;

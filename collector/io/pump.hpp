@@ -30,7 +30,8 @@ struct PendingCommand {
 
 class Pump {
   public:
-    Pump(Engine& engine, Store& store) : engine_(engine), store_(store) {}
+    Pump(Engine& engine, Store& store)
+        : engine_(engine), store_(store), stored_totals_(engine.statistics().totals) {}
 
     /// One batch = one transaction. On success the messages to publish; the commands' `done` have
     /// run. Errors: of Store::apply. The batch is then kept: call `retry` until it succeeds, and
@@ -56,6 +57,7 @@ class Pump {
     proto::Codec codec_;
     Report report_;
     Commit commit_;
+    Totals stored_totals_;
     std::vector<std::pair<std::function<void(Result<CommandReply>)>, Result<CommandReply>>>
         replies_;
     bool stalled_ = false;

@@ -111,9 +111,10 @@ void Admission::start_work(DeviceEntry& device, StreamEntry& stream) {
         }
         for (const LaneWork& lane : stalest->work->lanes) {
             waiting_count_ -= lane.intake.waiting_count();
-            overflow_count_ += lane.intake.waiting_count();
+            counts_.overflow += lane.intake.waiting_count();
         }
         stalest->work.reset();
+        ++counts_.streams_parked;
     }
     stream.work = std::make_unique<StreamWork>();
     for (std::size_t i = 0; i < kLaneCount; ++i) {
@@ -129,6 +130,7 @@ StreamEntry* Admission::enter_stream(DeviceEntry& device, std::uint64_t stream_i
         return &*known;
     }
     if (device.streams.size() >= kStreamsPerDeviceMax) return nullptr;
+    ++counts_.streams_begun;
     StreamEntry& fresh = device.streams.emplace_back();
     fresh.id = stream_id;
     fresh.dirty = true;  // the stored state names it, so its marks must be stored as well
@@ -168,14 +170,14 @@ bool Admission::take_turn(DeviceEntry& device, const StreamEntry& stream, WallTi
 
 void Admission::keep(LaneIntake& lane, const Report& report, std::string_view bytes, WallTime now) {
     if (waiting_count_ >= world_.settings.reorder_reports_total_max) {
-        ++overflow_count_;
+        ++counts_.overflow;
         return;
     }
     bool displaced = false;
     const auto kept = lane.keep({report, std::string{bytes}, now},
                                 world_.settings.reorder_reports_max, &displaced);
     if (kept == LaneIntake::Kept::known) totals_.duplicate_records += report.records.size();
-    if (kept == LaneIntake::Kept::dropped || displaced) ++overflow_count_;
+    if (kept == LaneIntake::Kept::dropped || displaced) ++counts_.overflow;
     if (kept == LaneIntake::Kept::kept && !displaced) ++waiting_count_;
 }
 
@@ -217,7 +219,7 @@ void Admission::set_aside(DeviceEntry& device, StreamEntry& stream, const Report
     LaneIntake& intake = stream.work->lanes[index(lane)].intake;
     keep(intake, report, bytes, step.now.wall);
     if (const auto lost = intake.take_declared_hole()) {
-        applier_.declare_gap(device, stream, lane, *lost, step.now.wall, step.commit);
+        applier_.declare_gap(device, stream, lane, *lost, 0, step.now.wall, step.commit);
         stream.high_water[index(lane)] = intake.high_water();
         stream.dirty = true;
         registry_.touch(device);
@@ -266,6 +268,7 @@ DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view devi
     switch (intake.judge(report)) {
         case LaneIntake::Verdict::duplicate:
             totals_.duplicate_records += report.records.size();
+            ++counts_.duplicate_reports;
             acks_.repeated(*device, stream->id);
             break;  // what it says about its oldest record may still free those that wait
         case LaneIntake::Verdict::apply:

@@ -45,7 +45,14 @@ class Admission {
                            std::vector<Detection>& detections);
 
     [[nodiscard]] std::size_t waiting_count() const { return waiting_count_; }
-    [[nodiscard]] std::uint64_t overflow_count() const { return overflow_count_; }
+    /// What was decided since the start, beside what Totals say.
+    struct Counts {
+        std::uint64_t overflow = 0;  ///< reports that found no room to wait
+        std::uint64_t duplicate_reports = 0;
+        std::uint64_t streams_begun = 0;
+        std::uint64_t streams_parked = 0;
+    };
+    [[nodiscard]] const Counts& counts() const { return counts_; }
 
   private:
     DeviceEntry* identify(std::string_view tenant, std::string_view device_id, const Report& report,
@@ -70,7 +77,7 @@ class Admission {
     Quarantine& quarantine_;
     Totals& totals_;
     std::size_t waiting_count_ = 0;
-    std::uint64_t overflow_count_ = 0;
+    Counts counts_;
 };
 
 }  // namespace aftercare::collector

@@ -5,8 +5,11 @@
 namespace aftercare::collector {
 
 void Applier::declare_gap(const DeviceEntry& device, const StreamEntry& stream, Lane lane,
-                          SeqSpan lost, WallTime received_at, Commit& commit) {
-    totals_.gap_records += lost.last - lost.first + 1;
+                          SeqSpan lost, std::uint64_t declared, WallTime received_at,
+                          Commit& commit) {
+    const std::uint64_t count = lost.last - lost.first + 1;
+    totals_.gap_records += count;
+    forgotten_ += count - std::min(count, declared);
     commit.gaps.push_back({device.info.no, stream.id, lane, lost.first, lost.last, received_at});
 }
 
@@ -75,7 +78,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
             continue;
         }
         if (const auto hole = work.intake.advance(record.seq, record.seq)) {
-            declare_gap(device, stream, lane, *hole, received_at, commit);
+            declare_gap(device, stream, lane, *hole, record.gap_before, received_at, commit);
         }
         const Moment moment = stream.work->time_line.place(lane, record, received_at);
         if (raw.record_count++ == 0) {

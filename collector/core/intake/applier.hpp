@@ -19,11 +19,14 @@ class Applier {
     void apply(DeviceEntry& device, StreamEntry& stream, const Report& report,
                std::string_view bytes, WallTime received_at, Commit& commit,
                std::vector<Detection>& detections);
+    /// `declared`: how many of them a record said were evicted just before it.
     void declare_gap(const DeviceEntry& device, const StreamEntry& stream, Lane lane, SeqSpan lost,
-                     WallTime received_at, Commit& commit);
+                     std::uint64_t declared, WallTime received_at, Commit& commit);
     /// `component` starts a new life at `at`; empty = all that the model has.
     void part_replaced(DeviceEntry& device, std::string_view component, WallTime at);
 
+    /// Gap records that no record declared.
+    [[nodiscard]] std::uint64_t forgotten_count() const { return forgotten_; }
     /// Intervals of rules melted together because too many waited for the other lane.
     [[nodiscard]] std::uint64_t melted_count() const { return melted_; }
 
@@ -35,6 +38,7 @@ class Applier {
     World world_;
     Registry& registry_;
     Totals& totals_;
+    std::uint64_t forgotten_ = 0;
     std::uint64_t melted_ = 0;
 };
 

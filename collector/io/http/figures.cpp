@@ -88,6 +88,18 @@ void tell_intake(Families& families, const LiveFigures& f) {
                    f.engine.reorder_report_count);
     families.counter(own("reorder_overflow_total"), "Reports that found no room to wait.",
                      f.engine.reorder_overflow_count);
+    families.counter(own("duplicate_reports_total"),
+                     "Reports received again and acknowledged again.", f.engine.duplicate_reports);
+    families.counter(own("forgotten_records_total"),
+                     "Gap records no device declared: acknowledged before a backup was restored.",
+                     f.engine.forgotten_records);
+    families.counter(own("streams_begun_total"), "New devices and factory resets.",
+                     f.engine.streams_begun);
+    families.counter(own("streams_parked_total"), "Streams of which only marks are kept.",
+                     f.engine.streams_parked);
+    families.counter(own("intervals_melted_total"),
+                     "Intervals of rules melted together for want of room.",
+                     f.engine.intervals_melted);
     families.counter(own("acks_total"), "Acknowledgements sent after a commit.", f.engine.acks);
     families.counter(own("configs_sent_total"), "Settings sent to devices with older ones.",
                      f.engine.configs_sent);

@@ -82,6 +82,7 @@ TEST(Admission, declares_evicted_records_lost) {
     UNSIGNED_LONGS_EQUAL(3, gap.first_seq);
     UNSIGNED_LONGS_EQUAL(5, gap.last_seq);
     UNSIGNED_LONGS_EQUAL(3, totals().gap_records);
+    UNSIGNED_LONGS_EQUAL(0, station.engine().statistics().forgotten_records);
 }
 
 TEST(Admission, accepts_a_device_that_is_ahead_of_a_restored_database) {
@@ -95,6 +96,7 @@ TEST(Admission, accepts_a_device_that_is_ahead_of_a_restored_database) {
     station.commit();
     UNSIGNED_LONGS_EQUAL(11, mark());
     UNSIGNED_LONGS_EQUAL(10, totals().gap_records);
+    UNSIGNED_LONGS_EQUAL(10, station.engine().statistics().forgotten_records);
 }
 
 TEST(Admission, keeps_lanes_apart) {
@@ -116,6 +118,27 @@ TEST(Admission, a_factory_reset_begins_a_new_stream) {
     UNSIGNED_LONGS_EQUAL(2, mark(7));
     UNSIGNED_LONGS_EQUAL(1, mark(8));
     LONGS_EQUAL(3, station.tables().raw[0].record_count + station.tables().raw[1].record_count);
+    UNSIGNED_LONGS_EQUAL(2, station.engine().statistics().streams_begun);
+    UNSIGNED_LONGS_EQUAL(0, station.engine().statistics().streams_parked);
+}
+
+// Late reports of the stream before a reset still count; of those before it only marks are kept.
+TEST(Admission, a_stale_stream_keeps_its_marks_and_its_place) {
+    for (std::uint64_t stream = 7; stream <= 10; ++stream) {
+        appliance.stream = stream;
+        appliance.next_seq = {1, 1};
+        station.go_to(at_h(static_cast<double>(stream)));
+        station.send(readings(2));
+        station.commit();
+    }
+    UNSIGNED_LONGS_EQUAL(4, station.engine().statistics().streams_begun);
+    UNSIGNED_LONGS_EQUAL(2, station.engine().statistics().streams_parked);
+    appliance.stream = 7;
+    appliance.next_seq = {1, 1};
+    station.send(readings(3));
+    LONGS_EQUAL(1, station.commit().acks.size());
+    UNSIGNED_LONGS_EQUAL(3, mark(7));
+    UNSIGNED_LONGS_EQUAL(2, totals().duplicate_records);
 }
 
 TEST(Admission, a_wait_that_overflows_is_counted_and_not_acknowledged) {

@@ -140,3 +140,16 @@ TEST(Pump, consent_follows_the_newest_epoch) {
     UNSIGNED_LONGS_EQUAL(bit(Purpose::safety),
                          station.tables().devices.at(1).info.consent_purposes);
 }
+
+TEST(Pump, a_batch_of_duplicates_only_is_counted_for_ever) {
+    station.enrol("wm-1");
+    const WallTime at = station.now().wall;
+    const Report report = appliance.report(at, {appliance.reading(at), appliance.reading(at)});
+    station.send(report);
+    station.commit();
+    station.send(report);
+    LONGS_EQUAL(1, station.commit().acks.size());
+    LONGS_EQUAL(2, station.tables().totals.duplicate_records);
+    station.restart();
+    LONGS_EQUAL(2, station.engine().statistics().totals.duplicate_records);
+}
