@@ -56,7 +56,8 @@ bool CutFilter::keeps(const DeviceInfo& device, WallTime at) const {
     if (dimension_ == "firmware") return device.firmware == value_;
     if (dimension_ == "region") return device.region == value_;
     if (dimension_ == "centre") return device.centre == value_;
-    if (dimension_ == "warranty") return to_string(warranty_at(device.warranty_until, at)) == value_;
+    if (dimension_ == "warranty")
+        return to_string(warranty_at(device.warranty_until, at)) == value_;
     return device.segment == value_;
 }
 

@@ -113,8 +113,10 @@ TEST(Warranty, ends_at_its_instant_and_is_unknown_without_a_date) {
     DeviceInfo device;
     CHECK_TRUE(warranty_at(device.warranty_until, wall_from_unix_ms(5)) == WarrantyState::unknown);
     device.warranty_until = wall_from_unix_ms(1000);
-    CHECK_TRUE(warranty_at(device.warranty_until, wall_from_unix_ms(999)) == WarrantyState::in_warranty);
-    CHECK_TRUE(warranty_at(device.warranty_until, wall_from_unix_ms(1000)) == WarrantyState::out_of_warranty);
+    CHECK_TRUE(warranty_at(device.warranty_until, wall_from_unix_ms(999)) ==
+               WarrantyState::in_warranty);
+    CHECK_TRUE(warranty_at(device.warranty_until, wall_from_unix_ms(1000)) ==
+               WarrantyState::out_of_warranty);
 }
 
 TEST_GROUP(CatalogueLookup){};
