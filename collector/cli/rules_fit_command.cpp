@@ -1,4 +1,5 @@
 // rules fit: a rule pack learned from what a fleet lived through.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -73,8 +74,10 @@ std::string pack_text(const Fit& fit, const std::vector<History>& histories,
     PackComments comments;
     comments.head = "Learned by `aftercare-collector rules fit` from:\n";
     for (const History& history : histories) {
-        comments.head += "  " + history.name + ": " + std::to_string(history.devices.size()) +
-                         " devices, " + std::to_string(history.readings.size()) + " readings, " +
+        const auto folder = std::filesystem::path(history.name).lexically_normal();
+        comments.head += "  " + folder.filename().string() + ": " +
+                         std::to_string(history.devices.size()) + " devices, " +
+                         std::to_string(history.readings.size()) + " readings, " +
                          std::to_string(history.faults.size()) + " faults, " +
                          std::to_string(history.outcomes.size()) + " outcomes\n";
     }

@@ -1,0 +1,138 @@
+#include "collector/core/learn/fit/fit.hpp"
+
+#include <cstdio>
+
+#include "collector/core/learn/fit/validate.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "collector/io/toml/rules_toml.hpp"
+#include "collector/io/trace/trace.hpp"
+#include "tests/unit/collector_learn/made_fleet.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+using namespace aftercare::collector::test;
+
+namespace {
+
+Catalogue machine_catalogue() {
+    return catalogue_for_trace({"M"}, {"v1", "v2", "v3"}, {"e1", "e2", "e3"}, {"c1", "c2", "c3"});
+}
+
+/// The pack on a fleet whose outcomes are all there.
+Score judged(const RulePack& pack, const History& unseen) {
+    const std::vector<History> histories{unseen};
+    const Fleet fleet = assemble(histories);
+    const Catalogue catalogue = machine_catalogue();
+    const auto detector = Detector::create(pack, catalogue);
+    if (!detector) FAIL(detector.error().message.c_str());
+    std::vector<Ticket> tickets;
+    for (const BacktestTicket& made : backtest(fleet, catalogue, **detector)) {
+        tickets.push_back(made.ticket);
+    }
+    return score(tickets, failures_of(fleet),
+                 {.horizon = hours_ms(48), .begin = hour(0), .end = unseen.end()});
+}
+
+const Predicate* drift_of(const Rule& rule) {
+    for (const Predicate& node : rule.when.children) {
+        if (node.kind == PredicateKind::drift) return &node;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_GROUP(Fit){};
+
+TEST(Fit, finds_each_components_code_and_drift_and_holds_on_machines_not_seen) {
+    const std::vector<History> histories{
+        made_machines({.devices = 10, .days = 90}, 1),
+        made_machines({.devices = 40, .days = 240, .with_readings = false, .name = "old"}, 2)};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(3, fit.rules.size());
+    for (std::size_t part = 0; part < 3; ++part) {
+        const Rule& rule = fit.rules[part].rule;
+        const std::string number = std::to_string(part + 1);
+        STRCMP_EQUAL(("c" + number).c_str(), rule.component.c_str());
+        LONGS_EQUAL(1, fit.rules[part].trigger.trigger.codes.size());
+        LONGS_EQUAL(part, fit.rules[part].trigger.trigger.codes[0]);
+        const Predicate* drift = drift_of(rule);
+        CHECK(drift != nullptr);
+        STRCMP_EQUAL(("v" + number).c_str(), drift->metric.c_str());
+        CHECK(drift->side == (part == 2 ? Side::below : Side::above));
+        CHECK(rule.horizon == hours_ms(48));
+    }
+    const Score unseen = judged(fit.pack, made_machines({.devices = 20, .days = 120}, 77));
+    std::printf("\nmachines not seen: %s %llu of %llu, %s %llu of %llu, F1 %.3f\n", "precision",
+                static_cast<unsigned long long>(unseen.right),
+                static_cast<unsigned long long>(unseen.tickets), "recall",
+                static_cast<unsigned long long>(unseen.found),
+                static_cast<unsigned long long>(unseen.failures), unseen.f1.value_or(0));
+    CHECK(*unseen.f1 >= 0.9);
+    // What was promised covers what came.
+    double right = 0, tickets = 0;
+    for (const FittedRule& one : fit.rules) {
+        right += one.precision.mean * one.trigger.trigger.tally.failures();
+        tickets += one.trigger.trigger.tally.failures();
+    }
+    DOUBLES_EQUAL(right / tickets, *unseen.precision, 0.08);
+}
+
+TEST(Fit, is_the_same_each_time) {
+    const std::vector<History> histories{made_machines({.devices = 6, .days = 90}, 3)};
+    const Fleet fleet = assemble(histories);
+    STRCMP_EQUAL(rule_pack_to_toml(fit_rules(fleet, {}).pack).c_str(),
+                 rule_pack_to_toml(fit_rules(fleet, {}).pack).c_str());
+}
+
+TEST(Fit, learns_with_a_third_of_the_outcomes_lost) {
+    const std::vector<History> histories{
+        made_machines({.devices = 10, .days = 90, .outcomes_lost = 0.3}, 1),
+        made_machines({.devices = 40,
+                       .days = 240,
+                       .with_readings = false,
+                       .outcomes_lost = 0.3,
+                       .name = "old"},
+                      2)};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(3, fit.rules.size());
+    CHECK(*judged(fit.pack, made_machines({.devices = 20, .days = 120}, 77)).f1 >= 0.85);
+}
+
+TEST(Fit, says_why_a_component_gets_no_rule) {
+    HistoryMaker maker;
+    const auto a = maker.device("a");
+    for (int i = 0; i < 40; ++i) maker.fault(a, 30.0 * i, "e");
+    maker.outcome(a, 500, "p", OutcomeCode::preventive_replacement);
+    maker.outcome(a, 777, "q");
+    const std::vector<History> histories{maker.made()};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(0, fit.rules.size());
+    LONGS_EQUAL(2, fit.left_out.size());
+    STRCMP_CONTAINS("never failed", fit.left_out[0].reason.c_str());
+    STRCMP_CONTAINS("no fault code comes before its 1 failures", fit.left_out[1].reason.c_str());
+}
+
+TEST(Fit, on_recorded_machines_holds_on_those_left_out) {
+    const std::string data = AFTERCARE_SOURCE_DIR "/../shared/data/azure_pdm/";
+    const auto telling = read_trace(data + "m01-10_90d");
+    const auto codes = read_trace(data + "errors_m21-60_8m");
+    if (!telling || !codes) {
+        std::printf("SKIP: no traces in %s\n", data.c_str());
+        return;
+    }
+    const std::vector<History> histories{telling->history, codes->history};
+    const auto validation =
+        validate_by_devices(assemble(histories), catalogue_of(histories[0]), {}, 5);
+    if (!validation) FAIL(validation.error().message.c_str());
+    const Score& score = validation->score;
+    std::printf("\nmachines left out: precision %llu of %llu, recall %llu of %llu, F1 %.3f\n",
+                static_cast<unsigned long long>(score.right),
+                static_cast<unsigned long long>(score.tickets),
+                static_cast<unsigned long long>(score.found),
+                static_cast<unsigned long long>(score.failures), *score.f1);
+    CHECK(*score.f1 >= 0.95);
+    CHECK_EQUAL(5U, validation->folds);
+}
