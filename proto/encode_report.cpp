@@ -127,4 +127,30 @@ std::string Codec::encode_report(const Report& report) {
     return out.SerializeAsString();
 }
 
+std::string Codec::keep_records(const Report& decoded, const std::vector<bool>& keep) {
+    v1::Report& report = messages_->report;
+    auto& records = *report.mutable_records();
+    AFTERCARE_ASSERT(keep.size() == decoded.records.size() &&
+                     records.size() == static_cast<int>(keep.size()));
+    int kept = 0;
+    Seq before = 0;
+    for (std::size_t i = 0; i < keep.size(); ++i) {
+        if (!keep[i]) continue;
+        const Seq seq = decoded.records[i].seq;
+        v1::Record& record = records[static_cast<int>(i)];
+        if (kept == 0) {
+            // What the device said to be lost before its first record is in the table of gaps.
+            report.set_first_seq(seq);
+            record.set_gap_before(0);
+        } else {
+            record.set_gap_before(static_cast<std::uint32_t>(seq - before - 1));
+        }
+        before = seq;
+        records.SwapElements(kept++, static_cast<int>(i));
+    }
+    AFTERCARE_ASSERT(kept > 0);
+    records.DeleteSubrange(kept, records.size() - kept);
+    return report.SerializeAsString();
+}
+
 }  // namespace aftercare::proto

@@ -82,8 +82,10 @@ inline RetryRefused again(QuarantineSample sample) {
 struct Counts {
     Totals totals;
     std::uint64_t devices = 0;
-    std::uint64_t raw_reports = 0;
+    std::uint64_t raw_reports = 0;  ///< stored, young or in chunks
     std::uint64_t raw_records = 0;
+    std::uint64_t expired_records = 0;  ///< taken out by retention
+    std::uint64_t chunks = 0;
     std::uint64_t faults = 0;
     std::uint64_t gaps = 0;
     std::uint64_t gap_records = 0;

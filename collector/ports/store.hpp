@@ -19,6 +19,10 @@ class Store {
     /// (a record stored twice, a second open ticket for an incident, a row that names a device or
     /// ticket which does not exist: the engine is wrong, trying again does not help).
     virtual Status apply(const Commit& commit) = 0;
+    /// Does a bounded piece of housekeeping, some milliseconds; never needed for what `apply` and
+    /// `load` promise, and never seen in what is read. True: there is more to do. A store without
+    /// any does nothing. Errors: unavailable, corrupt; nothing was changed.
+    virtual Result<bool> maintain(WallTime) { return false; }
 };
 
 }  // namespace aftercare::collector

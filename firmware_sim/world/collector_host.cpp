@@ -59,6 +59,7 @@ class CollectorHost::WatchedStore final : public collector::Store {
         if (stored) observer_.on_committed(commit);
         return stored;
     }
+    Result<bool> maintain(WallTime now) override { return inner_->maintain(now); }
 
     bool die_inside = false;
     bool refuse_once = false;

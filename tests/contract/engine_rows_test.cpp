@@ -35,6 +35,7 @@ class BothStores final : public Store {
         }
         return {};
     }
+    Result<bool> maintain(WallTime now) override { return sqlite_.maintain(now); }
 
   private:
     MemoryStore& memory_;

@@ -16,11 +16,12 @@
 namespace aftercare::collector {
 namespace {
 
+constexpr milliseconds kRetentionMin = hours_ms(24);
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
-constexpr std::array<std::string_view, 12> kSections{"broker",    "database", "http",   "tenants",
-                                                     "catalogue", "rules",    "intake", "tickets",
-                                                     "sla",       "clock",    "batch",  "log"};
+constexpr std::array<std::string_view, 13> kSections{
+    "broker",  "database", "http",  "tenants", "catalogue", "rules",    "intake",
+    "tickets", "sla",      "clock", "batch",   "log",       "retention"};
 
 /// One section read key by key; a section that is not there reads as an empty one.
 class Section {
@@ -192,6 +193,19 @@ void read_log(Section section, LogConfig& log) {
     log.level = kLevels.at(section->choice("level", Need::optional, kLevels, 1));
 }
 
+/// 0 keeps for ever; less than a day would take records away before they are merged.
+void read_retention(Section section, RetentionOptions& retention) {
+    const std::array<std::string_view, kRecordClassCount> keys{"fault", "lifecycle", "usage",
+                                                               "reading"};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        section.duration(keys[i], milliseconds{0}, retention.keep[i]);
+        if (retention.keep[i].count() > 0 && retention.keep[i] < kRetentionMin) {
+            section->mistake(keys[i], "allowed is \"0s\" (for ever), or at least " +
+                                          format_duration(kRetentionMin));
+        }
+    }
+}
+
 /// Every section is a key of the file itself, so that a misspelt one is found too.
 void refuse_unknown_sections(const toml::table& root, Mistakes& mistakes) {
     for (const auto& [key, node] : root) {
@@ -256,6 +270,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
     read_log(section("log"), config.log);
+    read_retention(section("retention"), config.retention);
     if (!mistakes.empty()) return fail(mistakes.error());
     return config;
 }

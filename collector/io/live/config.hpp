@@ -9,6 +9,7 @@
 #include "collector/core/engine.hpp"
 #include "collector/io/live/live.hpp"
 #include "collector/io/live/log.hpp"
+#include "collector/io/sqlite/housekeeping.hpp"
 #include "common/result.hpp"
 #include "common/scaled_clock.hpp"
 
@@ -52,6 +53,8 @@ struct CollectorConfig {
     ScaledClock clock;
     BatchConfig batch;
     LogConfig log;
+    RetentionOptions retention{{hours_ms(24.0 * 3650), hours_ms(24.0 * 3650), hours_ms(24.0 * 1825),
+                                hours_ms(24.0 * 730)}};
 };
 
 /// Relative file names mean: beside the config file.

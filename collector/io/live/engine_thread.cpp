@@ -8,6 +8,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr unsigned kFullTurnsPerStep = 8;
+/// After nothing was due, or after a failure.
+constexpr std::chrono::seconds kHousekeepingPause{5};
+
 double seconds_since(steady_clock::time_point at) {
     return std::chrono::duration<double>(steady_clock::now() - at).count();
 }
@@ -32,6 +36,7 @@ void EngineThread::run() {
             turn_began_ = begin;
         }
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
+        keep_house(turn);
         publish_figures();
         {
             const std::lock_guard lock(mutex_);
@@ -48,6 +53,19 @@ void EngineThread::run() {
     publish_figures();
     const std::lock_guard lock(mutex_);
     drained_ = drained;
+}
+
+/// One step of some milliseconds per turn. Under full load intake goes first, but not for ever:
+/// what is never merged makes time lines slow and files large.
+void EngineThread::keep_house(EngineLoop::Turn turn) {
+    if (turn == EngineLoop::Turn::stalled || turn == EngineLoop::Turn::broken) return;
+    if (turn == EngineLoop::Turn::full && ++full_turns_ < kFullTurnsPerStep) return;
+    full_turns_ = 0;
+    if (steady_clock::now() < housekeeping_at_) return;
+    const Result<bool> more = parts_.store.maintain(parts_.clock.now().wall);
+    if (more && *more) return;
+    housekeeping_at_ = steady_clock::now() + kHousekeepingPause;
+    if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
 }
 
 bool EngineThread::drain() {

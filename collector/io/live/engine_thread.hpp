@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "collector/io/live/engine_loop.hpp"
@@ -27,6 +28,8 @@ class EngineThread {
         milliseconds drain_max{
             10'000};  ///< after that a stop gives up; what is left was never acked
         std::function<void()> on_broken;  ///< called once, from this thread, which then ends
+        /// Called with the reason when a step of the store's housekeeping fails.
+        std::function<void(const std::string& why)> on_housekeeping;
     };
     /// Starts it. The parts outlive the thread.
     explicit EngineThread(Parts parts);
@@ -44,6 +47,7 @@ class EngineThread {
   private:
     void run();
     bool drain();
+    void keep_house(EngineLoop::Turn turn);
     void pause_until(std::chrono::steady_clock::time_point at);
     void publish_figures();
 
@@ -55,6 +59,8 @@ class EngineThread {
     LiveFigures figures_;
     std::optional<std::chrono::steady_clock::time_point> turn_began_;  ///< of the one under way
     std::chrono::steady_clock::time_point progressed_at_ = std::chrono::steady_clock::now();
+    unsigned full_turns_ = 0;  ///< since the last step of housekeeping
+    std::chrono::steady_clock::time_point housekeeping_at_{};
     std::thread thread_;
 };
 

@@ -98,13 +98,14 @@ struct Foundation {
 
 /// A damaged database ends the start, unless told to move it out of the way.
 Result<std::unique_ptr<SqliteStore>> open_store(const CollectorConfig& config) {
-    auto store = SqliteStore::open(config.database_path);
+    const StoreOptions options{.retention = config.retention};
+    auto store = SqliteStore::open(config.database_path, options);
     if (store || store.error().code != Errc::corrupt || !config.set_aside_corrupt) return store;
     const auto aside = set_aside(config.database_path, "corrupt", real_wall_now());
     if (!aside) return fail(aside.error());
     log_event(Severeness::error, "database_set_aside",
               store.error().message + "; it is now " + *aside + ", and a new one is made");
-    return SqliteStore::open(config.database_path);
+    return SqliteStore::open(config.database_path, options);
 }
 
 /// On the heap: the engine refers to catalogue and detector.
@@ -197,6 +198,10 @@ Status write_port_file(const std::string& file, std::uint16_t port) {
     return {};
 }
 
+void tell_housekeeping(const std::string& why) {
+    log_event(Severeness::warning, "housekeeping_failed", why + "; trying again");
+}
+
 void tell_store_change(bool working, const std::string& why) {
     if (working) {
         log_event(Severeness::info, "store_works", "store: " + why);
@@ -226,7 +231,8 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
                          .loop = loop,
                          .clock = base.clock,
                          .interval = base.config.batch.interval,
-                         .on_broken = [] { ::kill(::getpid(), SIGTERM); }});
+                         .on_broken = [] { ::kill(::getpid(), SIGTERM); },
+                         .on_housekeeping = tell_housekeeping});
     lookout.watch(engine, source);
     await_signal(stop_signals, lookout);
     log_event(Severeness::info, "stopping", "stopping: taking no more in, storing what is here");

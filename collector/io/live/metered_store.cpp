@@ -32,6 +32,15 @@ Status MeteredStore::apply(const Commit& commit) {
     return status;
 }
 
+Result<bool> MeteredStore::maintain(WallTime now) {
+    const auto begin = std::chrono::steady_clock::now();
+    Result<bool> more = store_.maintain(now);
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    figures_.housekeeping_seconds += spent.count();
+    if (!more) ++figures_.housekeeping_failures;
+    return more;
+}
+
 void MeteredStore::report(LiveFigures& figures) const {
     figures.ticket_changes = figures_.ticket_changes;
     figures.gaps = figures_.gaps;
@@ -39,6 +48,8 @@ void MeteredStore::report(LiveFigures& figures) const {
     figures.batch_reports = figures_.batch_reports;
     figures.commit_seconds = figures_.commit_seconds;
     figures.commit_failures = figures_.commit_failures;
+    figures.housekeeping_seconds = figures_.housekeeping_seconds;
+    figures.housekeeping_failures = figures_.housekeeping_failures;
     figures.store_error = figures_.store_error;
     figures.event_lag_seconds = figures_.event_lag_seconds;
 }

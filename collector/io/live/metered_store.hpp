@@ -15,6 +15,7 @@ class MeteredStore : public Store {
         return store_.load(settings, now);
     }
     Status apply(const Commit& commit) override;
+    Result<bool> maintain(WallTime now) override;
 
     /// Writes its figures into `figures`.
     void report(LiveFigures& figures) const;

@@ -1,11 +1,14 @@
 #include "collector/io/sqlite/content_hash.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <map>
 #include <string_view>
 #include <vector>
 
 #include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/report_walk.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "common/hash.hpp"
@@ -21,10 +24,6 @@ const std::map<std::string_view, std::string_view> kByStreamId{
     {"stream",
      "SELECT device_no, stream_id, high_water_urgent, high_water_bulk, last_at FROM stream "
      "ORDER BY device_no, stream_id"},
-    {"raw_report",
-     "SELECT r.device_no, s.stream_id, lane, first_seq, last_seq, record_count, t0, received_at, "
-     "bytes FROM raw_report r LEFT JOIN stream s USING (stream_no) "
-     "ORDER BY r.device_no, s.stream_id, lane, first_seq"},
     {"fault",
      "SELECT f.device_no, s.stream_id, seq, code, state, occurrences, occurred_at, error_ms, "
      "received_at FROM fault f LEFT JOIN stream s USING (stream_no) "
@@ -32,7 +31,13 @@ const std::map<std::string_view, std::string_view> kByStreamId{
     {"gap",
      "SELECT g.device_no, s.stream_id, lane, first_seq, last_seq, received_at FROM gap g "
      "LEFT JOIN stream s USING (stream_no) ORDER BY g.device_no, s.stream_id, lane, first_seq"},
+    {"expired",
+     "SELECT e.device_no, s.stream_id, class, through_seq, record_count FROM expired e "
+     "LEFT JOIN stream s USING (stream_no) ORDER BY e.device_no, s.stream_id, class"},
 };
+
+/// Where a report lies, raw or in a chunk, is no content.
+constexpr std::array<std::string_view, 3> kReportTables{"chunk", "merge_pass", "raw_report"};
 
 std::vector<std::string> column(SQLite::Database& database, const std::string& query,
                                 const std::string& argument = {}) {
@@ -68,6 +73,25 @@ void add_row(SQLite::Statement& row, Hash64& hash) {
     }
 }
 
+Status add_reports(SQLite::Database& database, Hash64& hash) {
+    ReportWalk walk(database);
+    while (true) {
+        const Result<bool> more = walk.next();
+        if (!more) return fail(more.error());
+        if (!*more) return {};
+        const RawReport& raw = walk.raw();
+        for (const std::uint64_t value :
+             {std::uint64_t{raw.device_no}, raw.stream_id, std::uint64_t{index(raw.lane)},
+              raw.first_seq, raw.last_seq, std::uint64_t{raw.record_count},
+              static_cast<std::uint64_t>(unix_ms(raw.t0)),
+              static_cast<std::uint64_t>(unix_ms(raw.received_at)),
+              std::uint64_t{raw.bytes.size()}}) {
+            hash.add(value);
+        }
+        hash.add(raw.bytes);
+    }
+}
+
 }  // namespace
 
 Result<std::uint64_t> database_content_hash(const std::string& path) {
@@ -81,10 +105,15 @@ Result<std::uint64_t> database_content_hash(const std::string& path) {
              column(*database,
                     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
                     "'sqlite%' ORDER BY name")) {
+            if (std::find(kReportTables.begin(), kReportTables.end(), table) !=
+                kReportTables.end()) {
+                continue;
+            }
             hash.add(table);
             SQLite::Statement rows(*database, query_of(*database, table));
             while (rows.executeStep()) add_row(rows, hash);
         }
+        if (Status added = add_reports(*database, hash); !added) return fail(added.error());
         return hash.value();
     });
 }

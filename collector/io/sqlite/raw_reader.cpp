@@ -18,11 +18,16 @@ Status read_reports(const std::string& path,
         if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) return ready;
         const Snapshot snapshot(*database);
         ReportWalk walk(*database);
-        while (walk.next()) {
+        while (true) {
+            const Result<bool> more = walk.next();
+            if (!more) {
+                return fail(
+                    more.error().within("database " + path + ": device " + walk.device_id()));
+            }
+            if (!*more) return {};
             Status visited = visit({walk.tenant(), walk.device_id(), walk.model(), walk.raw()});
             if (!visited) return visited;
         }
-        return {};
     });
 }
 

@@ -7,53 +7,116 @@
 
 namespace aftercare::collector::sqlite {
 
-ReportWalk::ReportWalk(SQLite::Database& database)
-    : keys_(database,
-            "SELECT report_no FROM raw_report ORDER BY device_no, stream_no, lane, first_seq, "
-            "report_no"),
-      fetch_(database,
-             "SELECT device_no, stream_no, lane, first_seq, last_seq, record_count, t0, "
-             "received_at, bytes FROM raw_report WHERE report_no = ?"),
-      device_(database, "SELECT tenant, device_id, model FROM device WHERE device_no = ?"),
-      stream_(database, "SELECT stream_id FROM stream WHERE stream_no = ?") {}
+namespace {
 
-bool ReportWalk::next() {
-    if (!keys_.executeStep()) return false;
-    report_no_ = Row(keys_).integer();
+std::string keys_sql(const std::string& table, const std::string& row_no,
+                     const std::string& condition) {
+    return "SELECT x.device_no, coalesce(s.stream_id, 0), x.lane, x.first_seq, " + row_no +
+           ", x.last_seq, x.stream_no FROM " + table + " x LEFT JOIN stream s USING (stream_no) " +
+           (condition.empty() ? "" : "WHERE " + condition) + " ORDER BY 1, 2, 3, 4, 5";
+}
+
+std::string of_device(const WalkOptions& options) {
+    return options.device_no ? "x.device_no = " + std::to_string(*options.device_no) : "";
+}
+
+std::string of_chunks(const WalkOptions& options) {
+    std::string condition = of_device(options);
+    const auto add = [&](const std::string& comparison, const std::optional<WallTime>& at) {
+        if (!at) return;
+        if (!condition.empty()) condition += " AND ";
+        condition += comparison + std::to_string(unix_ms(*at));
+    };
+    add("last_at >= ", options.from);
+    add("first_at < ", options.to);
+    return condition;
+}
+
+}  // namespace
+
+ReportWalk::ReportWalk(SQLite::Database& database, const WalkOptions& options)
+    : chunk_keys_(database, keys_sql("chunk", "chunk_no", of_chunks(options))),
+      young_keys_(database, keys_sql("young_report", "report_no", of_device(options))),
+      fetch_(database,
+             "SELECT record_count, t0, received_at, bytes FROM raw_report WHERE report_no = ?"),
+      device_(database, "SELECT tenant, device_id, model FROM device WHERE device_no = ?"),
+      chunks_(database),
+      next_chunk_(next_place(chunk_keys_)),
+      next_young_(next_place(young_keys_)) {}
+
+std::optional<ReportWalk::Place> ReportWalk::next_place(SQLite::Statement& keys) {
+    if (!keys.executeStep()) return std::nullopt;
+    Row row(keys);
+    return Place{row.count(),   row.integer(), row.integer(), row.integer(),
+                 row.integer(), row.integer(), row.integer()};
+}
+
+Result<bool> ReportWalk::next() {
+    while (next_chunk_ || next_young_) {
+        if (!next_chunk_ || (next_young_ && *next_young_ < *next_chunk_)) {
+            show(*next_young_);
+            fetch_young();
+            next_young_ = next_place(young_keys_);
+            return true;
+        }
+        show(*next_chunk_);
+        if (chunk_.empty()) {
+            if (Status opened = open_chunk(); !opened) {
+                next_chunk_ = next_place(chunk_keys_);
+                return fail(opened.error());
+            }
+        }
+        const std::uint64_t stream_id = raw_.stream_id;
+        raw_ = std::move(chunk_[chunk_next_++]);
+        raw_.stream_id = stream_id;
+        if (chunk_next_ < chunk_.size()) {
+            // Should a raw report lie between two of a chunk, it still has its turn in order.
+            next_chunk_->first_seq = static_cast<std::int64_t>(chunk_[chunk_next_].first_seq);
+        } else {
+            chunk_.clear();
+            next_chunk_ = next_place(chunk_keys_);
+        }
+        return true;
+    }
+    return false;
+}
+
+Status ReportWalk::open_chunk() {
+    auto reports = chunks_.read(next_chunk_->row_no);
+    if (!reports) return fail(reports.error());
+    chunk_ = std::move(*reports);
+    chunk_next_ = 0;
+    return {};
+}
+
+void ReportWalk::fetch_young() {
     const Use use(fetch_);
-    Binder(fetch_).integer(report_no_);
-    if (!fetch_.executeStep()) return next();
+    Binder(fetch_).integer(next_young_->row_no);
+    if (!fetch_.executeStep()) return;
     Row row(fetch_);
-    const DeviceNo device_no = row.count();
-    const std::int64_t stream_no = row.integer();
-    if (device_no != raw_.device_no) find_device(device_no);
-    if (stream_no != stream_no_) find_stream(stream_no);
-    raw_.lane = row.integer() == 0 ? Lane::urgent : Lane::bulk;
-    raw_.first_seq = row.bits();
-    raw_.last_seq = row.bits();
     raw_.record_count = row.count();
     raw_.t0 = row.time();
     raw_.received_at = row.time();
     raw_.bytes = row.text();
-    return true;
 }
 
-void ReportWalk::find_device(DeviceNo device_no) {
-    raw_.device_no = device_no;
+/// Everything about the report that does not need its bytes.
+void ReportWalk::show(const Place& place) {
+    const bool same_device = raw_.device_no == place.device_no;
+    here_ = place;
+    raw_.device_no = place.device_no;
+    raw_.stream_id = static_cast<std::uint64_t>(place.stream_id);
+    raw_.lane = place.lane == 0 ? Lane::urgent : Lane::bulk;
+    raw_.first_seq = static_cast<Seq>(place.first_seq);
+    raw_.last_seq = static_cast<Seq>(place.last_seq);
+    if (same_device) return;
     const Use use(device_);
-    Binder(device_).integer(device_no);
+    Binder(device_).integer(place.device_no);
     const bool known = device_.executeStep();
     Row row(device_);
     tenant_ = known ? row.text() : "";
     device_id_ = known ? row.text() : "";
     model_ = known ? row.text() : "";
-}
-
-void ReportWalk::find_stream(std::int64_t stream_no) {
-    stream_no_ = stream_no;
-    const Use use(stream_);
-    Binder(stream_).integer(stream_no);
-    raw_.stream_id = stream_.executeStep() ? Row(stream_).bits() : 0;
 }
 
 std::span<const Record> applied_records(const RawReport& raw, const Report& decoded) {

@@ -147,7 +147,44 @@ CREATE TABLE api_token(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kVersion1};
+// Merged telemetry and what retention took out of it. A chunk's columns "…_since" hold the event
+// time of its oldest record of that class, so that retention finds what is due without reading
+// chunks. While a pass is under way (through_report > 0), the raw reports up to it whose
+// (device_no, report_no) is not above (done_device, done_report) are in chunks already.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE chunk(
+    chunk_no INTEGER PRIMARY KEY,
+    device_no INTEGER NOT NULL, stream_no INTEGER NOT NULL, lane INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+    report_count INTEGER NOT NULL, record_count INTEGER NOT NULL,
+    first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    fault_since INTEGER, lifecycle_since INTEGER, usage_since INTEGER, reading_since INTEGER,
+    bytes BLOB NOT NULL,
+    UNIQUE (device_no, stream_no, lane, first_seq)
+) STRICT;
+CREATE INDEX chunk_by_fault ON chunk(fault_since) WHERE fault_since IS NOT NULL;
+CREATE INDEX chunk_by_lifecycle ON chunk(lifecycle_since) WHERE lifecycle_since IS NOT NULL;
+CREATE INDEX chunk_by_usage ON chunk(usage_since) WHERE usage_since IS NOT NULL;
+CREATE INDEX chunk_by_reading ON chunk(reading_since) WHERE reading_since IS NOT NULL;
+
+CREATE TABLE merge_pass(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    through_report INTEGER NOT NULL, done_device INTEGER NOT NULL, done_report INTEGER NOT NULL
+) STRICT;
+INSERT INTO merge_pass VALUES (1, 0, 0, 0);
+
+CREATE VIEW young_report AS SELECT r.* FROM raw_report r, merge_pass p
+WHERE report_no > through_report OR device_no > done_device
+    OR (device_no = done_device AND report_no > done_report);
+
+CREATE TABLE expired(
+    device_no INTEGER NOT NULL, stream_no INTEGER NOT NULL, class INTEGER NOT NULL,
+    through_seq INTEGER NOT NULL, record_count INTEGER NOT NULL,
+    PRIMARY KEY (device_no, stream_no, class)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

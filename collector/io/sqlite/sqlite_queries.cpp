@@ -354,8 +354,12 @@ Result<Counts> SqliteQueries::counts() {
             counts.totals.refused[i] = scalar(refused);
         }
         counts.devices = count("count(*) FROM device");
-        counts.raw_reports = count("count(*) FROM raw_report");
-        counts.raw_records = count("coalesce(sum(record_count), 0) FROM raw_report");
+        counts.raw_reports = count("count(*) FROM young_report") +
+                             count("coalesce(sum(report_count), 0) FROM chunk");
+        counts.raw_records = count("coalesce(sum(record_count), 0) FROM young_report") +
+                             count("coalesce(sum(record_count), 0) FROM chunk");
+        counts.expired_records = count("coalesce(sum(record_count), 0) FROM expired");
+        counts.chunks = count("count(*) FROM chunk");
         counts.faults = count("count(*) FROM fault");
         counts.gaps = count("count(*) FROM gap");
         counts.gap_records = count("coalesce(sum(last_seq - first_seq + 1), 0) FROM gap");

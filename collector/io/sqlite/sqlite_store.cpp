@@ -8,6 +8,7 @@
 
 #include "collector/io/sqlite/commit_writer.hpp"
 #include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/housekeeper.hpp"
 #include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -49,6 +50,7 @@ struct SqliteStore::Impl {
         // What a killed collector left in the log may never have reached the disk.
         checkpoint();
         writer.emplace(*database);
+        housekeeper.emplace(*database, options.merge, options.retention);
     }
     SQLite::Database& ready() {
         if (!writer) {
@@ -59,6 +61,7 @@ struct SqliteStore::Impl {
     }
     /// Statements end first: a connection with open ones does not close.
     void disconnect() {
+        housekeeper.reset();
         writer.reset();
         database.reset();
     }
@@ -87,6 +90,7 @@ struct SqliteStore::Impl {
     int log_pages = 0;
     std::unique_ptr<SQLite::Database> database;  ///< null between a disk error and the next attempt
     std::optional<CommitWriter> writer;
+    std::optional<Housekeeper> housekeeper;
 };
 
 namespace {
@@ -226,6 +230,25 @@ Status SqliteStore::apply(const Commit& commit) {
         impl.shorten_log();
         return {};
     });
+}
+
+Result<bool> SqliteStore::maintain(WallTime now) {
+    Impl& impl = *impl_;
+    Result<bool> more = guarded(impl.path, [&]() -> Result<bool> {
+        try {
+            impl.ready();
+            Result<bool> step = impl.housekeeper->step(now);
+            if (step) impl.shorten_log();
+            return step;
+        } catch (...) {
+            // A step runs with less syncing than a commit needs; a new connection starts afresh.
+            impl.disconnect();
+            throw;
+        }
+    });
+    if (more) return more;
+    if (impl.housekeeper) impl.housekeeper->start_over();
+    return fail(more.error().within("housekeeping"));
 }
 
 Status SqliteStore::keep_document(Document kind, std::string_view name, std::uint32_t version,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/io/sqlite/housekeeping.hpp"
 #include "collector/ports/store.hpp"
 #include "common/time.hpp"
 
@@ -33,6 +34,8 @@ struct StoreOptions {
     /// Log pages after which a commit folds the log into the file. Each changed page is copied once
     /// per fold, so larger and rarer is cheaper.
     int checkpoint_pages = 2000;
+    MergeOptions merge;
+    RetentionOptions retention;
 };
 
 /// What is kept as text beside the data it explains.
@@ -57,6 +60,7 @@ class SqliteStore final : public Store {
 
     Result<Loaded> load(const Settings& settings, WallTime now) override;
     Status apply(const Commit& commit) override;
+    Result<bool> maintain(WallTime now) override;
 
     /// Keeps the text of a catalogue or rule pack, once per name and version, so that stored ids
     /// keep their meaning. The same text again changes nothing; a changed one replaces the stored

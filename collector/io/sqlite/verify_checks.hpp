@@ -17,9 +17,16 @@ struct SeqRange {
     Seq last = 0;
 };
 
-/// What is wrong with ranges that should cover 1..mark without hole or overlap; empty when nothing
-/// is.
-std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark);
+/// What retention took out of a lane.
+struct ExpiredRecords {
+    Seq through_seq = 0;
+    std::uint64_t count = 0;
+};
+
+/// What is wrong with ranges that should cover 1..mark without overlap, and without holes but for
+/// what retention took; empty when nothing is.
+std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark,
+                           const ExpiredRecords& expired = {});
 
 /// Decodable, covered, counted, and with the fault rows that follow from them. Throws
 /// SQLite::Exception.

@@ -30,7 +30,9 @@ constexpr std::array kTableChecks{
                "(SELECT device_no FROM device)"},
     TableCheck{"totals", "the stored counters equal the rows they count", "SELECT 2",
                "SELECT 'records: counter ' || records || ', rows hold ' || found FROM totals, "
-               "(SELECT coalesce(sum(record_count), 0) AS found FROM raw_report) "
+               "(SELECT coalesce(sum(n), 0) AS found FROM (SELECT record_count AS n FROM "
+               "young_report UNION ALL SELECT record_count FROM chunk UNION ALL SELECT "
+               "record_count FROM expired)) "
                "WHERE records <> found "
                "UNION ALL SELECT 'gap_records: counter ' || gap_records || ', rows hold ' || found "
                "FROM totals, (SELECT coalesce(sum(last_seq - first_seq + 1), 0) AS found FROM gap) "

@@ -23,14 +23,12 @@ std::string name_of(const std::string& device, std::uint64_t stream_id, Lane lan
 
 /// Runs of consecutive seqs.
 void add_ranges(std::span<const Record> records, std::vector<SeqRange>& ranges) {
-    bool fresh = true;
     for (const Record& record : records) {
-        if (!fresh && record.seq == ranges.back().last + 1) {
+        if (!ranges.empty() && record.seq == ranges.back().last + 1) {
             ranges.back().last = record.seq;
         } else {
             ranges.push_back({record.seq, record.seq});
         }
-        fresh = false;
     }
 }
 
@@ -48,15 +46,21 @@ class TelemetryCheck {
                    "SELECT stream_no, stream_id, high_water_urgent, high_water_bulk, "
                    "coalesce(tenant || '/' || device_id, 'number ' || device_no) "
                    "FROM stream LEFT JOIN device USING (device_no) ORDER BY stream_no"),
-          fault_count_(database, "SELECT count(*) FROM fault"),
+          fault_count_(database,
+                       "SELECT count(*) - (SELECT coalesce(sum(record_count), 0) FROM expired "
+                       "WHERE class = 0) FROM fault"),
+          expired_(database,
+                   "SELECT class, through_seq, record_count FROM expired WHERE stream_no = ? AND "
+                   "device_no = (SELECT device_no FROM stream WHERE stream_no = ?1)"),
           stray_(
               database,
-              "SELECT (SELECT count(*) FROM raw_report WHERE stream_no NOT IN "
-              "(SELECT stream_no FROM stream)) + (SELECT count(*) FROM gap WHERE stream_no NOT IN "
-              "(SELECT stream_no FROM stream))") {}
+              "SELECT count(*) FROM (SELECT stream_no FROM young_report UNION ALL SELECT stream_no "
+              "FROM chunk UNION ALL SELECT stream_no FROM gap) WHERE stream_no NOT IN "
+              "(SELECT stream_no FROM stream)") {}
 
     void run(std::vector<VerifyCheck>& checks) {
-        while (walk_.next()) take_report();
+        while (take_next()) {
+        }
         check_lanes();
         check_fault_count();
         checks.push_back(decodable_);
@@ -66,11 +70,13 @@ class TelemetryCheck {
     }
 
   private:
+    bool take_next();
     void take_report();
     void take_fault(const Record& record, const Fault& fault);
     void check_lanes();
     void check_fault_count();
     std::vector<SeqRange> with_gaps(std::int64_t stream_no, std::size_t lane);
+    ExpiredRecords expired(std::int64_t stream_no, Lane lane);
 
     [[nodiscard]] std::string here() const {
         return name_of(walk_.tenant() + "/" + walk_.device_id(), walk_.raw().stream_id,
@@ -83,6 +89,7 @@ class TelemetryCheck {
     SQLite::Statement gaps_;
     SQLite::Statement streams_;
     SQLite::Statement fault_count_;
+    SQLite::Statement expired_;
     SQLite::Statement stray_;
     proto::Codec codec_;
     Report decoded_;
@@ -94,6 +101,18 @@ class TelemetryCheck {
                           "each lane is covered up to its mark by records and declared gaps, once"};
     VerifyCheck faults_{"fault_rows", "fault rows are those that the stored reports hold"};
 };
+
+bool TelemetryCheck::take_next() {
+    const Result<bool> more = walk_.next();
+    if (more && *more) take_report();
+    if (more) return *more;
+    // What the damaged chunk should hold counts as there: it is one finding, not two.
+    ++decodable_.examined;
+    wrong(decodable_, here() + ": " + more.error().message);
+    ranges_[{walk_.stream_no(), index(walk_.raw().lane)}].push_back(
+        {walk_.raw().first_seq, walk_.raw().last_seq});
+    return true;
+}
 
 void TelemetryCheck::take_report() {
     const RawReport& raw = walk_.raw();
@@ -149,6 +168,19 @@ std::vector<SeqRange> TelemetryCheck::with_gaps(std::int64_t stream_no, std::siz
     return ranges;
 }
 
+ExpiredRecords TelemetryCheck::expired(std::int64_t stream_no, Lane lane) {
+    ExpiredRecords sum;
+    const Use use(expired_);
+    Binder(expired_).integer(stream_no);
+    while (expired_.executeStep()) {
+        Row row(expired_);
+        if (lane_of(static_cast<RecordClass>(row.integer())) != lane) continue;
+        sum.through_seq = std::max(sum.through_seq, row.bits());
+        sum.count += row.bits();
+    }
+    return sum;
+}
+
 void TelemetryCheck::check_lanes() {
     while (streams_.executeStep()) {
         Row row(streams_);
@@ -158,14 +190,14 @@ void TelemetryCheck::check_lanes() {
         const std::string device = row.text();
         for (const Lane lane : {Lane::urgent, Lane::bulk}) {
             ++coverage_.examined;
-            const std::string fault =
-                coverage_fault(with_gaps(stream_no, index(lane)), marks[index(lane)]);
+            const std::string fault = coverage_fault(with_gaps(stream_no, index(lane)),
+                                                     marks[index(lane)], expired(stream_no, lane));
             if (!fault.empty()) wrong(coverage_, name_of(device, stream_id, lane) + ": " + fault);
         }
     }
     if (stray_.executeStep() && Row(stray_).integer() > 0) {
         wrong(coverage_, std::to_string(Row(stray_).integer()) +
-                             " reports or gaps belong to a stream that is not listed");
+                             " reports, chunks or gaps belong to a stream that is not listed");
     }
 }
 
@@ -179,13 +211,19 @@ void TelemetryCheck::check_fault_count() {
 
 }  // namespace
 
-std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark) {
+std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark, const ExpiredRecords& expired) {
     std::sort(ranges.begin(), ranges.end(),
               [](const SeqRange& a, const SeqRange& b) { return a.first < b.first; });
     Seq expected = 1;
+    std::uint64_t missing = 0;
+    // Only what retention took may be missing, and exactly so many.
+    const auto missing_to = [&](Seq next) {
+        missing += next - expected;
+        return next == expected || next - 1 <= expired.through_seq;
+    };
     for (const SeqRange& range : ranges) {
         if (range.last < range.first) return "a range ends before it begins";
-        if (range.first > expected) {
+        if (range.first > expected && !missing_to(range.first)) {
             return "seq " + std::to_string(expected) + " to " + std::to_string(range.first - 1) +
                    " is neither stored nor declared lost";
         }
@@ -195,9 +233,13 @@ std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark) {
         }
         expected = range.last + 1;
     }
-    if (expected == mark + 1) return {};
-    return "stored up to seq " + std::to_string(expected - 1) + ", the mark says " +
-           std::to_string(mark);
+    if (expected > mark + 1 || !missing_to(mark + 1)) {
+        return "stored up to seq " + std::to_string(expected - 1) + ", the mark says " +
+               std::to_string(mark);
+    }
+    if (missing == expired.count) return {};
+    return std::to_string(missing) + " records are missing, retention took " +
+           std::to_string(expired.count);
 }
 
 void verify_telemetry(SQLite::Database& database, std::vector<VerifyCheck>& checks) {

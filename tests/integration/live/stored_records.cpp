@@ -3,7 +3,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <span>
 
+#include "collector/io/sqlite/raw_reader.hpp"
 #include "proto/codec.hpp"
 
 namespace aftercare::test {
@@ -38,43 +40,43 @@ std::string LaneContent::fault(Seq made) const {
     return "";
 }
 
-Result<StoredRecords> read_stored_records(const std::filesystem::path& database) {
-    StoredRecords stored;
+namespace {
+
+/// Decoded here, not by read_raw: what counts is what the stored bytes hold.
+Status read_reports_of(const std::filesystem::path& database, StoredRecords& stored) {
     proto::Codec codec;
     Report report;
-    try {
-        const SQLite::Database db(database.string(), SQLite::OPEN_READONLY);
-        SQLite::Statement raw(
-            db,
-            "SELECT d.device_id, s.stream_id, r.lane, r.first_seq, r.last_seq, r.record_count, "
-            "r.bytes"
-            " FROM raw_report r JOIN device d USING (device_no) JOIN stream s USING (stream_no)");
-        while (raw.executeStep()) {
-            const StreamKey key{raw.getColumn(0).getString(),
-                                static_cast<std::uint64_t>(raw.getColumn(1).getInt64())};
-            LaneContent& lane = stored[key][static_cast<std::size_t>(raw.getColumn(2).getInt())];
-            const auto first = static_cast<Seq>(raw.getColumn(3).getInt64());
-            const auto last = static_cast<Seq>(raw.getColumn(4).getInt64());
-            const SQLite::Column bytes = raw.getColumn(6);
-            const auto* begin = static_cast<const std::byte*>(bytes.getBlob());
-            if (!codec.decode_report({begin, static_cast<std::size_t>(bytes.getBytes())}, report)) {
+    return collector::read_reports(
+        database.string(), [&](const collector::StoredReport& of) -> Status {
+            const collector::RawReport& raw = of.raw;
+            const StreamKey key{std::string(of.device_id), raw.stream_id};
+            LaneContent& lane = stored[key][index(raw.lane)];
+            if (!codec.decode_report(std::as_bytes(std::span(raw.bytes)), report)) {
                 return fail(Errc::corrupt,
                             "a stored report of " + key.device_id + " does not decode");
             }
-            std::int64_t applied = 0;
+            std::uint32_t applied = 0;
             for (const Record& record : report.records) {
-                if (record.seq < first || record.seq > last) continue;
+                if (record.seq < raw.first_seq || record.seq > raw.last_seq) continue;
                 ++lane.copies[record.seq];
                 if (const auto* fault = std::get_if<Fault>(&record.body)) {
                     lane.fault_codes[record.seq] = fault->code;
                 }
                 ++applied;
             }
-            if (applied != raw.getColumn(5).getInt64()) {
-                return fail(Errc::corrupt, "a stored report of " + key.device_id +
-                                               " says another number of records than it holds");
-            }
-        }
+            if (applied == raw.record_count) return {};
+            return fail(Errc::corrupt, "a stored report of " + key.device_id +
+                                           " says another number of records than it holds");
+        });
+}
+
+}  // namespace
+
+Result<StoredRecords> read_stored_records(const std::filesystem::path& database) {
+    StoredRecords stored;
+    if (Status read = read_reports_of(database, stored); !read) return fail(read.error());
+    try {
+        const SQLite::Database db(database.string(), SQLite::OPEN_READONLY);
         SQLite::Statement gap(db,
                               "SELECT d.device_id, s.stream_id, g.lane, g.first_seq, g.last_seq"
                               " FROM gap g JOIN device d USING (device_no) JOIN stream s USING "

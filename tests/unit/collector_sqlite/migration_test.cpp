@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include "tests/unit/collector_sqlite/database.hpp"
+#include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -15,6 +15,7 @@ using namespace aftercare::collector::testing;
 namespace {
 
 constexpr const char* kFixture = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v1.sql";
+constexpr const char* kFixture2 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v2.sql";
 constexpr const char* kTables =
     "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema "
     "WHERE sql IS NOT NULL ORDER BY name)";
@@ -75,4 +76,21 @@ TEST(Migration, that_fails_leaves_the_database_as_it_was) {
     CHECK_FALSE(store.has_value());
     STRCMP_EQUAL(before.c_str(), database.sql(kTables).c_str());
     STRCMP_EQUAL("0", database.sql("PRAGMA user_version").c_str());
+}
+
+TEST(Migration, keeps_what_a_version_2_database_holds) {
+    // Chunks, retention, and a merge that was under way.
+    const ScratchDatabase second("migration-2");
+    second.sql(text_of(kFixture2));
+    second.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = 2");
+    STRCMP_EQUAL("4", second.sql("SELECT count(*) FROM chunk").c_str());
+    const auto store = second.open({.durable = false, .merge = kMergeAtOnce});
+    for (const bool merged : {false, true}) {
+        const Counts counts = second.queries()->counts().value();
+        UNSIGNED_LONGS_EQUAL(69, counts.raw_records);
+        UNSIGNED_LONGS_EQUAL(3, counts.expired_records);
+        STRCMP_EQUAL("", unsound(second).c_str());
+        if (!merged) settle(*store, hour(48));
+    }
+    STRCMP_EQUAL("0", second.sql("SELECT count(*) FROM raw_report").c_str());
 }

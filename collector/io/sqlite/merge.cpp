@@ -1,0 +1,283 @@
+#include "collector/io/sqlite/merge.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/rows.hpp"
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+constexpr std::int64_t kAllDevices = std::numeric_limits<std::int64_t>::max();
+/// So many small chunks are joined at once: a record is rewritten once per factor of eight in size.
+constexpr std::size_t kJoinCount = 7;
+constexpr std::size_t kSmallChunksMax = 4 * kJoinCount;
+constexpr std::size_t kChunkRawBytesMax = 1U << 20;
+
+std::uint64_t records_in(const std::vector<RawReport>& reports) {
+    std::uint64_t count = 0;
+    for (const RawReport& report : reports) count += report.record_count;
+    return count;
+}
+
+}  // namespace
+
+struct Merger::Group {
+    LaneKey lane;
+    std::vector<RawReport> reports;
+};
+
+struct Merger::Statements {
+    explicit Statements(SQLite::Database& db) : database(db) {}
+    SQLite::Database& database;
+    SQLite::Statement pass{database,
+                           "SELECT through_report, done_device, done_report FROM merge_pass"};
+    SQLite::Statement mark{
+        database, "UPDATE merge_pass SET through_report = ?, done_device = ?, done_report = ?"};
+    SQLite::Statement oldest{database,
+                             "SELECT report_no, received_at FROM raw_report "
+                             "ORDER BY report_no LIMIT 1"};
+    SQLite::Statement bounds{database,
+                             "SELECT coalesce((SELECT max(report_no) FROM raw_report), 0), "
+                             "coalesce((SELECT max(stream_no) FROM stream), 0)"};
+    SQLite::Statement scan{database,
+                           "SELECT report_no, device_no FROM raw_report WHERE report_no > ? "
+                           "AND report_no <= ? ORDER BY report_no LIMIT ?"};
+    SQLite::Statement fetch{
+        database,
+        "SELECT stream_no, lane, first_seq, last_seq, record_count, t0, received_at, bytes "
+        "FROM raw_report WHERE report_no = ?"};
+    SQLite::Statement clear{database, "DELETE FROM raw_report WHERE report_no <= ?"};
+};
+
+Merger::Merger(SQLite::Database& database, const MergeOptions& options)
+    : database_(database),
+      options_(options),
+      statements_(std::make_unique<Statements>(database)),
+      chunks_(database) {}
+Merger::~Merger() = default;
+
+Result<bool> Merger::step(WallTime now) {
+    if (!pass_) read_pass();
+    if (pass_->through_report == 0) return begin(now);
+    if (pass_->done_device == kAllDevices) {
+        clear();
+    } else if (!planned_) {
+        plan();
+    } else if (Status merged = merge(); !merged) {
+        return fail(merged.error());
+    }
+    return true;
+}
+
+void Merger::start_over() {
+    pass_.reset();
+    plan_.clear();
+    plan_through_ = 0;
+    planned_ = false;
+}
+
+void Merger::read_pass() {
+    SQLite::Statement& select = statements_->pass;
+    const Use use(select);
+    start_over();
+    pass_.emplace();
+    if (!select.executeStep()) return;
+    Row row(select);
+    pass_ = Pass{row.integer(), row.integer(), row.integer()};
+}
+
+/// In the caller's transaction.
+void Merger::write_pass(const Pass& pass) {
+    Binder(statements_->mark)
+        .integer(pass.through_report)
+        .integer(pass.done_device)
+        .integer(pass.done_report);
+    statements_->mark.exec();
+}
+
+bool Merger::begin(WallTime now) {
+    SQLite::Statement& oldest = statements_->oldest;
+    SQLite::Statement& bounds = statements_->bounds;
+    const Use use_oldest(oldest);
+    const Use use_bounds(bounds);
+    if (!oldest.executeStep() || !bounds.executeStep()) return false;
+    Row oldest_row(oldest);
+    const std::int64_t first = oldest_row.integer();
+    const WallTime arrived = oldest_row.time();
+    Row bounds_row(bounds);
+    const std::int64_t last = bounds_row.integer();
+    const std::uint64_t streams = bounds_row.bits();
+    const auto waiting = static_cast<std::uint64_t>(last - first + 1);
+    const std::uint64_t enough =
+        std::max(options_.reports_min, streams * options_.reports_per_stream_min);
+    if (waiting < enough && now - arrived < options_.age_max) return false;
+    oldest.reset();
+    bounds.reset();
+    const Pass pass{std::min(last, first + kPassReportsMax), 0, 0};
+    Transaction transaction(database_);
+    write_pass(pass);
+    transaction.commit();
+    start_over();
+    pass_ = pass;
+    return true;
+}
+
+/// Lists the next raw reports of the pass; sorts the list once it is complete.
+void Merger::plan() {
+    SQLite::Statement& scan = statements_->scan;
+    const Use use(scan);
+    Binder(scan).integer(plan_through_).integer(pass_->through_report).integer(kPlanReportsPerStep);
+    int seen = 0;
+    for (; scan.executeStep(); ++seen) {
+        Row row(scan);
+        const std::int64_t report_no = row.integer();
+        const DeviceNo device_no = row.count();
+        if (plan_.empty()) plan_base_ = report_no;
+        plan_through_ = report_no;
+        const bool done = device_no < pass_->done_device ||
+                          (device_no == pass_->done_device && report_no <= pass_->done_report);
+        if (!done) plan_.push_back({device_no, static_cast<std::uint32_t>(report_no - plan_base_)});
+    }
+    if (seen == kPlanReportsPerStep) return;
+    std::sort(plan_.begin(), plan_.end(), [](const Planned& a, const Planned& b) {
+        return std::pair(a.device_no, a.offset) < std::pair(b.device_no, b.offset);
+    });
+    plan_next_ = 0;
+    planned_ = true;
+}
+
+Status Merger::merge() {
+    Transaction transaction(database_);
+    Pass pass = *pass_;
+    std::vector<Group> groups;
+    std::uint64_t records = 0;
+    std::size_t next = plan_next_;
+    for (int i = 0; i < kMergeReportsPerStep && next < plan_.size(); ++i, ++next) {
+        if (records >= kMergeRecordsPerStep || groups.size() >= kMergeLanesPerStep) break;
+        const Planned& planned = plan_[next];
+        records += take(planned, groups);
+        pass.done_device = planned.device_no;
+        pass.done_report = plan_base_ + planned.offset;
+    }
+    if (Status stored = store(groups); !stored) return stored;
+    if (next == plan_.size()) pass.done_device = kAllDevices;
+    write_pass(pass);
+    transaction.commit();
+    pass_ = pass;
+    plan_next_ = next;
+    return {};
+}
+
+/// Adds the report to the end of its lane's group. Returns its records; 0 when it is not there.
+std::uint32_t Merger::take(const Planned& planned, std::vector<Group>& groups) {
+    SQLite::Statement& fetch = statements_->fetch;
+    const Use use(fetch);
+    Binder(fetch).integer(plan_base_ + planned.offset);
+    if (!fetch.executeStep()) return 0;
+    Row row(fetch);
+    LaneKey lane{planned.device_no, row.integer(), Lane::urgent};
+    lane.lane = row.integer() == 0 ? Lane::urgent : Lane::bulk;
+    RawReport raw;
+    raw.device_no = lane.device_no;
+    raw.lane = lane.lane;
+    raw.first_seq = row.bits();
+    raw.last_seq = row.bits();
+    raw.record_count = row.count();
+    raw.t0 = row.time();
+    raw.received_at = row.time();
+    raw.bytes = row.text();
+    const std::uint32_t records = raw.record_count;
+    // The lanes of a device stand together at the end.
+    auto group = groups.rbegin();
+    while (group != groups.rend() && group->lane.device_no == lane.device_no) {
+        if (group->lane == lane) break;
+        ++group;
+    }
+    if (group == groups.rend() || group->lane != lane) {
+        groups.push_back({lane, {}});
+        group = groups.rbegin();
+    }
+    group->reports.push_back(std::move(raw));
+    return records;
+}
+
+Status Merger::store(std::vector<Group>& groups) {
+    for (Group& group : groups) {
+        std::stable_sort(
+            group.reports.begin(), group.reports.end(),
+            [](const RawReport& a, const RawReport& b) { return a.first_seq < b.first_seq; });
+        if (Status stored = store(group.lane, std::move(group.reports)); !stored) return stored;
+    }
+    return {};
+}
+
+Status Merger::store(const LaneKey& lane, std::vector<RawReport> reports) {
+    if (Status absorbed = absorb(lane, reports); !absorbed) return absorbed;
+    for (std::size_t first = 0; first < reports.size();) {
+        std::uint64_t records = reports[first].record_count;
+        std::size_t bytes = reports[first].bytes.size();
+        std::size_t end = first + 1;
+        for (; end < reports.size(); ++end) {
+            records += reports[end].record_count;
+            bytes += reports[end].bytes.size();
+            if (records > kChunkRecordsMax || bytes > kChunkRawBytesMax) break;
+        }
+        Status added = chunks_.add(lane, std::span(reports).subspan(first, end - first));
+        if (!added) return added;
+        first = end;
+    }
+    return {};
+}
+
+/// Puts the lane's newest chunks in front of `reports` where enough of them are no larger than what
+/// comes: chunks grow in steps, and each record is rewritten a few times only.
+Status Merger::absorb(const LaneKey& lane, std::vector<RawReport>& reports) {
+    const std::vector<ChunkTable::Head> heads = chunks_.newest(lane, kSmallChunksMax);
+    std::uint64_t incoming = records_in(reports);
+    std::size_t absorbed = 0;
+    for (std::size_t end = 0; end < heads.size();) {
+        std::uint64_t sum = incoming;
+        const std::uint64_t small = std::min(2 * incoming, kChunkRecordsMax / 2);
+        while (end < heads.size() && heads[end].record_count <= small) {
+            sum += heads[end++].record_count;
+        }
+        if (end - absorbed < kJoinCount) break;
+        absorbed = end;
+        incoming = sum;
+    }
+    for (std::size_t i = 0; i < absorbed; ++i) {
+        auto older = chunks_.read(heads[i].chunk_no);
+        if (!older) return fail(older.error());
+        older->insert(older->end(), std::make_move_iterator(reports.begin()),
+                      std::make_move_iterator(reports.end()));
+        reports = std::move(*older);
+        chunks_.remove(heads[i].chunk_no);
+    }
+    return {};
+}
+
+/// Deletes merged raw reports in the order in which they lie, so that each page is touched once.
+/// The last of them go together with the end of the pass: SQLite numbers an emptied table from 1
+/// again, and nothing new may seem merged.
+void Merger::clear() {
+    SQLite::Statement& oldest = statements_->oldest;
+    std::int64_t first = pass_->through_report;
+    {
+        const Use use(oldest);
+        if (oldest.executeStep()) first = Row(oldest).integer();
+    }
+    const std::int64_t through = std::min(first + kClearReportsPerStep - 1, pass_->through_report);
+    const Pass pass = through == pass_->through_report ? Pass{} : *pass_;
+    Transaction transaction(database_);
+    Binder(statements_->clear).integer(through);
+    statements_->clear.exec();
+    write_pass(pass);
+    transaction.commit();
+    start_over();
+    pass_ = pass;
+}
+
+}  // namespace aftercare::collector::sqlite
