@@ -11,7 +11,7 @@ namespace aftercare::collector::sqlite {
 
 namespace {
 
-// Level 9 saves 1 to 3 % more for 1.5 times the time, level 19 costs ten times (docs/database.md).
+// Level 9 saves 1 to 3 % more for 1.5 times the time, level 19 costs ten times.
 constexpr int kLevel = 3;
 // A column of its own statistics deserves a block of its own; below this size the block's head
 // costs more than it saves.

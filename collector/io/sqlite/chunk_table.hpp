@@ -18,7 +18,7 @@
 
 namespace aftercare::collector::sqlite {
 
-/// More compress little better (docs/database.md), and cost more to read when only one is wanted.
+/// More compress little better, and cost more to read when only one is wanted.
 inline constexpr std::uint64_t kChunkRecordsMax = 2048;
 
 /// A lane as the tables name it.
