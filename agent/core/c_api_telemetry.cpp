@@ -115,6 +115,20 @@ aftercare_result aftercare_count(aftercare_telemetry* kit, uint32_t counter_id, 
     return locked(*kit->agent, [&] { return give(kit->kit->counter(counter_id, raw, bits)); });
 }
 
+aftercare_result aftercare_count_from(aftercare_telemetry* kit, uint32_t counter_id, uint64_t total,
+                                      uint64_t raw) {
+    return locked(*kit->agent,
+                  [&] { return give(kit->kit->counter_from(counter_id, total, raw)); });
+}
+
+aftercare_result aftercare_counter_total(const aftercare_telemetry* kit, uint32_t counter_id,
+                                         uint64_t* total) {
+    const auto found = locked(*kit->agent, [&] { return kit->kit->counter_total(counter_id); });
+    if (!found || total == nullptr) return AFTERCARE_INVALID;
+    *total = *found;
+    return AFTERCARE_OK;
+}
+
 aftercare_result aftercare_cycle_begin(aftercare_telemetry* kit, uint32_t programme_id) {
     return locked(*kit->agent, [&] { return give(kit->kit->cycle_begin(programme_id)); });
 }

@@ -188,13 +188,35 @@ void TelemetryKit::make_due(std::uint64_t now_ms) {
 Result<void, Errc> TelemetryKit::counter(std::uint32_t counter_id, std::uint64_t raw,
                                          std::uint32_t bits) {
     if (bits == 0 || bits > 64) return fail(Errc::invalid);
+    CounterSlot* slot = counter_slot(counter_id);
+    if (slot == nullptr) return fail(Errc::exhausted);
+    count(*slot, raw, bits);
+    return {};
+}
+
+CounterSlot* TelemetryKit::counter_slot(std::uint32_t counter_id) {
     for (CounterSlot& slot : counters_) {
         if (slot.known && slot.counter_id != counter_id) continue;
         slot.counter_id = counter_id;
-        count(slot, raw, bits);
-        return {};
+        return &slot;
     }
-    return fail(Errc::exhausted);
+    return nullptr;
+}
+
+Result<void, Errc> TelemetryKit::counter_from(std::uint32_t counter_id, std::uint64_t total,
+                                              std::uint64_t raw) {
+    CounterSlot* slot = counter_slot(counter_id);
+    if (slot == nullptr) return fail(Errc::exhausted);
+    if (slot->known) return fail(Errc::conflict);
+    resume(*slot, total, raw);
+    return {};
+}
+
+Result<std::uint64_t, Errc> TelemetryKit::counter_total(std::uint32_t counter_id) const {
+    for (const CounterSlot& slot : counters_) {
+        if (slot.known && slot.counter_id == counter_id) return slot.total;
+    }
+    return fail(Errc::not_found);
 }
 
 Result<void, Errc> TelemetryKit::cycle_begin(std::uint32_t programme_id) {

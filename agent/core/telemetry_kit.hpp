@@ -68,8 +68,16 @@ class TelemetryKit {
     /// An event without duration.  Errors: as condition.
     Result<void, Errc> occurred(std::uint32_t code);
     /// The raw value of a counter of `bits` bits: counters.hpp tells how wraps and restarts count.
+    /// The kit keeps none over a reboot: without counter_from() the first raw value is the total.
     /// Errors: invalid (bits not 1 to 64), exhausted (a 17th counter).
     Result<void, Errc> counter(std::uint32_t counter_id, std::uint64_t raw, std::uint32_t bits);
+    /// Where a counter stood when the appliance was last on: its total, and the raw value that
+    /// belongs to it (0 for one that begins anew with each boot). Before its first counter().
+    /// Errors: conflict (given already), exhausted (a 17th counter).
+    Result<void, Errc> counter_from(std::uint32_t counter_id, std::uint64_t total,
+                                    std::uint64_t raw);
+    /// For the appliance to keep over a reboot.  Errors: not_found (not given since the boot).
+    [[nodiscard]] Result<std::uint64_t, Errc> counter_total(std::uint32_t counter_id) const;
     /// Errors: conflict (a cycle runs already).
     Result<void, Errc> cycle_begin(std::uint32_t programme_id);
     /// Makes the usage record, with all counters.  Errors: conflict (no cycle runs), else those of
@@ -90,6 +98,8 @@ class TelemetryKit {
     ConfigRefusal take_settings(std::span<const std::byte> encoded, bool commit);
     void use(const TelemetrySettings& remote);
     void judge(std::uint32_t metric_id, float value, std::uint64_t now_ms);
+    /// Its slot or a free one; null when neither is there.
+    CounterSlot* counter_slot(std::uint32_t counter_id);
     bool make(Fault& fault);
     void make_due(std::uint64_t now_ms);
     void end_window(std::uint64_t now_ms);

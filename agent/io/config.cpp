@@ -2,103 +2,14 @@
 
 #include <sys/stat.h>
 
-#include <toml++/toml.h>
 #include <fstream>
-#include <initializer_list>
 #include <sstream>
 
-#include "common/time_text.hpp"
+#include "agent/io/config_telemetry.hpp"
 #include "common/topic.hpp"
 
 namespace aftercare::agent {
 namespace {
-
-// One table of the file. Remembers the first mistake of all its tables in `wrong`.
-class Table {
-  public:
-    Table(const std::string& file, const toml::table& root, std::string name,
-          std::initializer_list<std::string_view> keys, std::string& wrong)
-        : file_(file), name_(std::move(name)), wrong_(wrong) {
-        const toml::node* node = root.get(name_);
-        if (node == nullptr) return;
-        table_ = node->as_table();
-        if (table_ == nullptr) {
-            complain(*node, name_, "must be a table: [" + name_ + "]");
-            return;
-        }
-        for (const auto& [key, value] : *table_) {
-            bool known = false;
-            std::string names;
-            for (const auto allowed : keys) {
-                known |= key.str() == allowed;
-                names += (names.empty() ? "" : ", ") + std::string(allowed);
-            }
-            if (!known) complain(value, std::string(key.str()), "is unknown; allowed are " + names);
-        }
-    }
-
-    std::string text(std::string_view key, std::string fallback = {}) {
-        const toml::node* node = get(key);
-        if (node == nullptr) return fallback;
-        const auto value = node->value<std::string>();
-        if (!node->is_string()) complain(*node, key, "must be a text in quotes");
-        return value.value_or(fallback);
-    }
-    std::string id(std::string_view key) {
-        std::string value = text(key);
-        if (!valid_id(value)) {
-            const auto allowed = "must be 1-64 characters out of A-Z a-z 0-9 _ -";
-            if (const toml::node* node = get(key)) complain(*node, key, allowed);
-            missing(key, allowed);
-        }
-        return value;
-    }
-    std::uint32_t number(std::string_view key, std::uint32_t fallback, std::uint32_t low,
-                         std::uint32_t high) {
-        const toml::node* node = get(key);
-        if (node == nullptr) return fallback;
-        const auto value = node->value<std::int64_t>();
-        if (!node->is_integer() || *value < low || *value > high) {
-            complain(*node, key,
-                     "must be a whole number from " + std::to_string(low) + " to " +
-                         std::to_string(high));
-            return fallback;
-        }
-        return static_cast<std::uint32_t>(*value);
-    }
-    /// "60s", "5m" as milliseconds.
-    std::uint32_t duration_ms(std::string_view key, std::uint32_t fallback, std::string_view low,
-                              std::string_view high) {
-        const toml::node* node = get(key);
-        if (node == nullptr) return fallback;
-        const auto span = parse_duration(node->value<std::string>().value_or(""));
-        if (!span || *span < *parse_duration(low) || *span > *parse_duration(high)) {
-            complain(*node, key,
-                     "must be a duration from \"" + std::string(low) + "\" to \"" +
-                         std::string(high) + "\"");
-            return fallback;
-        }
-        return static_cast<std::uint32_t>(span->count());
-    }
-    const toml::node* get(std::string_view key) {
-        return table_ == nullptr ? nullptr : table_->get(key);
-    }
-    void complain(const toml::node& at, std::string_view key, const std::string& what) {
-        if (!wrong_.empty()) return;
-        wrong_ = file_ + ":" + std::to_string(at.source().begin.line) + ": " + name_ +
-                 (key == name_ ? "" : "." + std::string(key)) + " " + what;
-    }
-    void missing(std::string_view key, const std::string& what) {
-        if (!wrong_.empty()) return;
-        wrong_ = file_ + ": " + name_ + "." + std::string(key) + " is missing: it " + what;
-    }
-
-  private:
-    std::string file_;
-    std::string name_;
-    std::string& wrong_;
-    const toml::table* table_ = nullptr;
-};
 
 Result<std::string> read_secret(const std::filesystem::path& path) {
     struct stat info {};
@@ -209,6 +120,7 @@ void read_rest(const std::string& file, const toml::table& root, DaemonConfig& c
     Table consent{file, root, "consent", {"epoch", "purposes"}, wrong};
     agent.consent_epoch = consent.number("epoch", 0, 0, UINT32_MAX);
     agent.consent_purposes = purposes(consent);
+    c.telemetry = read_telemetry(file, root, wrong);
     Table feed{file, root, "feed", {"socket"}, wrong};
     c.socket = feed.text("socket");
 }
@@ -229,14 +141,14 @@ Result<std::unique_ptr<DaemonConfig>> load_config(const std::filesystem::path& p
     }
     auto config = std::make_unique<DaemonConfig>();
     std::string wrong;
-    constexpr std::string_view kTables[] = {"device", "broker",   "spool",   "report",
-                                            "link",   "readings", "consent", "feed"};
+    constexpr std::string_view kTables[] = {"device",   "broker",    "spool",   "report", "link",
+                                            "readings", "telemetry", "consent", "feed"};
     for (const auto& [key, value] : root) {
         if (std::find(std::begin(kTables), std::end(kTables), key.str()) == std::end(kTables)) {
             wrong = path.string() + ":" + std::to_string(value.source().begin.line) + ": [" +
                     std::string(key.str()) +
                     "] is unknown; allowed are device, broker, spool, report, link, readings, "
-                    "consent, feed";
+                    "telemetry, consent, feed";
             break;
         }
     }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "agent/io/host.hpp"
+#include "common/telemetry_settings.hpp"
 
 namespace aftercare::agent {
 
@@ -12,7 +13,8 @@ struct DaemonConfig {
     std::string device_id;
     std::string model;
     std::string firmware;
-    HostOptions host;  ///< its texts point into this struct: keep it where it is
+    HostOptions host;             ///< its texts point into this struct: keep it where it is
+    TelemetrySettings telemetry;  ///< of the kit behind the feed
     std::filesystem::path socket;
 };
 

@@ -100,7 +100,7 @@ Status run_daemon(DaemonConfig& config, const DaemonOptions& options) {
     config.host.handler = control.handler();
     auto host = Host::open(config.host);
     if (!host) return fail(host.error());
-    Feed feed{(*host)->agent()};
+    Feed feed{(*host)->agent(), config.telemetry};
     const auto status = [&] {
         LinkStatus link = (*host)->link_status();
         link.feed_lost_count = server->lost_count();

@@ -159,6 +159,20 @@ Parsed parse(const Json& json, Counters& counters) {
     return in.wrong();
 }
 
+struct CounterFrom {
+    std::uint32_t counter = 0;
+    std::uint64_t total = 0;
+    std::uint64_t raw = 0;
+};
+
+Parsed parse(const Json& json, CounterFrom& from) {
+    Fields in{json, "counter_from", {"counter", "total", "raw"}};
+    from.counter = in.number<std::uint32_t>("counter");
+    from.total = in.number<std::uint64_t>("total");
+    from.raw = in.number<std::uint64_t>("raw", 0);
+    return in.wrong();
+}
+
 Parsed parse(const Json& json, CycleEnd& end) {
     Fields in{json, "cycle_end", {"completed", "energy_wh", "water_ml"}};
     end.completed = in.flag("completed", true);
@@ -195,7 +209,7 @@ Parsed parse(const Json& json, Consent& consent) {
 std::string Feed::line(std::string_view text) {
     constexpr auto kKinds =
         "fault, reading, usage, self_test, lifecycle, sample, condition, occurred, counter, "
-        "cycle_begin, cycle_end, consent, flush, status";
+        "counter_from, cycle_begin, cycle_end, consent, flush, status";
     const auto record = [&](auto body, auto add) {
         return [this, body, add](const Json& json) mutable -> std::string {
             if (const Parsed bad = parse(json, body); !bad.empty()) return wrong(bad);
@@ -248,6 +262,7 @@ std::string Feed::done(const Result<void, Errc>& result, std::string_view full) 
 
 std::optional<std::string> Feed::signal(std::string_view kind, const Json& json) {
     constexpr std::string_view kCodesFull = "more fault codes at a time than the agent watches";
+    constexpr std::string_view kCountersFull = "counter: a usage record holds at most 16 counters";
     if (kind == "sample") {
         Samples samples;
         if (const Parsed bad = parse(json, samples); !bad.empty()) return wrong(bad);
@@ -274,10 +289,24 @@ std::optional<std::string> Feed::signal(std::string_view kind, const Json& json)
         if (const Parsed bad = parse(json, counters); !bad.empty()) return wrong(bad);
         for (const CounterValue& c : counters.values) {
             if (!kit_->counter(c.counter_id, c.value, counters.bits)) {
-                return wrong("counter: a usage record holds at most 16 counters");
+                return wrong(kCountersFull);
             }
         }
-        return done({}, {});
+        Json totals = Json::object();
+        for (const CounterValue& c : counters.values) {
+            totals[std::to_string(c.counter_id)] = kit_->counter_total(c.counter_id).value_or(0);
+        }
+        ++accepted_;
+        return Json{{"ok", true}, {"totals", totals}}.dump();
+    }
+    if (kind == "counter_from") {
+        CounterFrom from;
+        if (const Parsed bad = parse(json, from); !bad.empty()) return wrong(bad);
+        const auto taken = kit_->counter_from(from.counter, from.total, from.raw);
+        if (!taken && taken.error() == Errc::conflict) {
+            return wrong("counter_from: the counter was given since the start already");
+        }
+        return done(taken, kCountersFull);
     }
     if (kind == "cycle_begin") {
         Fields in{json, "cycle_begin", {"programme"}};
@@ -297,8 +326,9 @@ std::optional<std::string> Feed::signal(std::string_view kind, const Json& json)
     return std::nullopt;
 }
 
-Feed::Feed(Agent& agent) : agent_(agent) {
-    const TelemetryOptions options{.metrics_max = kFeedMetricsMax, .codes_max = kFeedCodesMax};
+Feed::Feed(Agent& agent, const TelemetrySettings& own) : agent_(agent) {
+    const TelemetryOptions options{
+        .own = own, .metrics_max = kFeedMetricsMax, .codes_max = kFeedCodesMax};
     memory_.resize(TelemetryKit::memory_bytes(options) / sizeof(Block) + 1);
     auto opened = TelemetryKit::open(agent, options, std::as_writable_bytes(std::span{memory_}));
     AFTERCARE_ASSERT(opened.has_value());

@@ -24,8 +24,8 @@ inline constexpr std::uint32_t kFeedCodesMax = 64;
 class Feed {
   public:
     /// Gives the agent a telemetry kit, which the agent drives.  Lifetime: the agent must outlive
-    /// the feed.
-    explicit Feed(Agent& agent);
+    /// the feed.  Pre: `own` is sane.
+    explicit Feed(Agent& agent, const TelemetrySettings& own = {});
     ~Feed();
     Feed(const Feed&) = delete;
     Feed& operator=(const Feed&) = delete;

@@ -103,6 +103,15 @@ class Telemetry {
     aftercare_result count(std::uint32_t counter_id, std::uint64_t raw, std::uint32_t bits = 32) {
         return aftercare_count(kit_, counter_id, raw, bits);
     }
+    aftercare_result count_from(std::uint32_t counter_id, std::uint64_t total, std::uint64_t raw) {
+        return aftercare_count_from(kit_, counter_id, total, raw);
+    }
+    /// Empty when it was not counted since the boot.
+    [[nodiscard]] std::optional<std::uint64_t> counter_total(std::uint32_t counter_id) const {
+        std::uint64_t total = 0;
+        if (aftercare_counter_total(kit_, counter_id, &total) != AFTERCARE_OK) return std::nullopt;
+        return total;
+    }
     aftercare_result cycle_begin(std::uint32_t programme_id) {
         return aftercare_cycle_begin(kit_, programme_id);
     }

@@ -80,11 +80,21 @@ AFTERCARE_API aftercare_result aftercare_condition(aftercare_telemetry* kit, uin
                                                    bool holds);
 /* An event without duration. Errors: as aftercare_condition. */
 AFTERCARE_API aftercare_result aftercare_occurred(aftercare_telemetry* kit, uint32_t code);
-/* The raw value of a counter of `bits` bits (1-64). The first one is its total; later, less than
- * before is a wrap when it was in the last quarter of its range and is in the first one, else a
- * restart from 0. Errors: INVALID, EXHAUSTED (a 17th counter). */
+/* The raw value of a counter of `bits` bits (1-64). The first one after a boot is its total since
+ * manufacture, for the kit keeps none over a reboot; later, less than before is a wrap when it was
+ * in the last quarter of its range and is in the first one, else a restart from 0. Errors: INVALID,
+ * EXHAUSTED (a 17th counter). */
 AFTERCARE_API aftercare_result aftercare_count(aftercare_telemetry* kit, uint32_t counter_id,
                                                uint64_t raw, uint32_t bits);
+/* For counters that wrap, or begin anew with each boot: keep the total beside your own settings
+ * when the appliance is switched off (at a cycle's end, for example) and give it back after the
+ * boot, with the raw value that belongs to it (0 when it begins anew), before the first
+ * aftercare_count. Errors: CONFLICT (counted since the boot), EXHAUSTED. */
+AFTERCARE_API aftercare_result aftercare_count_from(aftercare_telemetry* kit, uint32_t counter_id,
+                                                    uint64_t total, uint64_t raw);
+/* Errors: INVALID (not counted since the boot). */
+AFTERCARE_API aftercare_result aftercare_counter_total(const aftercare_telemetry* kit,
+                                                       uint32_t counter_id, uint64_t* total);
 /* Errors: CONFLICT (a cycle runs already). */
 AFTERCARE_API aftercare_result aftercare_cycle_begin(aftercare_telemetry* kit,
                                                      uint32_t programme_id);

@@ -43,6 +43,21 @@ TEST(Daemon, answers_each_line_and_delivers_what_it_accepted) {
     STRCMP_EQUAL("", collector.refusal().c_str());
 }
 
+TEST(Daemon, makes_faults_of_samples_by_the_thresholds_of_its_file) {
+    Broker mosquitto = broker();
+    FakeCollector collector{mosquitto.url()};
+    Process agent = start(config(mosquitto.url(),
+                                 "[telemetry]\nsnapshot = [1]\nthreshold = [ { metric = 1, code = "
+                                 "900, high = 75, low = 70 } ]\n"));
+    STRCMP_EQUAL("{\"ok\":true,\"windowed\":true}\n",
+                 ask(R"({"kind":"sample","values":{"1":75.5}})").c_str());
+    CHECK_TRUE(wait_until([&] { return collector.records(Lane::urgent).size() == 3; }, 30s));
+    const auto records = collector.records(Lane::urgent);
+    const auto* fault = std::get_if<Fault>(&records[2].body);
+    CHECK_TRUE(fault && fault->code == 900 && fault->state == FaultState::raised);
+    DOUBLES_EQUAL(75.5, fault->snapshot.items[0].value, 0);
+}
+
 TEST(Daemon, reports_a_missing_broker_once_and_delivers_when_it_comes) {
     Broker mosquitto = broker();
     mosquitto.kill();

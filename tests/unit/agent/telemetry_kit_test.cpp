@@ -104,6 +104,28 @@ TEST(TelemetryKit, raises_a_code_while_a_metric_lies_beyond_its_threshold) {
     CHECK_TRUE(faults[3].code == 901 && faults[3].state == FaultState::cleared);
 }
 
+TEST(TelemetryKit, goes_on_with_counters_after_a_reboot_as_the_firmware_says_where_they_stood) {
+    CHECK_TRUE(bench.boot());
+    CHECK_TRUE(bench.kit->counter_total(1).error() == Errc::not_found);
+    CHECK_TRUE(bench.kit->counter(1, 65'530, 16).has_value());
+    CHECK_TRUE(bench.kit->counter(1, 10, 16).has_value());  // wrapped: + 16
+    CHECK_TRUE(bench.kit->counter(2, 1'003, 32).has_value());
+    CHECK_TRUE(bench.kit->counter(3, 5'000, 32).has_value());
+    const std::uint64_t wrapping = bench.kit->counter_total(1).value();
+    const std::uint64_t volatile_one = bench.kit->counter_total(2).value();
+    CHECK_TRUE(bench.boot());
+    CHECK_TRUE(bench.kit->counter_from(1, wrapping, 10).has_value());
+    CHECK_TRUE(bench.kit->counter_from(2, volatile_one, 0).has_value());
+    CHECK_TRUE(bench.kit->counter(1, 65'535, 16).has_value());  // + 65,525
+    CHECK_TRUE(bench.kit->counter(1, 4, 16).has_value());       // wrapped: + 5
+    CHECK_TRUE(bench.kit->counter(2, 7, 32).has_value());       // began anew: + 7
+    CHECK_TRUE(bench.kit->counter(3, 5'010, 32).has_value());   // since manufacture
+    CHECK_TRUE(bench.kit->counter_from(3, 1, 0).error() == Errc::conflict);
+    LONGS_EQUAL(65'546 + 65'530, bench.kit->counter_total(1).value());
+    LONGS_EQUAL(1'010, bench.kit->counter_total(2).value());
+    LONGS_EQUAL(5'010, bench.kit->counter_total(3).value());
+}
+
 TEST(TelemetryKit, makes_a_usage_record_of_a_cycle_with_counters_over_wrap_and_restart) {
     CHECK_TRUE(bench.boot());
     CHECK_TRUE(bench.kit->cycle_end({}).error() == Errc::conflict);

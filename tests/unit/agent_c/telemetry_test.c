@@ -115,6 +115,7 @@ static aftercare_agent* open_agent(void) {
 static void signals_become_records(aftercare_agent* agent, aftercare_telemetry* kit) {
     const uint32_t urgent = state_of(agent).urgent_held;
     aftercare_accepted accepted;
+    uint64_t total = 0;
     CHECK(aftercare_condition(kit, 18, true) == AFTERCARE_OK);
     CHECK(state_of(agent).urgent_held == urgent); /* debounced for two seconds */
     CHECK(aftercare_next_poll_ms(agent) <= now_ms + 2000);
@@ -127,6 +128,11 @@ static void signals_become_records(aftercare_agent* agent, aftercare_telemetry* 
     CHECK(aftercare_cycle_end(kit, true, 0, 0, NULL) == AFTERCARE_CONFLICT);
     CHECK(aftercare_count(kit, 1, 65530, 16) == AFTERCARE_OK);
     CHECK(aftercare_count(kit, 1, 0, 65) == AFTERCARE_INVALID);
+    CHECK(aftercare_count_from(kit, 1, 0, 0) == AFTERCARE_CONFLICT);
+    CHECK(aftercare_count_from(kit, 2, 1003, 0) == AFTERCARE_OK);
+    CHECK(aftercare_count(kit, 2, 7, 32) == AFTERCARE_OK);
+    CHECK(aftercare_counter_total(kit, 2, &total) == AFTERCARE_OK && total == 1010);
+    CHECK(aftercare_counter_total(kit, 3, &total) == AFTERCARE_INVALID);
     CHECK(aftercare_cycle_begin(kit, 4) == AFTERCARE_OK);
     CHECK(aftercare_cycle_begin(kit, 4) == AFTERCARE_CONFLICT);
     CHECK(aftercare_cycle_end(kit, true, 900, 52000, &accepted) == AFTERCARE_OK);
