@@ -37,8 +37,16 @@ void print_table(Shell& shell, const VerifyReport& report) {
     }
 }
 
+/// One line a stage, where somebody watches.
+VerifyStage stage_line(Shell& shell) {
+    if (!shell.terminal.talk_is_watched) return {};
+    return [&shell](std::string_view stage) {
+        shell.err << "checking " << stage << " …\n" << std::flush;
+    };
+}
+
 void verify(Shell& shell, const std::string& path, bool json) {
-    const Result<VerifyReport> report = verify_database(path);
+    const Result<VerifyReport> report = verify_database(path, stage_line(shell));
     if (!report) return shell.fail(Exit::io, report.error().message);
     if (json) {
         print_json(shell, *report);

@@ -16,13 +16,18 @@ Status check_database_file(const std::string& path, Thoroughness how) {
     });
 }
 
-Result<VerifyReport> verify_database(const std::string& path) {
+Result<VerifyReport> verify_database(const std::string& path, const VerifyStage& on_stage) {
+    const auto stage = [&](std::string_view words) {
+        if (on_stage) on_stage(words);
+    };
     VerifyReport report;
     Status checked = guarded(path, [&]() -> Status {
         const auto database = connect(path, {.access = Access::read});
         if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) return ready;
         const Snapshot snapshot(*database);
+        stage("file and tables");
         verify_tables(*database, report.checks);
+        stage("stored reports");
         verify_telemetry(*database, report.checks);
         return {};
     });

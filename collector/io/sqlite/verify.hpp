@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/io/sqlite/sqlite_store.hpp"
@@ -33,9 +35,12 @@ struct VerifyReport {
 /// The file's structure only. Errors: of SqliteQueries::open; corrupt, with the first finding.
 Status check_database_file(const std::string& path, Thoroughness how);
 
+/// Is told what is checked next, in words.
+using VerifyStage = std::function<void(std::string_view)>;
+
 /// Reads one moment of the database, which a collector may be writing.
 /// Errors: of SqliteQueries::open. What is wrong inside is in the report, not an error.
 /// Cost: reads everything and decodes every stored report.
-Result<VerifyReport> verify_database(const std::string& path);
+Result<VerifyReport> verify_database(const std::string& path, const VerifyStage& on_stage = {});
 
 }  // namespace aftercare::collector
