@@ -19,7 +19,7 @@ tl::unexpected<Refusal> refuse(RefusalReason reason, std::string detail) {
     return tl::unexpected<Refusal>(Refusal{reason, std::move(detail)});
 }
 
-std::string in_record(int position, std::string_view what) {
+std::string in_record(std::size_t position, std::string_view what) {
     return "records[" + std::to_string(position) + "]: " + std::string(what);
 }
 
@@ -29,61 +29,58 @@ Enum known(int value, Enum last) {
     return value < 0 || value > static_cast<int>(last) ? Enum{} : static_cast<Enum>(value);
 }
 
-bool all_finite(const google::protobuf::RepeatedField<float>& values) {
+bool all_finite(const Values& values) {
     for (const float value : values) {
         if (!std::isfinite(value)) return false;
     }
     return true;
 }
 
-using Metrics = google::protobuf::RepeatedField<std::uint32_t>;
-using Values = google::protobuf::RepeatedField<float>;
-
 // Empty text: fine. Otherwise why the pair of lists is refused.
 template <std::size_t kMax>
-std::string_view read_pairs(const Metrics& metrics, const Values& values,
+std::string_view read_pairs(const Ids& metrics, const Values& values,
                             BoundedList<MetricValue, kMax>& into) {
     if (metrics.size() != values.size()) return "metric and value lists differ in length";
-    if (metrics.size() > static_cast<int>(kMax)) return "more measured values than allowed";
+    if (metrics.size() > kMax) return "more measured values than allowed";
     if (!all_finite(values)) return "a value is not a finite number";
-    for (int i = 0; i < metrics.size(); ++i) into.add({metrics.Get(i), values.Get(i)});
+    for (std::size_t i = 0; i < metrics.size(); ++i) into.add({metrics[i], values[i]});
     return {};
 }
 
-std::string_view read_fault(const v1::Fault& in, Fault& out) {
-    out.code = in.code();
-    out.state = known(in.state(), FaultState::occurred);
-    out.occurrences = in.occurrences() == 0 ? 1 : in.occurrences();
-    return read_pairs(in.snapshot_metric(), in.snapshot_value(), out.snapshot);
+std::string_view read_fault(const FaultMessage& in, Fault& out) {
+    out.code = in.code;
+    out.state = known(in.state, FaultState::occurred);
+    out.occurrences = in.occurrences == 0 ? 1 : in.occurrences;
+    return read_pairs(in.snapshot_metric, in.snapshot_value, out.snapshot);
 }
 
-bool fits_column(int size, int count) {
+bool fits_column(std::size_t size, std::size_t count) {
     return size == 0 || size == count;
 }
 
-std::string_view read_reading(const v1::Reading& in, Reading& out) {
-    const int count = in.metric_size();
-    if (count > static_cast<int>(kMetricsPerReadingMax)) return "more than 16 metrics";
-    if (in.mean_size() != count || !fits_column(in.n_size(), count) ||
-        !fits_column(in.min_size(), count) || !fits_column(in.max_size(), count) ||
-        !fits_column(in.last_size(), count) || !fits_column(in.deviation_size(), count)) {
+std::string_view read_reading(const ReadingMessage& in, Reading& out) {
+    const std::size_t count = in.metric.size();
+    if (count > kMetricsPerReadingMax) return "more than 16 metrics";
+    if (in.mean.size() != count || !fits_column(in.n.size(), count) ||
+        !fits_column(in.min.size(), count) || !fits_column(in.max.size(), count) ||
+        !fits_column(in.last.size(), count) || !fits_column(in.deviation.size(), count)) {
         return "a column's length differs from the list of metrics";
     }
-    if (!all_finite(in.mean()) || !all_finite(in.min()) || !all_finite(in.max()) ||
-        !all_finite(in.last()) || !all_finite(in.deviation())) {
+    if (!all_finite(in.mean) || !all_finite(in.min) || !all_finite(in.max) ||
+        !all_finite(in.last) || !all_finite(in.deviation)) {
         return "a value is not a finite number";
     }
-    out.window_ms = in.window_ms();
+    out.window_ms = in.window_ms;
     out.metrics.count = static_cast<std::uint8_t>(count);
-    for (int i = 0; i < count; ++i) {
-        MetricSummary& summary = out.metrics.items[static_cast<std::size_t>(i)];
-        summary.metric_id = in.metric(i);
-        summary.mean = in.mean(i);
-        summary.n = in.n_size() == 0 ? 1 : in.n(i);
-        summary.min = in.min_size() == 0 ? summary.mean : in.min(i);
-        summary.max = in.max_size() == 0 ? summary.mean : in.max(i);
-        summary.last = in.last_size() == 0 ? summary.mean : in.last(i);
-        summary.deviation = in.deviation_size() == 0 ? 0.0F : in.deviation(i);
+    for (std::size_t i = 0; i < count; ++i) {
+        MetricSummary& summary = out.metrics.items[i];
+        summary.metric_id = in.metric[i];
+        summary.mean = in.mean[i];
+        summary.n = in.n.size() == 0 ? 1 : in.n[i];
+        summary.min = in.min.size() == 0 ? summary.mean : in.min[i];
+        summary.max = in.max.size() == 0 ? summary.mean : in.max[i];
+        summary.last = in.last.size() == 0 ? summary.mean : in.last[i];
+        summary.deviation = in.deviation.size() == 0 ? 0.0F : in.deviation[i];
         if (summary.n == 0) return "a summary of no samples (n = 0)";
         if (summary.min > summary.max) return "a minimum above its maximum";
         if (summary.deviation < 0) return "a negative standard deviation";
@@ -91,44 +88,44 @@ std::string_view read_reading(const v1::Reading& in, Reading& out) {
     return {};
 }
 
-std::string_view read_usage(const v1::Usage& in, Usage& out) {
-    if (in.counter_size() != in.counter_value_size()) {
+std::string_view read_usage(const UsageMessage& in, Usage& out) {
+    if (in.counter.size() != in.counter_value.size()) {
         return "counter and counter_value lists differ in length";
     }
-    if (in.counter_size() > static_cast<int>(kCountersPerUsageMax)) return "more than 16 counters";
-    out.programme_id = in.programme();
-    out.duration_s = in.duration_s();
-    out.energy_wh = in.energy_wh();
-    out.water_ml = in.water_ml();
-    out.completed = !in.aborted();
-    for (int i = 0; i < in.counter_size(); ++i) {
-        out.counters.add({in.counter(i), in.counter_value(i)});
+    if (in.counter.size() > kCountersPerUsageMax) return "more than 16 counters";
+    out.programme_id = in.programme;
+    out.duration_s = in.duration_s;
+    out.energy_wh = in.energy_wh;
+    out.water_ml = in.water_ml;
+    out.completed = !in.aborted;
+    for (std::size_t i = 0; i < in.counter.size(); ++i) {
+        out.counters.add({in.counter[i], in.counter_value[i]});
     }
     return {};
 }
 
-std::string_view read_lifecycle(const v1::Lifecycle& in, Lifecycle& out) {
-    if (!plain_text(in.firmware()))
+std::string_view read_lifecycle(const LifecycleMessage& in, Lifecycle& out) {
+    if (!plain_text(in.firmware))
         return "firmware is longer than 32 bytes or has control characters";
-    out.kind = known(in.kind(), LifecycleKind::heartbeat);
-    out.reset_reason = known(in.reset_reason(), ResetReason::update);
-    out.firmware.assign(in.firmware());
-    out.wall_unix_ms = in.wall_unix_ms();
-    out.clock_quality = known(in.clock_quality(), ClockQuality::synced);
-    out.consent_epoch = in.consent_epoch();
-    out.consent_purposes = in.consent_purposes();
-    out.component_id = in.component();
-    out.lost_count = in.lost_count();
-    out.config_version = in.config_version();
-    out.config_refusal = known(in.config_refusal(), ConfigRefusal::storage);
+    out.kind = known(in.kind, LifecycleKind::heartbeat);
+    out.reset_reason = known(in.reset_reason, ResetReason::update);
+    out.firmware.assign(in.firmware);
+    out.wall_unix_ms = in.wall_unix_ms;
+    out.clock_quality = known(in.clock_quality, ClockQuality::synced);
+    out.consent_epoch = in.consent_epoch;
+    out.consent_purposes = in.consent_purposes;
+    out.component_id = in.component;
+    out.lost_count = in.lost_count;
+    out.config_version = in.config_version;
+    out.config_refusal = known(in.config_refusal, ConfigRefusal::storage);
     return {};
 }
 
-std::string_view read_self_test(const v1::SelfTest& in, SelfTest& out) {
-    out.test_id = in.test_id();
-    out.request_id = in.request_id();
-    out.result = known(in.result(), TestResult::unsupported);
-    return read_pairs(in.measured_metric(), in.measured_value(), out.measured);
+std::string_view read_self_test(const SelfTestMessage& in, SelfTest& out) {
+    out.test_id = in.test_id;
+    out.request_id = in.request_id;
+    out.result = known(in.result, TestResult::unsupported);
+    return read_pairs(in.measured_metric, in.measured_value, out.measured);
 }
 
 bool wall_is_sane(std::int64_t wall_unix_ms, ClockQuality quality) {
@@ -136,34 +133,34 @@ bool wall_is_sane(std::int64_t wall_unix_ms, ClockQuality quality) {
 }
 
 // An unknown kind fits either lane; a known one has its own.
-bool lane_fits(const v1::Record& record, Lane lane) {
-    switch (record.body_case()) {
-        case v1::Record::kReading:
-        case v1::Record::kUsage:
+bool lane_fits(const RecordMessage& record, Lane lane) {
+    switch (record.body_case) {
+        case Body::reading:
+        case Body::usage:
             return lane == Lane::bulk;
-        case v1::Record::kFault:
-        case v1::Record::kLifecycle:
-        case v1::Record::kSelfTest:
+        case Body::fault:
+        case Body::lifecycle:
+        case Body::self_test:
             return lane == Lane::urgent;
-        case v1::Record::BODY_NOT_SET:
+        case Body::none:
             return true;
     }
     return true;
 }
 
-std::string_view read_body(const v1::Record& in, Record& out) {
-    switch (in.body_case()) {
-        case v1::Record::kFault:
-            return read_fault(in.fault(), out.body.emplace<Fault>());
-        case v1::Record::kReading:
-            return read_reading(in.reading(), out.body.emplace<Reading>());
-        case v1::Record::kUsage:
-            return read_usage(in.usage(), out.body.emplace<Usage>());
-        case v1::Record::kLifecycle:
-            return read_lifecycle(in.lifecycle(), out.body.emplace<Lifecycle>());
-        case v1::Record::kSelfTest:
-            return read_self_test(in.self_test(), out.body.emplace<SelfTest>());
-        case v1::Record::BODY_NOT_SET:
+std::string_view read_body(const RecordMessage& in, Record& out) {
+    switch (in.body_case) {
+        case Body::fault:
+            return read_fault(in.fault, out.body.emplace<Fault>());
+        case Body::reading:
+            return read_reading(in.reading, out.body.emplace<Reading>());
+        case Body::usage:
+            return read_usage(in.usage, out.body.emplace<Usage>());
+        case Body::lifecycle:
+            return read_lifecycle(in.lifecycle, out.body.emplace<Lifecycle>());
+        case Body::self_test:
+            return read_self_test(in.self_test, out.body.emplace<SelfTest>());
+        case Body::none:
             out.body.emplace<UnknownRecord>();
             return {};
     }
@@ -171,88 +168,85 @@ std::string_view read_body(const v1::Record& in, Record& out) {
     return {};
 }
 
-Verdict read_header(const v1::Report& in, ReportHeader& out) {
-    if (in.schema_version() != kSchemaVersion) {
+Verdict read_header(const ReportMessage& in, ReportHeader& out) {
+    if (in.schema_version != kSchemaVersion) {
         return refuse(RefusalReason::bad_schema_version,
-                      "schema_version " + std::to_string(in.schema_version()) + ": expected 1");
+                      "schema_version " + std::to_string(in.schema_version) + ": expected 1");
     }
-    if (!valid_id(in.device_id())) {
+    if (!valid_id(in.device_id)) {
         return refuse(RefusalReason::device_mismatch,
                       "device_id is no id of 1-64 characters out of A-Z a-z 0-9 _ -");
     }
-    if (!plain_text(in.model()) || !plain_text(in.firmware())) {
+    if (!plain_text(in.model) || !plain_text(in.firmware)) {
         return refuse(RefusalReason::bad_value,
                       "model or firmware is longer than 32 bytes or has control characters");
     }
-    if (in.lane() != v1::LANE_URGENT && in.lane() != v1::LANE_BULK) {
+    if (in.lane != v1::LANE_URGENT && in.lane != v1::LANE_BULK) {
         return refuse(RefusalReason::bad_lane,
-                      "lane " + std::to_string(in.lane()) + ": expected 1 (urgent) or 2 (bulk)");
+                      "lane " + std::to_string(in.lane) + ": expected 1 (urgent) or 2 (bulk)");
     }
-    if (in.stream_id() == 0) return refuse(RefusalReason::bad_seq, "stream_id is 0");
-    if (in.first_seq() == 0 || in.first_seq() > kSeqMax || in.oldest_seq() == 0 ||
-        in.oldest_seq() > in.first_seq()) {
-        return refuse(RefusalReason::bad_seq, "first_seq " + std::to_string(in.first_seq()) +
-                                                  ", oldest_seq " +
-                                                  std::to_string(in.oldest_seq()) +
+    if (in.stream_id == 0) return refuse(RefusalReason::bad_seq, "stream_id is 0");
+    if (in.first_seq == 0 || in.first_seq > kSeqMax || in.oldest_seq == 0 ||
+        in.oldest_seq > in.first_seq) {
+        return refuse(RefusalReason::bad_seq, "first_seq " + std::to_string(in.first_seq) +
+                                                  ", oldest_seq " + std::to_string(in.oldest_seq) +
                                                   ": expected 1 <= oldest_seq <= first_seq < 2^63");
     }
-    const auto quality = known(in.clock_quality(), ClockQuality::synced);
-    if (in.boot() == 0 || in.uptime_ms() > kUptimeMsMax ||
-        !wall_is_sane(in.wall_unix_ms(), quality)) {
+    const auto quality = known(in.clock_quality, ClockQuality::synced);
+    if (in.boot == 0 || in.uptime_ms > kUptimeMsMax || !wall_is_sane(in.wall_unix_ms, quality)) {
         return refuse(RefusalReason::bad_time,
-                      "boot " + std::to_string(in.boot()) + ", uptime_ms " +
-                          std::to_string(in.uptime_ms()) + ", wall_unix_ms " +
-                          std::to_string(in.wall_unix_ms()) +
+                      "boot " + std::to_string(in.boot) + ", uptime_ms " +
+                          std::to_string(in.uptime_ms) + ", wall_unix_ms " +
+                          std::to_string(in.wall_unix_ms) +
                           ": expected boot >= 1, less than 100 years up, wall in 1970-2199");
     }
-    out.schema_version = in.schema_version();
-    out.device_id.assign(in.device_id());
-    out.model.assign(in.model());
-    out.firmware.assign(in.firmware());
-    out.stream_id = in.stream_id();
-    out.lane = in.lane() == v1::LANE_URGENT ? Lane::urgent : Lane::bulk;
-    out.first_seq = in.first_seq();
-    out.oldest_seq = in.oldest_seq();
-    out.boot = in.boot();
-    out.uptime_ms = in.uptime_ms();
-    out.wall_unix_ms = in.wall_unix_ms();
+    out.schema_version = in.schema_version;
+    out.device_id.assign(in.device_id);
+    out.model.assign(in.model);
+    out.firmware.assign(in.firmware);
+    out.stream_id = in.stream_id;
+    out.lane = in.lane == v1::LANE_URGENT ? Lane::urgent : Lane::bulk;
+    out.first_seq = in.first_seq;
+    out.oldest_seq = in.oldest_seq;
+    out.boot = in.boot;
+    out.uptime_ms = in.uptime_ms;
+    out.wall_unix_ms = in.wall_unix_ms;
     out.clock_quality = quality;
-    out.consent_epoch = in.consent_epoch();
-    out.consent_purposes = in.consent_purposes();
-    out.config_version = in.config_version();
-    out.ack_now = in.ack_now();
+    out.consent_epoch = in.consent_epoch;
+    out.consent_purposes = in.consent_purposes;
+    out.config_version = in.config_version;
+    out.ack_now = in.ack_now;
     // A later version may count more classes than this one knows.
     for (std::size_t i = 0; i < kRecordClassCount; ++i) {
-        out.dropped[i] =
-            static_cast<int>(i) < in.dropped_size() ? in.dropped(static_cast<int>(i)) : 0;
+        out.dropped[i] = i < in.dropped.size() ? in.dropped[i] : 0;
     }
     return {};
 }
 
 // Gives the record its seq; false when gap_before leads out of the sequence.
-bool place(const v1::Record& in, const Record* before, Seq first_seq, Record& out) {
-    out.gap_before = in.gap_before();
+bool place(const RecordMessage& in, const Record* before, Seq first_seq, Record& out) {
+    out.gap_before = in.gap_before;
     if (before == nullptr) {
         out.seq = first_seq;
-        return in.gap_before() < first_seq;
+        return in.gap_before < first_seq;
     }
-    if (before->seq >= kSeqMax - in.gap_before()) return false;
-    out.seq = before->seq + in.gap_before() + 1;
+    if (before->seq >= kSeqMax - in.gap_before) return false;
+    out.seq = before->seq + in.gap_before + 1;
     return true;
 }
 
-Verdict read_record(const v1::Record& in, int position, const Report& report, Record& out) {
+Verdict read_record(const RecordMessage& in, std::size_t position, const Report& report,
+                    Record& out) {
     const ReportHeader& header = report.header;
-    const Record* before =
-        position == 0 ? nullptr : &report.records[static_cast<std::size_t>(position) - 1];
+    const Record* before = position == 0 ? nullptr : &report.records[position - 1];
     if (!place(in, before, header.first_seq, out)) {
         return refuse(RefusalReason::bad_seq,
                       in_record(position, "gap_before leads out of the sequence"));
     }
-    out.boot = in.boot();
-    out.uptime_ms = in.uptime_ms();
-    const bool later = in.boot() == header.boot && in.uptime_ms() > header.uptime_ms;
-    if (in.boot() == 0 || in.boot() > header.boot || in.uptime_ms() > kUptimeMsMax || later) {
+    out.boot = in.boot;
+    out.uptime_ms = in.uptime_ms;
+    const bool later = in.boot == header.boot && in.uptime_ms > header.uptime_ms;
+    if (in.boot == 0 || in.boot > header.boot || in.uptime_ms > kUptimeMsMax || later) {
         return refuse(
             RefusalReason::bad_time,
             in_record(position, "made later than the report was sent, or at no boot at all"));
@@ -285,22 +279,23 @@ Result<void, Refusal> Codec::decode_report(std::span<const std::byte> bytes, Rep
         return refuse(RefusalReason::too_large, std::to_string(bytes.size()) + " bytes: at most " +
                                                     std::to_string(kReportBytesMax));
     }
-    v1::Report& in = messages_->report;
-    if (!in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    ReportMessage& in = messages_->received;
+    if (!in.parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
         return refuse(RefusalReason::bad_protobuf,
                       std::to_string(bytes.size()) + " bytes that are no aftercare.v1.Report");
     }
     if (auto header = read_header(in, report.header); !header) return header;
-    if (in.records_size() == 0) return refuse(RefusalReason::bad_value, "a report without records");
-    if (in.records_size() > static_cast<int>(kRecordsPerReportMax)) {
-        return refuse(RefusalReason::too_many_records, std::to_string(in.records_size()) +
+    if (in.record_count == 0) return refuse(RefusalReason::bad_value, "a report without records");
+    if (in.record_count > kRecordsPerReportMax) {
+        return refuse(RefusalReason::too_many_records, std::to_string(in.record_count) +
                                                            " records: at most " +
                                                            std::to_string(kRecordsPerReportMax));
     }
-    report.records.resize(static_cast<std::size_t>(in.records_size()));
-    for (int i = 0; i < in.records_size(); ++i) {
-        Record& out = report.records[static_cast<std::size_t>(i)];
-        if (auto record = read_record(in.records(i), i, report, out); !record) return record;
+    report.records.resize(in.record_count);
+    for (std::size_t i = 0; i < in.record_count; ++i) {
+        if (auto record = read_record(in.records[i], i, report, report.records[i]); !record) {
+            return record;
+        }
     }
     return {};
 }

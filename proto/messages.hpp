@@ -5,10 +5,12 @@
 #include <aftercare/v1/telemetry.pb.h>
 
 #include "proto/codec.hpp"
+#include "proto/report_message.hpp"
 
 namespace aftercare::proto {
 
 struct Codec::Messages {
+    ReportMessage received;
     v1::Report report;
     v1::Downlink downlink;
     v1::Presence presence;

@@ -8,6 +8,7 @@
 
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "common/hash.hpp"
 
 namespace aftercare::collector::sqlite {
 
@@ -26,6 +27,25 @@ constexpr std::string_view kUpsertDevice =
     "warranty_until = ?13, first_seen_at = ?14, last_seen_at = ?15, consent_purposes = ?16, "
     "consent_epoch = ?17, state = ?18 WHERE tenant = ?2 AND device_id = ?3";
 
+/// Everything of it that changes seldom; never 0.
+std::uint64_t hash_of(const DeviceInfo& info) {
+    Hash64 hash;
+    for (const std::string* text :
+         {&info.tenant, &info.device_id, &info.model, &info.firmware, &info.serial,
+          &info.customer_id, &info.region, &info.language, &info.segment, &info.centre}) {
+        hash.add(*text);
+        hash.add("\n");
+    }
+    const auto add_time = [&](const std::optional<WallTime>& at) {
+        hash.add(static_cast<std::uint64_t>(at ? unix_ms(*at) : -1));
+    };
+    add_time(info.installed_at);
+    add_time(info.warranty_until);
+    add_time(info.first_seen_at);
+    hash.add(std::uint64_t{info.consent_purposes} << 32 | info.consent_epoch);
+    return hash.value() | 1;
+}
+
 std::string_view cut(std::string_view text) {
     return text.substr(0, kQuarantineTextBytesMax);
 }
@@ -37,6 +57,10 @@ struct CommitWriter::Statements {
 
     SQLite::Database& database;
     SQLite::Statement device{database, std::string(kUpsertDevice)};
+    /// Another number than last time: somebody else has written.
+    SQLite::Statement data_version{database, "PRAGMA data_version"};
+    SQLite::Statement device_state{
+        database, "UPDATE device SET last_seen_at = ?2, state = ?3 WHERE device_no = ?1"};
     SQLite::Statement find_stream{
         database,
         "SELECT stream_no, high_water_urgent, high_water_bulk FROM stream "
@@ -93,7 +117,8 @@ CommitWriter::CommitWriter(SQLite::Database& database)
 CommitWriter::~CommitWriter() = default;
 
 Result<bool> CommitWriter::write(const Commit& commit) {
-    streams_.clear();
+    forget_what_may_have_changed();
+    ++turn_;
     switch (freshness(commit)) {
         case Freshness::stored:
             return false;
@@ -111,9 +136,33 @@ Result<bool> CommitWriter::write(const Commit& commit) {
     return true;
 }
 
+void CommitWriter::forget_what_may_have_changed() {
+    SQLite::Statement& version = statements_->data_version;
+    const Use use(version);
+    const std::int64_t seen = version.executeStep() ? Row(version).integer() : 0;
+    if (!remembers_ || seen != data_version_ || streams_.size() > kRememberedMax) {
+        streams_.clear();
+        infos_.clear();
+    }
+    data_version_ = seen;
+    remembers_ = false;
+}
+
+bool CommitWriter::info_is_stored(const DeviceInfo& info) const {
+    return info.no < infos_.size() && infos_[info.no] == hash_of(info);
+}
+
+void CommitWriter::remember_info(const DeviceInfo& info) {
+    if (info.no > kRememberedMax) return;
+    if (infos_.size() <= info.no) infos_.resize(info.no + std::size_t{1});
+    infos_[info.no] = hash_of(info);
+}
+
 CommitWriter::StreamMark& CommitWriter::stream(DeviceNo device_no, std::uint64_t stream_id) {
     const auto [entry, added] = streams_.try_emplace({device_no, stream_id});
     StreamMark& mark = entry->second;
+    if (mark.turn != turn_) mark.reached = {};
+    mark.turn = turn_;
     if (!added) return mark;
     SQLite::Statement& find = statements_->find_stream;
     const Use use(find);
@@ -156,11 +205,22 @@ CommitWriter::Freshness CommitWriter::freshness(const Commit& commit) {
 
 Status CommitWriter::write_devices(const Commit& commit) {
     SQLite::Statement& upsert = statements_->device;
+    SQLite::Statement& update = statements_->device_state;
     for (const DeviceStateRow& device : commit.devices) {
+        if (info_is_stored(device.info)) {
+            Binder(update)
+                .integer(device.info.no)
+                .time(device.info.last_seen_at)
+                .blob(device.state);
+            if (update.exec() == 1) continue;
+        }
         Binder binder(upsert);
         bind(binder, device.info);
         binder.blob(device.state);
-        if (upsert.exec() == 1) continue;
+        if (upsert.exec() == 1) {
+            remember_info(device.info);
+            continue;
+        }
         return fail(Errc::conflict, "device number " + std::to_string(device.info.no) +
                                         " belongs to another device than " + device.info.tenant +
                                         "/" + device.info.device_id +
@@ -194,7 +254,10 @@ void CommitWriter::write_telemetry(const Commit& commit) {
         statements_->gap.exec();
     }
     for (const StreamRow& row : commit.streams) {
-        const StreamMark& mark = stream(row.device_no, row.stream_id);
+        StreamMark& mark = stream(row.device_no, row.stream_id);
+        for (std::size_t i = 0; i < kLaneCount; ++i) {
+            mark.stored[i] = std::max(mark.stored[i], row.high_water[i]);
+        }
         Binder binder(statements_->mark_stream);
         binder.integer(mark.stream_no).bits(row.high_water[index(Lane::urgent)]);
         binder.bits(row.high_water[index(Lane::bulk)]).time(row.last_at);

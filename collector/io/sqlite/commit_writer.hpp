@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "collector/core/commit.hpp"
 #include "common/result.hpp"
@@ -17,6 +18,11 @@ namespace aftercare::collector::sqlite {
 /// Samples kept per refusal reason; the oldest makes room.
 inline constexpr std::uint64_t kQuarantineSamplesMax = 64;
 
+/// Devices and streams the writer remembers between commits, about 100 bytes each.
+inline constexpr std::size_t kRememberedMax = 131'072;
+
+/// Remembers what it committed: marks and device data are compared in memory instead of read and
+/// written again. After a failure, or when another connection has written, it reads afresh.
 class CommitWriter {
   public:
     /// Throws SQLite::Exception, as all members do.
@@ -26,6 +32,9 @@ class CommitWriter {
     /// Whether anything had to be written: false for a commit that is stored already.
     /// Errors: conflict (it would store a record twice, or give a device the number of another).
     Result<bool> write(const Commit& commit);
+    /// The transaction around the last `write` is durable. Without this call the writer forgets
+    /// what it remembers of the database, and reads it again.
+    void committed() { remembers_ = true; }
 
   private:
     struct StreamKey {
@@ -43,11 +52,15 @@ class CommitWriter {
         std::int64_t stream_no = 0;
         std::array<Seq, kLaneCount> stored{};   ///< before this commit
         std::array<Seq, kLaneCount> reached{};  ///< by the reports of this commit so far
+        std::uint64_t turn = 0;                 ///< the commit that `reached` belongs to
     };
     enum class Freshness : std::uint8_t { fresh, stored, mixed };
     struct Statements;
 
+    void forget_what_may_have_changed();
     StreamMark& stream(DeviceNo device_no, std::uint64_t stream_id);
+    bool info_is_stored(const DeviceInfo& info) const;
+    void remember_info(const DeviceInfo& info);
     Freshness freshness(const Commit& commit);
     Status write_devices(const Commit& commit);
     void write_telemetry(const Commit& commit);
@@ -58,7 +71,11 @@ class CommitWriter {
     void write_totals(const Totals& totals);
 
     std::unique_ptr<Statements> statements_;
-    std::unordered_map<StreamKey, StreamMark, StreamKeyHash> streams_;  ///< touched by this commit
+    std::unordered_map<StreamKey, StreamMark, StreamKeyHash> streams_;  ///< as the database has it
+    std::vector<std::uint64_t> infos_;  ///< [device_no], hash of the info in the database; 0 = none
+    std::uint64_t turn_ = 0;
+    std::int64_t data_version_ = 0;
+    bool remembers_ = true;
 };
 
 }  // namespace aftercare::collector::sqlite

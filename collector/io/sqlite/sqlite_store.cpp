@@ -223,6 +223,7 @@ Status SqliteStore::apply(const Commit& commit) {
             const Result<bool> written = impl.writer->write(commit);
             if (!written) return fail(written.error().within("database " + impl.path));
             transaction.commit();
+            impl.writer->committed();
         } catch (const SQLite::Exception& exception) {
             if (is_of_the_disk(exception) || !impl.writer) impl.disconnect();
             throw;
