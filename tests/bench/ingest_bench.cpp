@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "tests/bench/bar_chart.hpp"
 #include "tests/bench/ingest_round.hpp"
 #include "tests/support/scratch_dir.hpp"
 
@@ -119,6 +120,25 @@ ordered_json to_json(const Line& line) {
     return json;
 }
 
+/// One group for each load, one bar for each program.
+std::string to_svg(const std::vector<Line>& lines) {
+    BarChart chart{.title = "CPU beside the broker that feeds it, QoS 1",
+                   .unit = "CPU of the program / CPU of Mosquitto in the same run; median, range",
+                   .guide = 1};
+    for (const Line& line : lines) {
+        const std::string group = std::to_string(line.load.device_count) + " devices, " +
+                                  std::to_string(line.load.records_per_report) + " rec/report";
+        if (chart.groups.empty() || chart.groups.back() != group) {
+            chart.groups.push_back(group);
+            chart.bars.emplace_back();
+        }
+        if (chart.groups.size() == 1) chart.series.emplace_back(to_string(line.consumer));
+        const Spread ratio = line.ratio();
+        chart.bars.back().push_back({ratio.median, ratio.min, ratio.max});
+    }
+    return to_svg(chart);
+}
+
 struct Options {
     std::size_t rounds = 5;
     std::size_t reports = 60'000;
@@ -128,6 +148,7 @@ struct Options {
     std::vector<std::string> programs;
     bool quick = false;
     std::string json_file;
+    std::string plot_file;
     std::string commit;
 };
 
@@ -146,6 +167,16 @@ std::vector<Line> plan(const Options& options) {
         }
     }
     return lines;
+}
+
+/// An empty name asks for nothing.
+bool keep(const std::string& name, const std::string& content) {
+    if (name.empty()) return true;
+    std::ofstream file(name);
+    file << content;
+    file.close();
+    if (!file) std::fprintf(stderr, "ingest_bench: cannot write %s\n", name.c_str());
+    return static_cast<bool>(file);
 }
 
 int run(const Options& options, const Programs& programs) {
@@ -170,12 +201,11 @@ int run(const Options& options, const Programs& programs) {
     }
     say("");
     print_table(lines);
-    if (options.json_file.empty()) return 0;
     ordered_json json{{"commit", options.commit}, {"lines", ordered_json::array()}};
     for (const Line& line : lines) json["lines"].push_back(to_json(line));
-    std::ofstream file(options.json_file);
-    file << json.dump(2) << '\n';
-    return file.good() ? 0 : 74;
+    const bool kept =
+        keep(options.json_file, json.dump(2) + "\n") && keep(options.plot_file, to_svg(lines));
+    return kept ? 0 : 74;
 }
 
 }  // namespace
@@ -192,6 +222,7 @@ int main(int argc, char** argv) {
     app.add_option("--program", options.programs, "only these programs");
     app.add_flag("--quick", options.quick, "one round of 20,000 reports");
     app.add_option("--json", options.json_file, "figures as JSON");
+    app.add_option("--plot", options.plot_file, "ratios as an SVG");
     app.add_option("--commit", options.commit, "what was measured, for the JSON");
     CLI11_PARSE(app, argc, argv);
     if (options.quick) {
