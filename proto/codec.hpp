@@ -28,10 +28,11 @@ class Codec {
     /// Errors: the refusal, ready for quarantine.
     Result<void, Refusal> decode_report(std::span<const std::byte> bytes, Report& report);
     std::string encode_report(const Report& report);
-    /// The report that this codec decoded last, into `decoded`, with only those records whose
+    /// The report in `bytes`, which was decoded into `decoded`, with only those records whose
     /// `keep` is set: same seqs, fields of later versions included.
     /// Pre: at least one is kept, and seqs of kept neighbours are at most 2^32 apart.
-    std::string keep_records(const Report& decoded, const std::vector<bool>& keep);
+    std::string keep_records(std::span<const std::byte> bytes, const Report& decoded,
+                             const std::vector<bool>& keep);
 
     std::string encode_downlink(const Downlink& downlink);
     /// A Config's telemetry lives until the next call.

@@ -127,10 +127,12 @@ std::string Codec::encode_report(const Report& report) {
     return out.SerializeAsString();
 }
 
-std::string Codec::keep_records(const Report& decoded, const std::vector<bool>& keep) {
+std::string Codec::keep_records(std::span<const std::byte> bytes, const Report& decoded,
+                                const std::vector<bool>& keep) {
     v1::Report& report = messages_->report;
+    const bool sound = report.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     auto& records = *report.mutable_records();
-    AFTERCARE_ASSERT(keep.size() == decoded.records.size() &&
+    AFTERCARE_ASSERT(sound && keep.size() == decoded.records.size() &&
                      records.size() == static_cast<int>(keep.size()));
     int kept = 0;
     Seq before = 0;

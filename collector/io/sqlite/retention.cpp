@@ -115,7 +115,8 @@ bool Retention::thin(RawReport& raw, const Cutoffs& cutoffs) {
     raw.last_seq = records[kept.back()].seq;
     raw.record_count = static_cast<std::uint32_t>(kept.size());
     raw.t0 = times[kept.front()];
-    raw.bytes = reports_.keep_records(decoded_, keep);
+    raw.bytes = reports_.keep_records(std::as_bytes(std::span{raw.bytes.data(), raw.bytes.size()}),
+                                      decoded_, keep);
     return true;
 }
 
