@@ -133,8 +133,8 @@ void tell_store(Families& families, const LiveFigures& f) {
                        f.commit_seconds);
     families.counter(own("commit_failures_total"), "Transactions to be tried again.",
                      f.commit_failures);
-    families.gauge(own("housekeeping_seconds_total"), "Spent on merging and retention.",
-                   f.housekeeping_seconds);
+    families.counter(own("housekeeping_seconds_total"), "Spent on merging and retention.",
+                     f.housekeeping_seconds);
     families.counter(own("housekeeping_failures_total"), "Steps of it to be tried again.",
                      f.housekeeping_failures);
     families.gauge(own("store_stalled"), "1 while a batch waits for the store.", f.stalled);

@@ -52,7 +52,7 @@ struct Hand::Impl {
     }
     ~Impl() {
         mosquitto_disconnect(handle);
-        mosquitto_loop_stop(handle, true);
+        mosquitto_loop_stop(handle, false);
         mosquitto_destroy(handle);
     }
     Impl(const Impl&) = delete;
