@@ -42,9 +42,10 @@ struct Line {
         return spread_of(std::move(values));
     }
     [[nodiscard]] double reports() const { return static_cast<double>(load.report_count); }
-    /// Faults carry one record each.
+    /// Those that enrol included. Faults carry one record each.
     [[nodiscard]] double records() const {
-        return reports() * (0.98 * load.records_per_report + 0.02);
+        return (reports() + static_cast<double>(load.device_count)) *
+               (0.98 * load.records_per_report + 0.02);
     }
     [[nodiscard]] Spread cpu() const {
         return over([&](const Round& r) { return r.consumer_cpu_s / reports() * 1e6; });

@@ -65,7 +65,7 @@ Result<Process> start_collector(const Programs& programs, const std::string& url
 
 Result<Process> start_consumer(Consumer consumer, const Load& load, const Programs& programs,
                                const std::string& url, const std::filesystem::path& dir) {
-    const std::string count = std::to_string(load.report_count);
+    const std::string count = std::to_string(load.report_count + load.device_count);
     switch (consumer) {
         case Consumer::collector:
         case Consumer::collector_asked:

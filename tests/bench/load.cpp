@@ -2,7 +2,8 @@
 // read as devices read them. One thread on epoll and libmosquitto, so that it is none of the
 // programs under test.
 //   bench_load PORT FIRST_DEVICE DEVICES REPORTS RECORDS RATE [--acks] [--every-report-asks]
-// Prints READY once all are connected, starts at a line on stdin, and ends with one JSON line.
+// Prints READY once all are connected and have sent one report each, starts at a line on stdin, and
+// ends with one JSON line.
 #include <mosquitto.h>
 #include <sys/epoll.h>
 
@@ -203,14 +204,17 @@ struct Load {
         ++published;
     }
 
-    double run() {
+    /// Sends up to `end` and waits until the broker has it all, and where it is acknowledged, the
+    /// devices know. Returns the seconds until the broker had it.
+    double run(std::size_t end) {
+        const std::size_t first = published;
         const auto begin = steady_clock::now();
         progress_at = begin;
         double sending_s = 0;
-        while (pubacks < reports.size() || (options.acks && unsettled > 0)) {
+        while (pubacks < end || (options.acks && unsettled > 0)) {
             const std::chrono::duration<double> spent = steady_clock::now() - begin;
-            const auto due = std::min(reports.size(),
-                                      static_cast<std::size_t>(spent.count() * options.rate) + 1);
+            const auto due =
+                std::min(end, first + static_cast<std::size_t>(spent.count() * options.rate) + 1);
             for (std::size_t i = 0;
                  i < kReportsPerTurn && published < due && published - pubacks < kUnderWayMax;
                  ++i) {
@@ -218,7 +222,7 @@ struct Load {
             }
             turn(published < due && published - pubacks < kUnderWayMax ? 0 : 1);
             check_progress();
-            if (sending_s == 0 && pubacks == reports.size()) {
+            if (sending_s == 0 && pubacks == end) {
                 sending_s = std::chrono::duration<double>(steady_clock::now() - begin).count();
             }
         }
@@ -260,7 +264,8 @@ int main(int argc, char** argv) {
     Load load;
     load.options = parse(argc, argv);
     const Options& options = load.options;
-    const std::size_t rounds = options.reports / options.devices + 1;
+    const std::size_t total = options.devices + options.reports;
+    const std::size_t rounds = total / options.devices + 1;
     const auto history =
         std::chrono::minutes{15} * static_cast<std::int64_t>(rounds * options.records + 1);
     const auto start = std::chrono::system_clock::now() - history;
@@ -272,16 +277,20 @@ int main(int argc, char** argv) {
                          .count(),
                  .every_report_asks = options.every_report_asks});
     std::size_t payload_bytes = 0;
-    for (std::size_t i = 0; i < options.reports; ++i) {
+    for (std::size_t i = 0; i < total; ++i) {
         load.reports.push_back(fleet.next());
         payload_bytes += load.reports.back().payload.size();
     }
     mosquitto_lib_init();
     load.connect_all();
+    // Everybody's first report enrols the device and is no part of the measurement.
+    load.run(options.devices);
+    load.acks = 0;
+    load.latencies_ms.clear();
     std::puts("READY");
     std::fflush(stdout);
     if (std::getchar() == EOF) return 0;
-    const double sending_s = load.run();
+    const double sending_s = load.run(total);
     std::printf(
         "{\"sending_s\":%.3f,\"acks\":%zu,\"latency_ms_p50\":%.2f,\"latency_ms_p99\":%.2f,"
         "\"latency_count\":%zu,\"payload_bytes\":%zu}\n",
