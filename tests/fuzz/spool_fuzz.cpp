@@ -2,7 +2,7 @@
 // next. First byte: bit 0 seals every checksum anew, so that hostile content gets past them.
 #include <cstring>
 
-#include "agent/core/spool_format.hpp"
+#include "agent/core/spool.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/unit/agent/appliance.hpp"
 
@@ -14,6 +14,15 @@ namespace {
 constexpr std::uint32_t kSectorBytes = 512;
 constexpr std::uint32_t kSectorCount = 8;
 constexpr std::size_t kImageBytes = std::size_t{kSectorBytes} * kSectorCount;
+// Recovery reads each sector once, and at most four again: the newest when it knew more than its
+// header, the oldest when damage left no sector free, two that may hold the settings.
+constexpr std::size_t kRecoveryBytesMax = kImageBytes + std::size_t{4} * kSectorBytes;
+// Room for the boot's records is made once, as for any record in a full spool. One sector is free
+// and the head is not rewritten, so a look for room reads at most two sectors less than there are;
+// it is done for each of the six levels of loss, the last one copies two sectors, and before faults
+// are dropped the log is read for those in the middle of their code's.
+constexpr std::size_t kMakeRoomBytesMax =
+    std::size_t{kSectorBytes} * (6 * (kSectorCount - 2) + 2 + kSectorCount - 1);
 
 void seal(std::span<std::byte> sector) {
     SectorHeader header;
@@ -46,17 +55,30 @@ void load(MemoryStorage& storage, std::span<const std::byte> input) {
     }
 }
 
+void check_recovery(std::span<const std::byte> input) {
+    MemoryStorage storage{kSectorBytes, kSectorCount};
+    load(storage, input);
+    std::array<Sector, kSectorCount> sectors;
+    std::array<std::uint16_t, kSectorCount> log{};
+    std::array<FaultIndex::Entry, 4> faults{};
+    std::array<std::byte, kWindowBytes> window{};
+    std::array<std::byte, kFrameBytesMax> frame{};
+    const StoragePort port = storage.port();
+    Spool spool{port, {sectors, log, faults, window, frame}};
+    static_cast<void>(spool.open(7));
+    AFTERCARE_ASSERT(storage.read_bytes() <= kRecoveryBytesMax);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
+    check_recovery(std::as_bytes(std::span{data, size}));
     test::Appliance device{kSectorBytes, kSectorCount};
     load(device.storage, std::as_bytes(std::span{data, size}));
     const std::uint64_t programmed_before = device.storage.programmed_bytes();
     if (!device.boot()) return 0;
-    // Each sector once, the newest twice, two for the settings, and room made for the boot's
-    // records.
-    AFTERCARE_ASSERT(device.storage.read_bytes() <= 4 * kImageBytes);
+    AFTERCARE_ASSERT(device.storage.read_bytes() <= kRecoveryBytesMax + kMakeRoomBytesMax);
     AFTERCARE_ASSERT(device.storage.programmed_bytes() - programmed_before <= 2 * kImageBytes);
 
     const auto accepted = device->fault(test::fault(18));
