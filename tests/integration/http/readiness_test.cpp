@@ -200,7 +200,7 @@ TEST(CollectorReadiness, outlasts_a_shortage_of_descriptors_and_stores_meanwhile
         CHECK(wait_until([&] { return hand.heard() == 1; }, seconds{20}));
     }
     limit_descriptors(before);
-    CHECK(collector->wait_until_ready());
+    CHECK_TEXT(collector->wait_until_ready(), (readiness().dump() + collector->log()).c_str());
     DOUBLES_EQUAL(1, collector->metric("records_total"), 0);
     LONGS_EQUAL(0, collector->stop());
 }
