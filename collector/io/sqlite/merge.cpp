@@ -11,7 +11,8 @@ namespace aftercare::collector::sqlite {
 namespace {
 
 constexpr std::int64_t kAllDevices = std::numeric_limits<std::int64_t>::max();
-/// So many small chunks are joined at once: a record is rewritten once per factor of eight in size.
+/// So many small chunks are joined at once, or as many as fill one: a record is rewritten once per
+/// factor of eight in size.
 constexpr std::size_t kJoinCount = 7;
 constexpr std::size_t kSmallChunksMax = 4 * kJoinCount;
 constexpr std::size_t kChunkRawBytesMax = 1U << 20;
@@ -116,7 +117,7 @@ bool Merger::begin(WallTime now) {
     if (waiting < enough && now - arrived < options_.age_max) return false;
     oldest.reset();
     bounds.reset();
-    const Pass pass{std::min(last, first + kPassReportsMax), 0, 0};
+    const Pass pass{std::min(last, first + kPassReportsMax), 0, 0, waiting < enough};
     Transaction transaction(database_);
     write_pass(pass);
     transaction.commit();
@@ -152,23 +153,47 @@ void Merger::plan() {
 Status Merger::merge() {
     Transaction transaction(database_);
     Pass pass = *pass_;
-    std::vector<Group> groups;
     std::uint64_t records = 0;
+    std::size_t devices = 0;
     std::size_t next = plan_next_;
-    for (int i = 0; i < kMergeReportsPerStep && next < plan_.size(); ++i, ++next) {
-        if (records >= kMergeRecordsPerStep || groups.size() >= kMergeLanesPerStep) break;
-        const Planned& planned = plan_[next];
-        records += take(planned, groups);
-        pass.done_device = planned.device_no;
-        pass.done_report = plan_base_ + planned.offset;
+    while (next < plan_.size() && records < kMergeRecordsPerStep &&
+           devices < kMergeDevicesPerStep) {
+        const Result<std::uint64_t> merged = merge_device(next, pass);
+        if (!merged) return fail(merged.error());
+        records += *merged;
+        ++devices;
     }
-    if (Status stored = store(groups); !stored) return stored;
     if (next == plan_.size()) pass.done_device = kAllDevices;
     write_pass(pass);
     transaction.commit();
     pass_ = pass;
     plan_next_ = next;
     return {};
+}
+
+/// Merges the planned reports of the next device, as many as one step may take, and moves `next`
+/// and `pass` behind them. Returns how many records were written, those of joined chunks too.
+Result<std::uint64_t> Merger::merge_device(std::size_t& next, Pass& pass) {
+    const DeviceNo device_no = plan_[next].device_no;
+    std::vector<Group> groups;
+    std::uint64_t records = 0;
+    for (int i = 0; i < kMergeReportsPerStep && next < plan_.size(); ++i, ++next) {
+        const Planned& planned = plan_[next];
+        if (planned.device_no != device_no || records >= kMergeRecordsPerStep) break;
+        records += take(planned, groups);
+        pass.done_device = device_no;
+        pass.done_report = plan_base_ + planned.offset;
+    }
+    records = 0;
+    for (Group& group : groups) {
+        std::stable_sort(
+            group.reports.begin(), group.reports.end(),
+            [](const RawReport& a, const RawReport& b) { return a.first_seq < b.first_seq; });
+        const auto stored = store(group.lane, std::move(group.reports));
+        if (!stored) return stored;
+        records += *stored;
+    }
+    return records;
 }
 
 /// Adds the report to the end of its lane's group. Returns its records; 0 when it is not there.
@@ -190,32 +215,15 @@ std::uint32_t Merger::take(const Planned& planned, std::vector<Group>& groups) {
     raw.received_at = row.time();
     raw.bytes = row.text();
     const std::uint32_t records = raw.record_count;
-    // The lanes of a device stand together at the end.
-    auto group = groups.rbegin();
-    while (group != groups.rend() && group->lane.device_no == lane.device_no) {
-        if (group->lane == lane) break;
-        ++group;
-    }
-    if (group == groups.rend() || group->lane != lane) {
-        groups.push_back({lane, {}});
-        group = groups.rbegin();
-    }
+    auto group = groups.begin();
+    while (group != groups.end() && group->lane != lane) ++group;
+    if (group == groups.end()) group = groups.insert(group, {lane, {}});
     group->reports.push_back(std::move(raw));
     return records;
 }
 
-Status Merger::store(std::vector<Group>& groups) {
-    for (Group& group : groups) {
-        std::stable_sort(
-            group.reports.begin(), group.reports.end(),
-            [](const RawReport& a, const RawReport& b) { return a.first_seq < b.first_seq; });
-        if (Status stored = store(group.lane, std::move(group.reports)); !stored) return stored;
-    }
-    return {};
-}
-
-Status Merger::store(const LaneKey& lane, std::vector<RawReport> reports) {
-    if (Status absorbed = absorb(lane, reports); !absorbed) return absorbed;
+Result<std::uint64_t> Merger::store(const LaneKey& lane, std::vector<RawReport> reports) {
+    if (Status absorbed = absorb(lane, reports); !absorbed) return fail(absorbed.error());
     for (std::size_t first = 0; first < reports.size();) {
         std::uint64_t records = reports[first].record_count;
         std::size_t bytes = reports[first].bytes.size();
@@ -226,27 +234,28 @@ Status Merger::store(const LaneKey& lane, std::vector<RawReport> reports) {
             if (records > kChunkRecordsMax || bytes > kChunkRawBytesMax) break;
         }
         Status added = chunks_.add(lane, std::span(reports).subspan(first, end - first));
-        if (!added) return added;
+        if (!added) return fail(added.error());
         first = end;
     }
-    return {};
+    return records_in(reports);
 }
 
 /// Puts the lane's newest chunks in front of `reports` where enough of them are no larger than what
-/// comes: chunks grow in steps, and each record is rewritten a few times only.
+/// comes: chunks grow in steps, and each record is rewritten a few times only. A pass that begins
+/// because time went by has little to do, so it joins whatever is small.
 Status Merger::absorb(const LaneKey& lane, std::vector<RawReport>& reports) {
     const std::vector<ChunkTable::Head> heads = chunks_.newest(lane, kSmallChunksMax);
-    std::uint64_t incoming = records_in(reports);
+    std::uint64_t sum = records_in(reports);
     std::size_t absorbed = 0;
-    for (std::size_t end = 0; end < heads.size();) {
-        std::uint64_t sum = incoming;
-        const std::uint64_t small = std::min(2 * incoming, kChunkRecordsMax / 2);
-        while (end < heads.size() && heads[end].record_count <= small) {
+    for (std::size_t end = 0; end < heads.size() && sum < kChunkRecordsMax;) {
+        const std::uint64_t half = kChunkRecordsMax / 2;
+        const std::uint64_t small = pass_->by_age ? half : std::min(2 * sum, half);
+        while (end < heads.size() && heads[end].record_count <= small && sum < kChunkRecordsMax) {
             sum += heads[end++].record_count;
         }
-        if (end - absorbed < kJoinCount) break;
+        const std::size_t enough = pass_->by_age ? 1 : kJoinCount;
+        if (sum < kChunkRecordsMax && end - absorbed < enough) break;
         absorbed = end;
-        incoming = sum;
     }
     for (std::size_t i = 0; i < absorbed; ++i) {
         auto older = chunks_.read(heads[i].chunk_no);

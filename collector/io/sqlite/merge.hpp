@@ -23,7 +23,7 @@ inline constexpr std::int64_t kPassReportsMax = 4'000'000;
 inline constexpr int kPlanReportsPerStep = 5'000;
 inline constexpr std::uint64_t kMergeRecordsPerStep = 4'096;
 inline constexpr int kMergeReportsPerStep = 512;
-inline constexpr std::size_t kMergeLanesPerStep = 64;
+inline constexpr std::size_t kMergeDevicesPerStep = 64;
 inline constexpr int kClearReportsPerStep = 2'000;
 
 class Merger {
@@ -42,6 +42,7 @@ class Merger {
         std::int64_t through_report = 0;  ///< 0 = no pass is under way
         std::int64_t done_device = 0;
         std::int64_t done_report = 0;
+        bool by_age = false;  ///< begun because the oldest report is old; unknown after a restart
     };
     struct Planned {
         DeviceNo device_no = 0;
@@ -57,8 +58,8 @@ class Merger {
     Status merge();
     void clear();
     std::uint32_t take(const Planned& planned, std::vector<Group>& groups);
-    Status store(std::vector<Group>& groups);
-    Status store(const LaneKey& lane, std::vector<RawReport> reports);
+    Result<std::uint64_t> merge_device(std::size_t& next, Pass& pass);
+    Result<std::uint64_t> store(const LaneKey& lane, std::vector<RawReport> reports);
     Status absorb(const LaneKey& lane, std::vector<RawReport>& reports);
 
     SQLite::Database& database_;

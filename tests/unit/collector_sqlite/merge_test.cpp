@@ -104,6 +104,19 @@ TEST(Merge, keeps_a_lane_in_few_chunks_of_bounded_size) {
     STRCMP_EQUAL("", unsound(database).c_str());
 }
 
+TEST(Merge, that_begins_because_a_day_went_by_leaves_one_young_chunk_per_lane) {
+    const auto store = database.open({.durable = false});
+    TelemetryFleet one(1);
+    for (int round = 0; round < 6; ++round) {
+        fill(*store, one, 4, 25);
+        settle(*store, one.now() + hours_ms(25));
+    }
+    // 600 records in both lanes, which a chunk each may hold.
+    STRCMP_EQUAL("2", number("SELECT count(*) FROM chunk").c_str());
+    STRCMP_EQUAL("600", number("SELECT sum(record_count) FROM chunk").c_str());
+    STRCMP_EQUAL("", unsound(database).c_str());
+}
+
 TEST(Merge, lets_commits_in_between_any_two_steps) {
     const auto store = database.open({.durable = false, .merge = kMergeAtOnce});
     ScratchDatabase plain("plain");
