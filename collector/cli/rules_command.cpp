@@ -78,9 +78,11 @@ void add_rules_commands(CLI::App& app, Shell& shell) {
         std::string file, catalogue_file;
         bool json = false;
     };
-    CLI::App* rules = app.add_subcommand("rules", "Check rule packs, learn them");
+    CLI::App* rules =
+        app.add_subcommand("rules", "Check rule packs, learn them, rank devices by risk");
     rules->require_subcommand(1);
     add_fit_command(*rules, shell);
+    add_rank_command(*rules, shell);
     auto request = std::make_shared<CheckRequest>();
     CLI::App* command = rules->add_subcommand(
         "check",

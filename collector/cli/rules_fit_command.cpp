@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "collector/cli/commands.hpp"
+#include "collector/cli/histories.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/core/learn/fit/validate.hpp"
 #include "collector/io/toml/rules_toml.hpp"
@@ -166,20 +167,6 @@ void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& v
     shell.out << pretty_text(json);
 }
 
-Result<std::vector<History>> read_histories(Shell& shell, const FitRequest& request) {
-    std::vector<History> histories;
-    for (const std::string& folder : request.histories) {
-        auto trace = read_trace(folder);
-        if (!trace) return fail(trace.error());
-        for (const std::string& error : trace->errors) shell.err << error << "\n";
-        if (trace->error_count > 0) {
-            shell.err << folder << ": " << trace->error_count << " rows were left out\n";
-        }
-        histories.push_back(std::move(trace->history));
-    }
-    return histories;
-}
-
 void fit(Shell& shell, const FitRequest& request) {
     FitOptions options{.pack_id = request.pack_id, .precision_floor = request.precision_floor};
     if (!request.horizon.empty()) {
@@ -187,7 +174,7 @@ void fit(Shell& shell, const FitRequest& request) {
         if (!horizon) return shell.fail(Exit::usage, "--horizon: " + horizon.error().message);
         options.horizons = {*horizon};
     }
-    const auto histories = read_histories(shell, request);
+    const auto histories = read_histories(shell, request.histories);
     if (!histories) return shell.fail(Exit::data, histories.error().message);
     const Catalogue catalogue = common_catalogue(*histories);
     const Fleet fleet = assemble(*histories);

@@ -73,10 +73,9 @@ void add_readings(const History& history, std::vector<FleetDevice>& devices) {
 
 /// A device that sends readings was there while it sent; one that only tells faults is taken to
 /// have been there all the time.
-void bound(const History& history, FleetDevice& device) {
-    const WallTime begin = history.telemetry_begin().value_or(WallTime{});
+void bound(WallTime begin, WallTime end, FleetDevice& device) {
     device.begin = begin;
-    device.end = history.end();
+    device.end = end;
     if (device.readings.empty()) return;
     device.begin = device.readings.front().at;
     device.end = device.readings.back().at;
@@ -126,10 +125,12 @@ Fleet assemble(std::span<const History> histories) {
         add_faults(fleet, histories[h], devices);
         add_repairs(fleet, histories[h], devices);
         add_readings(histories[h], devices);
+        const WallTime begin = histories[h].telemetry_begin().value_or(WallTime{});
+        const WallTime end = histories[h].end();
         for (std::uint32_t d = 0; d < devices.size(); ++d) {
             devices[d].history = h;
             devices[d].device = d;
-            bound(histories[h], devices[d]);
+            bound(begin, end, devices[d]);
             if (devices[d].begin < devices[d].end) fleet.devices.push_back(std::move(devices[d]));
         }
     }
