@@ -20,7 +20,7 @@ constexpr std::int64_t kMsADay = 86'400'000;
 struct RankRequest {
     std::vector<std::string> folders;
     std::optional<WallTime> at;
-    std::string budget = "1%", horizon = "7d";
+    std::string budget = "1%", horizon = "7d", learn_first = "40%";
     bool judge = false, weights = false, json = false, csv = false;
 };
 
@@ -247,7 +247,10 @@ void rank(Shell& shell, const RankRequest& request) {
     if (!share) return shell.fail(Exit::usage, "--budget " + share.error().message);
     const auto days = parse_days(request.horizon);
     if (!days) return shell.fail(Exit::usage, "--horizon " + days.error().message);
+    const auto first = parse_share(request.learn_first);
+    if (!first) return shell.fail(Exit::usage, "--learn-first " + first.error().message);
     options.share_a_day = *share;
+    options.learned_first = *first;
     options.hazard.horizon_days = *days;
     const auto histories = read_histories(shell, request.folders);
     if (!histories) return shell.fail(Exit::data, histories.error().message);
@@ -278,6 +281,12 @@ void add_rank_command(CLI::App& rules, Shell& shell) {
         ->type_name("TIME");
     auto* judged = command->add_flag("--judge", request->judge,
                                      "Instead, learn from the first days and judge on later ones");
+    command
+        ->add_option("--learn-first", request->learn_first,
+                     "Share of the days that are learned from before the first judged one")
+        ->capture_default_str()
+        ->needs(judged)
+        ->type_name("SHARE");
     command->add_flag("--weights", request->weights, "Instead, print what the risk is made of")
         ->excludes(judged);
     auto* json = command->add_flag("--json", request->json, "One JSON object");

@@ -38,8 +38,10 @@ inline History make_history(const WearingFleet& fleet, std::uint64_t seed) {
     history.components = {"part"};
     for (std::uint32_t d = 0; d < fleet.devices; ++d) {
         const bool bad = d % 4 == 0;
-        history.devices.push_back(
-            {.id = "d" + std::to_string(d), .model = bad ? "Bad B" : "Good G"});
+        history.devices.push_back({.id = "d" + std::to_string(d),
+                                   .model = bad          ? "Bad B"
+                                            : d % 4 == 1 ? "Good 1"
+                                                         : "Good 2"});
         const double wears_from = rng.chance(0.2) ? rng.uniform(0, fleet.days) : 1e9;
         const double hours = rng.uniform(100, 20'000);
         double wear = 0;

@@ -86,6 +86,7 @@ TEST(FeaturePlan, knows_a_clock_a_skewed_counter_and_a_plain_metric_by_their_sha
     CHECK(!has("noise rose in 1 day"));  // it does so every other day
     CHECK(has("model Bad B"));
     CHECK(has("maker Good"));
+    CHECK(!has("maker Bad"));  // it makes one model
 }
 
 TEST(FeaturePlan, never_looks_past_its_day) {
@@ -262,7 +263,7 @@ TEST(Hazard, ranks_by_the_law_and_says_why) {
                             [&](const auto& weight) { return weight.feature == name; });
     };
     CHECK(named("wear above 0")->per_sd > 0);
-    CHECK(named("model Bad B")->per_sd > named("model Good G")->per_sd);
+    CHECK(named("model Bad B")->per_sd > named("maker Good")->per_sd);
 }
 
 TEST(Hazard, says_when_there_is_too_little) {

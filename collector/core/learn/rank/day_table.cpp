@@ -14,8 +14,10 @@ std::uint32_t index_of(const std::vector<std::string>& names, const std::string&
                                       names.begin());
 }
 
+/// "WDC WD30EZRX" → "WDC", "ST3000DM001" → "ST", "3000X" → "3000X".
 std::string maker_of(const std::string& model) {
-    return model.substr(0, model.find(' '));
+    const std::size_t end = model.find_first_of(" -_0123456789");
+    return end == 0 ? model.substr(0, model.find(' ')) : model.substr(0, end);
 }
 
 const HistoryDevice& described(const Fleet& fleet, const FleetDevice& device) {

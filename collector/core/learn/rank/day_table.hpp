@@ -59,7 +59,8 @@ struct Outlook {
 Outlook outlook(const DayTable& table, const DayRow& row, std::int32_t horizon_days,
                 std::int32_t known_until);
 
-/// The maker of a model is its first word.  Cost: memory of 8 bytes per row and metric.
+/// The maker of a model is what stands before its first space, dash or digit.  Cost: memory of 8
+/// bytes per row and metric.
 DayTable tabulate(const Fleet& fleet);
 
 }  // namespace aftercare::collector

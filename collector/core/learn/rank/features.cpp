@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace aftercare::collector {
 namespace {
@@ -218,6 +219,12 @@ void FeaturePlan::learn_cohorts(const DayTable& table, std::int32_t until_day) {
         if (row.day >= until_day) continue;
         ++models[table.devices[row.device].model];
         ++makers[table.devices[row.device].maker];
+    }
+    // A maker of one model says what the model says.
+    std::vector<std::set<std::uint32_t>> models_of(makers.size());
+    for (const DeviceDays& device : table.devices) models_of[device.maker].insert(device.model);
+    for (std::size_t maker = 0; maker < makers.size(); ++maker) {
+        if (models_of[maker].size() < 2) makers[maker] = 0;
     }
     const auto add = [&](const auto& counts, FeatureKind kind, std::vector<std::int32_t>& places) {
         places.assign(counts.size(), -1);
