@@ -284,8 +284,13 @@ Result<void, Refusal> Codec::decode_report(std::span<const std::byte> bytes, Rep
         return refuse(RefusalReason::bad_protobuf,
                       std::to_string(bytes.size()) + " bytes that are no aftercare.v1.Report");
     }
-    if (auto header = read_header(in, report.header); !header) return header;
-    if (in.record_count == 0) return refuse(RefusalReason::bad_value, "a report without records");
+    if (auto read = read_header(in, report.header); !read) return read;
+    const ReportHeader& header = report.header;
+    if (in.record_count == 0 && (header.first_seq != header.oldest_seq || header.first_seq < 2)) {
+        return refuse(RefusalReason::bad_value,
+                      "a report without records, and without first_seq = oldest_seq >= 2, which "
+                      "would declare all before it lost");
+    }
     if (in.record_count > kRecordsPerReportMax) {
         return refuse(RefusalReason::too_many_records, std::to_string(in.record_count) +
                                                            " records: at most " +

@@ -23,6 +23,22 @@ std::uint32_t Agent::Parts::unsent(Lane lane) const {
     return held - std::min(held, windows[index(lane)].record_count());
 }
 
+bool Agent::Parts::end_lost(Lane lane) const {
+    const SpoolState& state = spool.state();
+    return spool.held(lane) == 0 && windows[index(lane)].size() == 0 &&
+           state.acked[index(lane)] + 1 < state.next_seq[index(lane)];
+}
+
+// The collector passes over the seqs of a declared end for ever: none of them may come again after
+// a power cut.
+bool Agent::Parts::keep_end(Lane lane) {
+    const SpoolSeq end = spool.state().next_seq[index(lane)];
+    if (!end_lost(lane) || kept_end[index(lane)] == end) return true;
+    if (spool.append_state() != Outcome::done) return false;
+    kept_end[index(lane)] = end;
+    return true;
+}
+
 // Link time at which a new report of the lane is due; kNever when nothing waits or the window is
 // full.
 std::uint64_t Agent::Parts::due_ms(Lane lane) const {
@@ -75,6 +91,8 @@ void Agent::Parts::step_link(std::uint64_t now_ms) {
     // The urgent lane first, so that a new fault never waits behind a month of readings.
     for (const Lane lane : {Lane::urgent, Lane::bulk}) {
         if (!resend_due(lane, now_ms)) return;
+        std::uint64_t& since = waiting_since_ms[index(lane)];
+        if (since == kNever && end_lost(lane)) since = now_ms;
         while (due_ms(lane) <= now_ms) {
             if (!send_new(lane, now_ms)) break;
         }
@@ -137,13 +155,19 @@ std::span<const std::byte> Agent::Parts::build_report(Lane lane, std::uint32_t i
     const SpoolSeq acked = spool.state().acked[index(lane)];
     const SpoolSeq before = i == 0 ? acked : window[i - 1].last;
     const std::size_t used = put_records(lane, before, limit, entry);
-    if (used == 0) return {};
+    if (used == 0) {
+        const SpoolSeq end = spool.state().next_seq[index(lane)];
+        if (i != 0 || spool.held(lane) != 0 || kept_end[index(lane)] != end) return {};
+        entry.first = end;
+        entry.last = end - 1;
+    }
     fill_header(lane);
     header.first_seq = entry.first;
     header.oldest_seq = i == 0 ? entry.first : window[0].first;
     const bool pressed = spool.free_sectors() <= 2;
     const bool half_full = 2 * (i + 1) >= options.reports_in_flight_max;
-    header.ack_now = lane == Lane::urgent || pressed || half_full || entry.attempts > 0;
+    header.ack_now =
+        lane == Lane::urgent || used == 0 || pressed || half_full || entry.attempts > 0;
     // The header ends where the records begin, whatever its length.
     const std::size_t size = encode_report_header(header, report.first(kReportHeaderBytesMax));
     const auto whole = report.subspan(kReportHeaderBytesMax - size, size + used);
@@ -203,12 +227,15 @@ bool Agent::Parts::resend_due(Lane lane, std::uint64_t now_ms) {
 }
 
 bool Agent::Parts::send_new(Lane lane, std::uint64_t now_ms) {
+    // What a report of no records declares, the next record declares as well.
+    SendWindow& window = windows[index(lane)];
+    if (window.size() > 0 && window[0].last < window[0].first) window.remove(0);
     // A seq that left the device must never be given again: storage first, then the link.
-    if (spool.unsynced() && !sync(now_ms)) {
+    if (!keep_end(lane) || (spool.unsynced() && !sync(now_ms))) {
         busy_until_ms = now_ms + kStorageBusyMs;
         return false;
     }
-    const Sent sent = send(lane, windows[index(lane)].size(), now_ms);
+    const Sent sent = send(lane, window.size(), now_ms);
     if (sent == Sent::nothing_held || (sent == Sent::yes && unsent(lane) == 0)) {
         waiting_since_ms[index(lane)] = kNever;
     }

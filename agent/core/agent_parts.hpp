@@ -41,7 +41,8 @@ struct Agent::Parts {
     /// The report at position i of the window once more, or a new one behind the last.
     Sent send(Lane lane, std::uint32_t i, std::uint64_t now_ms);
     /// Payload of the report made of what is held behind position `i` of the window, up to `limit`;
-    /// empty when nothing is. Fills first, last and count.
+    /// empty when nothing is. A header alone declares a lane lost to its end, once that end is
+    /// kept. Fills first, last and count.
     std::span<const std::byte> build_report(Lane lane, std::uint32_t i, SpoolSeq limit,
                                             InFlight& entry);
     std::size_t put_records(Lane lane, SpoolSeq before, SpoolSeq limit, InFlight& entry);
@@ -51,6 +52,9 @@ struct Agent::Parts {
     bool publish(const TopicText& topic, std::span<const std::byte> payload, bool retain,
                  std::uint64_t now_ms);
     [[nodiscard]] std::uint32_t unsent(Lane lane) const;
+    /// Nothing is held, and what the lane had last is neither acknowledged nor on its way.
+    [[nodiscard]] bool end_lost(Lane lane) const;
+    bool keep_end(Lane lane);
     [[nodiscard]] std::uint64_t due_ms(Lane lane) const;
     void on_ack(const Ack& ack);
     void on_config(const Config& config);
@@ -63,6 +67,7 @@ struct Agent::Parts {
     ClockQuality clock_quality = ClockQuality::unknown;
     std::uint32_t acks_since_state = 0;
     std::array<std::uint64_t, kLaneCount> waiting_since_ms{kNever, kNever};  // oldest unsent
+    std::array<SpoolSeq, kLaneCount> kept_end{};  // next_seq, as the state on storage names it
     std::uint64_t unsynced_since_ms = kNever;
     std::uint64_t busy_until_ms = 0;   // the transport or the storage said: not now
     std::int64_t clock_offset_ms = 0;  // wall minus uptime, at the last clock_set

@@ -1,4 +1,5 @@
 // The C interface over the core: translation only, no heap, no decisions.
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -106,11 +107,11 @@ Ports aftercare::agent::ports_from_c(aftercare_agent& handle) {
 
 namespace {
 
-bool complete(const aftercare_ports* p) {
-    return p != nullptr && p->size >= sizeof *p && p->uptime_ms != nullptr && p->wall != nullptr &&
-           p->random64 != nullptr && p->storage_read != nullptr && p->storage_program != nullptr &&
-           p->storage_erase != nullptr && p->storage_sync != nullptr && p->connect != nullptr &&
-           p->disconnect != nullptr && p->publish != nullptr;
+bool complete(const aftercare_ports& p) {
+    return p.uptime_ms != nullptr && p.wall != nullptr && p.random64 != nullptr &&
+           p.storage_read != nullptr && p.storage_program != nullptr &&
+           p.storage_erase != nullptr && p.storage_sync != nullptr && p.connect != nullptr &&
+           p.disconnect != nullptr && p.publish != nullptr;
 }
 
 aftercare_result give(const Result<Accepted, Errc>& result, aftercare_accepted* accepted) {
@@ -148,10 +149,15 @@ aftercare_result result_to_c(Errc code) {
     }
 }
 
-bool options_from_c(const aftercare_options* in, Options& out) {
-    if (in == nullptr || in->size < sizeof *in || in->tenant == nullptr ||
-        in->device_id == nullptr || in->model == nullptr || in->firmware == nullptr) {
-        return false;
+aftercare_result options_from_c(const aftercare_options* given, Options& out) {
+    aftercare_options copy;
+    const aftercare_result copied =
+        copy_sized(given, offsetof(aftercare_options, report_bytes_max), copy);
+    if (copied != AFTERCARE_OK) return copied;
+    const aftercare_options* in = &copy;
+    if (in->tenant == nullptr || in->device_id == nullptr || in->model == nullptr ||
+        in->firmware == nullptr) {
+        return AFTERCARE_INVALID;
     }
     out.tenant = in->tenant;
     out.device_id = in->device_id;
@@ -176,14 +182,16 @@ bool options_from_c(const aftercare_options* in, Options& out) {
     take(in->boot_spread_ms, out.boot_spread_ms);
     out.consent_epoch = in->consent_epoch;
     out.consent_purposes = in->consent_purposes;
-    return true;
+    return AFTERCARE_OK;
 }
 
-bool handlers_from_c(const aftercare_handlers* in, aftercare_agent& handle) {
-    if (in == nullptr) return true;
-    if (in->size < sizeof *in) return false;
-    handle.handlers = *in;
-    return true;
+aftercare_result handlers_from_c(const aftercare_handlers* in, aftercare_agent& handle) {
+    if (in == nullptr) return AFTERCARE_OK;
+    return copy_sized(in, offsetof(aftercare_handlers, self_test), handle.handlers);
+}
+
+aftercare_result take_ports(const aftercare_ports* in, aftercare_agent& handle) {
+    return copy_sized(in, offsetof(aftercare_ports, log), handle.ports);
 }
 
 HandlerPort handler_port(aftercare_agent& handle) {
@@ -228,6 +236,8 @@ const char* aftercare_result_text(aftercare_result result) {
             return "no consent for this purpose";
         case AFTERCARE_CONFLICT:
             return "already done differently";
+        case AFTERCARE_NEWER:
+            return "a struct is of a later header than this library; update the library";
     }
     return "unknown result";
 }
@@ -238,23 +248,26 @@ const char* aftercare_version(void) {
 
 size_t aftercare_memory_bytes(const aftercare_options* options) {
     Options o;
-    return options_from_c(options, o) ? kHandleBytes + Agent::memory_bytes(o) : 0;
+    const bool ok = options_from_c(options, o) == AFTERCARE_OK;
+    return ok ? kHandleBytes + Agent::memory_bytes(o) : 0;
 }
 
 aftercare_result aftercare_open(const aftercare_options* options, const aftercare_ports* ports,
                                 const aftercare_handlers* handlers, void* memory,
                                 size_t memory_size, aftercare_agent** agent) {
     Options o;
-    if (agent == nullptr || memory == nullptr || !options_from_c(options, o) || !complete(ports)) {
+    if (agent == nullptr || memory == nullptr ||
+        reinterpret_cast<std::uintptr_t>(memory) % alignof(std::max_align_t) != 0) {
         return AFTERCARE_INVALID;
     }
-    if (reinterpret_cast<std::uintptr_t>(memory) % alignof(std::max_align_t) != 0) {
-        return AFTERCARE_INVALID;
-    }
+    aftercare_result taken = options_from_c(options, o);
+    if (taken != AFTERCARE_OK) return taken;
     if (memory_size < kHandleBytes) return AFTERCARE_EXHAUSTED;
     auto* handle = new (memory) aftercare_agent{};
-    handle->ports = *ports;
-    if (!handlers_from_c(handlers, *handle)) return AFTERCARE_INVALID;
+    taken = take_ports(ports, *handle);
+    if (taken == AFTERCARE_OK) taken = handlers_from_c(handlers, *handle);
+    if (taken != AFTERCARE_OK) return taken;
+    if (!complete(handle->ports)) return AFTERCARE_INVALID;
     const std::span bytes{static_cast<std::byte*>(memory), memory_size};
     auto opened = Agent::open(o, ports_from_c(*handle), bytes.subspan(kHandleBytes));
     if (!opened) return result_to_c(opened.error());
@@ -327,15 +340,16 @@ aftercare_result aftercare_reading(aftercare_agent* agent, uint32_t window_ms,
 
 aftercare_result aftercare_usage_record(aftercare_agent* agent, const aftercare_usage* usage,
                                         aftercare_accepted* accepted) {
-    if (usage == nullptr || usage->size < sizeof *usage ||
-        usage->counter_count > kCountersPerUsageMax ||
-        (usage->counter_count > 0 && usage->counters == nullptr)) {
+    aftercare_usage in;
+    const aftercare_result copied = copy_sized(usage, offsetof(aftercare_usage, counters), in);
+    if (copied != AFTERCARE_OK) return copied;
+    if (in.counter_count > kCountersPerUsageMax ||
+        (in.counter_count > 0 && in.counters == nullptr)) {
         return AFTERCARE_INVALID;
     }
-    Usage out{usage->programme_id, usage->duration_s, usage->energy_wh,
-              usage->water_ml,     usage->completed,  {}};
-    for (std::size_t i = 0; i < usage->counter_count; ++i) {
-        out.counters.add({usage->counters[i].counter_id, usage->counters[i].value});
+    Usage out{in.programme_id, in.duration_s, in.energy_wh, in.water_ml, in.completed, {}};
+    for (std::size_t i = 0; i < in.counter_count; ++i) {
+        out.counters.add({in.counters[i].counter_id, in.counters[i].value});
     }
     const Guard guard{agent};
     return give(agent->agent->usage(out), accepted);
@@ -370,34 +384,38 @@ aftercare_result aftercare_consent(aftercare_agent* agent, uint32_t epoch, uint3
 }
 
 aftercare_result aftercare_get_state(const aftercare_agent* agent, aftercare_state* state) {
-    if (state == nullptr || state->size < sizeof *state) return AFTERCARE_INVALID;
+    if (state == nullptr || state->size < offsetof(aftercare_state, corrupt_frames)) {
+        return AFTERCARE_INVALID;
+    }
+    if (state->size > sizeof *state) return AFTERCARE_NEWER;
     const Guard guard{agent};
     const State s = agent->agent->state();
     const Settings settings = agent->agent->settings();
     const LaneState& urgent = s.lanes[index(Lane::urgent)];
     const LaneState& bulk = s.lanes[index(Lane::bulk)];
-    *state = {sizeof *state,
-              s.stream_id,
-              s.boot,
-              s.connected,
-              urgent.held_count,
-              bulk.held_count,
-              urgent.acked_through,
-              bulk.acked_through,
-              s.dropped[0],
-              s.dropped[1],
-              s.dropped[2],
-              s.dropped[3],
-              s.corrupt_frames,
-              s.spool_used_bytes,
-              s.spool_size_bytes,
-              s.reports_sent,
-              s.reports_resent,
-              s.storage_errors,
-              settings.config_version,
-              settings.reading_window_s,
-              settings.consent_epoch,
-              settings.consent_purposes};
+    const aftercare_state all{state->size,
+                              s.stream_id,
+                              s.boot,
+                              s.connected,
+                              urgent.held_count,
+                              bulk.held_count,
+                              urgent.acked_through,
+                              bulk.acked_through,
+                              s.dropped[0],
+                              s.dropped[1],
+                              s.dropped[2],
+                              s.dropped[3],
+                              s.corrupt_frames,
+                              s.spool_used_bytes,
+                              s.spool_size_bytes,
+                              s.reports_sent,
+                              s.reports_resent,
+                              s.storage_errors,
+                              settings.config_version,
+                              settings.reading_window_s,
+                              settings.consent_epoch,
+                              settings.consent_purposes};
+    std::memcpy(state, &all, state->size);
     return AFTERCARE_OK;
 }
 

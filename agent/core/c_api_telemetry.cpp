@@ -31,8 +31,7 @@ bool copy(const Item* items, std::size_t count, List& into, Convert convert) {
     return true;
 }
 
-bool from_c(const aftercare_telemetry_options* in, TelemetryOptions& out) {
-    if (in == nullptr || in->size < sizeof *in) return false;
+bool lists_from_c(const aftercare_telemetry_options* in, TelemetryOptions& out) {
     if (in->metrics_max != 0) out.metrics_max = in->metrics_max;
     if (in->codes_max != 0) out.codes_max = in->codes_max;
     out.own.heartbeat_s = in->heartbeat_s;
@@ -48,6 +47,14 @@ bool from_c(const aftercare_telemetry_options* in, TelemetryOptions& out) {
                 [](const aftercare_threshold& t) {
                     return ThresholdRule{t.metric_id, t.code, t.high, t.low, t.below};
                 });
+}
+
+aftercare_result from_c(const aftercare_telemetry_options* given, TelemetryOptions& out) {
+    aftercare_telemetry_options in;
+    const aftercare_result copied =
+        copy_sized(given, offsetof(aftercare_telemetry_options, reading_metrics), in);
+    if (copied != AFTERCARE_OK) return copied;
+    return lists_from_c(&in, out) ? AFTERCARE_OK : AFTERCARE_INVALID;
 }
 
 // Runs `call` under the lock of a handle with a thread of its own.
@@ -69,7 +76,8 @@ extern "C" {
 
 size_t aftercare_telemetry_memory_bytes(const aftercare_telemetry_options* options) {
     TelemetryOptions o;
-    const std::size_t bytes = from_c(options, o) ? TelemetryKit::memory_bytes(o) : 0;
+    const std::size_t bytes =
+        from_c(options, o) == AFTERCARE_OK ? TelemetryKit::memory_bytes(o) : 0;
     return bytes == 0 ? 0 : kHandleBytes + bytes;
 }
 
@@ -77,10 +85,11 @@ aftercare_result aftercare_telemetry_open(aftercare_agent* agent,
                                           const aftercare_telemetry_options* options, void* memory,
                                           size_t memory_size, aftercare_telemetry** kit) {
     TelemetryOptions o;
-    if (agent == nullptr || memory == nullptr || kit == nullptr || !from_c(options, o) ||
+    if (agent == nullptr || memory == nullptr || kit == nullptr ||
         reinterpret_cast<std::uintptr_t>(memory) % alignof(std::max_align_t) != 0) {
         return AFTERCARE_INVALID;
     }
+    if (const aftercare_result read = from_c(options, o); read != AFTERCARE_OK) return read;
     if (memory_size < kHandleBytes) return AFTERCARE_EXHAUSTED;
     const std::span bytes{static_cast<std::byte*>(memory), memory_size};
     const auto opened = locked(

@@ -106,10 +106,8 @@ bool kit_sane(const aftercare_linux_options& in) {
 }
 
 // Takes over the groups that are set. False when one is set in part.
-bool take_ports(const aftercare_ports* in, aftercare_agent& handle, HostOptions& out) {
-    if (in == nullptr) return true;
-    if (in->size < sizeof *in) return false;
-    handle.ports = *in;
+bool take_groups(aftercare_agent& handle, HostOptions& out) {
+    const aftercare_ports* in = &handle.ports;
     const Ports given = ports_from_c(handle);
     const auto group = [](std::initializer_list<bool> set, auto take) {
         const auto count = std::count(set.begin(), set.end(), true);
@@ -134,18 +132,24 @@ extern "C" {
 aftercare_result aftercare_start(const aftercare_options* options,
                                  const aftercare_linux_options* linux_options,
                                  const aftercare_handlers* handlers, aftercare_agent** agent) {
+    if (agent == nullptr) return AFTERCARE_INVALID;
     Options o;
-    if (agent == nullptr || linux_options == nullptr ||
-        linux_options->size < sizeof *linux_options || !options_from_c(options, o)) {
-        return AFTERCARE_INVALID;
-    }
+    aftercare_linux_options given;
+    aftercare_result taken =
+        copy_sized(linux_options, offsetof(aftercare_linux_options, username), given);
+    if (taken == AFTERCARE_OK) taken = options_from_c(options, o);
+    if (taken != AFTERCARE_OK) return taken;
     try {
         auto service = std::make_unique<Service>();
-        if (!handlers_from_c(handlers, service->handle)) return AFTERCARE_INVALID;
-        HostOptions host = host_options(o, *linux_options);
+        taken = handlers_from_c(handlers, service->handle);
+        if (taken == AFTERCARE_OK && given.ports != nullptr) {
+            taken = take_ports(given.ports, service->handle);
+        }
+        if (taken != AFTERCARE_OK) return taken;
+        HostOptions host = host_options(o, given);
         host.handler = handler_port(service->handle);
-        if (!take_ports(linux_options->ports, service->handle, host) ||
-            (linux_options->spool_path == nullptr && !host.storage) || !kit_sane(*linux_options)) {
+        if (!take_groups(service->handle, host) || (given.spool_path == nullptr && !host.storage) ||
+            !kit_sane(given)) {
             return AFTERCARE_INVALID;
         }
         const auto log = host.log;
@@ -155,8 +159,7 @@ aftercare_result aftercare_start(const aftercare_options* options,
             return result_to_c(opened.error().code);
         }
         service->take(std::move(*opened));
-        const aftercare_result kit =
-            service->open_kit(linux_options->telemetry, linux_options->telemetry_kit);
+        const aftercare_result kit = service->open_kit(given.telemetry, given.telemetry_kit);
         if (kit != AFTERCARE_OK) return kit;
         service->begin();
         *agent = &service.release()->handle;

@@ -88,7 +88,8 @@ struct PahoTransport::Impl {
             c.set_connect_timeout(20);
             if (!o.username.empty()) c.set_user_name(o.username);
             if (!o.password.empty()) c.set_password(o.password);
-            c.set_will(mqtt::message{std::string(will_topic), will.data(), will.size(), 1, true});
+            will_ = mqtt::make_message(std::string(will_topic), will.data(), will.size(), 1, true);
+            c.set_will(*will_);
             if (o.url.starts_with("mqtts://")) c.set_ssl(tls());
             client_.connect(c, nullptr, *this);
         }
@@ -103,8 +104,12 @@ struct PahoTransport::Impl {
                 // It was gone already.
             }
         }
+        /// The broker keeps the will to itself after a proper goodbye: so it is said before.
         void leave() {
-            if (client_.is_connected()) client_.disconnect()->wait_for(std::chrono::seconds{2});
+            if (!client_.is_connected()) return;
+            // Who does not answer that will not answer the goodbye either.
+            if (!client_.publish(will_)->wait_for(std::chrono::seconds{1})) return;
+            client_.disconnect()->wait_for(std::chrono::seconds{1});
         }
 
       private:
@@ -162,6 +167,7 @@ struct PahoTransport::Impl {
         std::uint64_t number_;
         std::atomic<bool> connected_{false};
         std::atomic<bool> subscribed_{false};
+        mqtt::message_ptr will_;
         mqtt::async_client client_;
     };
 

@@ -48,7 +48,7 @@ class PahoTransport {
     [[nodiscard]] std::uint32_t unconfirmed() const;
     /// Downlinks dropped because the queue was full.
     [[nodiscard]] std::uint64_t dropped_count() const;
-    /// Leaves the broker properly; the will is not published.
+    /// Says what the will says and leaves the broker properly.  Cost: at most 2 s.
     void leave();
 
   private:

@@ -186,7 +186,7 @@ class Collector final : public virtual mqtt::callback {
         }
         ack_.stream_id = report_.header.stream_id;
         Seq& through = ack_.through[index(report_.header.lane)];
-        through = std::max(through, report_.records.back().seq);
+        if (!report_.records.empty()) through = std::max(through, report_.records.back().seq);
         news_ = true;
     }
 

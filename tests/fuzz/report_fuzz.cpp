@@ -15,7 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         AFTERCARE_ASSERT(!decoded.error().detail.empty());
         return 0;
     }
-    AFTERCARE_ASSERT(!report.records.empty() && report.records.size() <= kRecordsPerReportMax);
+    AFTERCARE_ASSERT(report.records.size() <= kRecordsPerReportMax);
+    AFTERCARE_ASSERT(
+        !report.records.empty() ||
+        (report.header.first_seq > 1 && report.header.first_seq == report.header.oldest_seq));
     Seq last = 0;
     for (const Record& record : report.records) {
         AFTERCARE_ASSERT(record.seq > last);

@@ -56,10 +56,7 @@ TEST(AgentLoss, reaches_the_collector_record_by_record_after_a_month_offline) {
     const agent::State before = site.device->state();
     site.link(true);
     CHECK_TRUE(site.drain(1h));
-    // A lane's last loss is told with its next record.
-    note(site.device->reading(test::hourly_reading(0)));
-    fault(100);
-    CHECK_TRUE(site.drain(10min));
+    site.run_for(2min);  // for what is lost at the end of a lane
 
     std::uint64_t lost_count = 0;
     for (const Lane lane : {Lane::urgent, Lane::bulk}) lost_count += lost(lane).size();
@@ -91,4 +88,37 @@ TEST(AgentLoss, reaches_the_collector_record_by_record_after_a_month_offline) {
                 static_cast<unsigned long long>(dropped),
                 static_cast<unsigned long long>(lost_count),
                 static_cast<unsigned long long>(refused));
+}
+
+TEST(AgentLoss, of_all_that_a_withdrawn_consent_erased_is_on_record_without_another_record) {
+    site.device.options.consent_epoch = 1;
+    CHECK_TRUE(site.device.boot());
+    site.run_for(1min);
+    for (std::uint64_t hour = 0; hour < 3; ++hour) {
+        note(site.device->reading(test::hourly_reading(hour)));
+    }
+    CHECK_TRUE(site.drain(3min));
+    site.link(false);
+    for (std::uint64_t hour = 3; hour < 30; ++hour) {
+        note(site.device->reading(test::hourly_reading(hour)));
+        site.run_for(1h);
+    }
+    CHECK_TRUE(site.device->consent(2, kAllPurposes & ~bit(Purpose::diagnostics)).has_value());
+    LONGS_EQUAL(0, site.device->state().lanes[1].held_count);
+    site.link(true);
+    site.run_for(10min);
+
+    const std::set<Seq> gone = lost(Lane::bulk);
+    LONGS_EQUAL(27, gone.size());
+    LONGS_EQUAL(4, *gone.begin());
+    LONGS_EQUAL(30, *gone.rbegin());
+    LONGS_EQUAL(30, site.device->state().lanes[1].acked_through);
+    LONGS_EQUAL(0, site.station.tables().quarantine.size());
+    // Told once, and not again after a reboot.
+    const std::uint64_t reports = site.device->state().reports_sent;
+    site.run_for(1h);
+    LONGS_EQUAL(reports, site.device->state().reports_sent);
+    CHECK_TRUE(site.device.boot());
+    site.run_for(1h);
+    LONGS_EQUAL(27, site.station.engine().statistics().totals.gap_records);
 }

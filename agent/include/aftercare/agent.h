@@ -14,8 +14,9 @@
  * from an interrupt but aftercare_ring_fault.
  *
  * Strings are UTF-8 or ASCII, ended by a zero byte, and copied where kept. Every options struct
- * begins with its own size, so that a library of a later version knows which members you have:
- * initialise them with the ..._INIT macros. */
+ * begins with its own size: initialise them with the ..._INIT macros. A library of a later version
+ * takes the members that your header did not have yet as 0; one of an earlier version refuses what
+ * it does not know with AFTERCARE_NEWER. */
 #ifndef AFTERCARE_AGENT_H
 #define AFTERCARE_AGENT_H
 
@@ -43,6 +44,7 @@ typedef enum {
     AFTERCARE_UNAVAILABLE = -3, /* storage failed: the record is not kept, try again later */
     AFTERCARE_DENIED = -4,      /* no consent for this purpose: no record was made */
     AFTERCARE_CONFLICT = -5,    /* already done differently: file in use, older consent epoch */
+    AFTERCARE_NEWER = -6        /* a struct is of a later header than the library: update that */
 } aftercare_result;
 
 /* A short English text for a result; never null. */
@@ -345,7 +347,7 @@ typedef struct {
     uint32_t consent_epoch, consent_purposes;
 } aftercare_state;
 
-/* Errors: INVALID (size not set). */
+/* Fills the members that fit into `size`. Errors: INVALID (size not set), NEWER. */
 AFTERCARE_API aftercare_result aftercare_get_state(const aftercare_agent* agent,
                                                    aftercare_state* state);
 
@@ -392,7 +394,9 @@ AFTERCARE_API aftercare_result aftercare_start(const aftercare_options* options,
                                                const aftercare_linux_options* linux_options,
                                                const aftercare_handlers* handlers,
                                                aftercare_agent** agent);
-/* Flushes, waits at most `timeout_ms` for acknowledgements, ends the thread, frees the handle. */
+/* Brings everything to storage, sends what it can, waits at most `timeout_ms` for acknowledgements
+ * and 2 s for the goodbye to the broker, ends the thread, frees the handle. What is not
+ * acknowledged stays in the spool and is sent after the next start. */
 AFTERCARE_API void aftercare_stop(aftercare_agent* agent, uint32_t timeout_ms);
 
 #ifdef __cplusplus

@@ -13,12 +13,18 @@ std::optional<Refusal> sequence_fault(const Report& report) {
         return Refusal{RefusalReason::bad_seq, std::move(detail)};
     };
     const ReportHeader& header = report.header;
-    if (report.records.empty()) return bad("report without records");
     if (report.records.size() > kRecordsPerReportMax) {
         return Refusal{RefusalReason::too_many_records, "at most 256 records a report"};
     }
     if (header.first_seq == 0 || header.oldest_seq == 0 || header.oldest_seq > header.first_seq) {
         return bad("expected 1 <= oldest_seq <= first_seq");
+    }
+    if (report.records.empty()) {
+        if (header.first_seq == header.oldest_seq && header.first_seq > 1 &&
+            header.first_seq <= kSeqMax) {
+            return std::nullopt;
+        }
+        return bad("without records expected 2 <= oldest_seq = first_seq, at most 2^53");
     }
     if (report.records.front().gap_before >= header.first_seq) {
         return bad("gap_before reaches before the first seq");
@@ -52,8 +58,9 @@ std::optional<Refusal> clone_fault(const LaneWork& lane, const Report& report) {
                 std::to_string(known.boot) + ", uptime " + std::to_string(known.uptime_ms) +
                 " ms: two devices share this id; give one of them another"};
     };
-    const Seq first = report.records.front().seq;
-    const Seq last = report.records.back().seq;
+    const ReportHeader& header = report.header;
+    const Seq first = header.first_seq;
+    const Seq last = last_of(report);
     for (const Checkpoint& known : lane.checkpoints) {
         if (known.seq == 0 || known.seq < first || known.seq > last) continue;
         const auto same = std::lower_bound(report.records.begin(), report.records.end(), known.seq,
@@ -63,8 +70,12 @@ std::optional<Refusal> clone_fault(const LaneWork& lane, const Report& report) {
             return conflict(*same, known);
         }
     }
-    if (last > lane.intake.high_water() && report.records.back().boot < lane.last().boot) {
-        return conflict(report.records.back(), lane.last());
+    const Record newest =
+        report.records.empty()
+            ? Record{.seq = last, .boot = header.boot, .uptime_ms = header.uptime_ms}
+            : report.records.back();
+    if (last > lane.intake.high_water() && newest.boot < lane.last().boot) {
+        return conflict(newest, lane.last());
     }
     return std::nullopt;
 }
@@ -192,7 +203,7 @@ StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::stri
         return nullptr;
     }
     const LaneWork& lane = stream->work->lanes[index(report.header.lane)];
-    const Seq last = report.records.back().seq;
+    const Seq last = last_of(report);
     if (const auto fault = clone_fault(lane, report)) {
         refuse(*fault, info.tenant, info.device_id, bytes, step);
         return nullptr;
@@ -213,17 +224,24 @@ StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::stri
     return stream;
 }
 
+// The mark moves past what the device said is lost.
+void Admission::pass_hole(DeviceEntry& device, StreamEntry& stream, Lane lane,
+                          std::uint64_t declared, const Step& step) {
+    LaneIntake& intake = stream.work->lanes[index(lane)].intake;
+    const auto lost = intake.take_declared_hole();
+    if (!lost) return;
+    applier_.declare_gap(device, stream, lane, *lost, declared, step.now.wall, step.commit);
+    stream.high_water[index(lane)] = intake.high_water();
+    stream.dirty = true;
+    registry_.touch(device);
+}
+
 void Admission::set_aside(DeviceEntry& device, StreamEntry& stream, const Report& report,
                           std::string_view bytes, const Step& step) {
     const Lane lane = report.header.lane;
     LaneIntake& intake = stream.work->lanes[index(lane)].intake;
     keep(intake, report, bytes, step.now.wall);
-    if (const auto lost = intake.take_declared_hole()) {
-        applier_.declare_gap(device, stream, lane, *lost, 0, step.now.wall, step.commit);
-        stream.high_water[index(lane)] = intake.high_water();
-        stream.dirty = true;
-        registry_.touch(device);
-    }
+    pass_hole(device, stream, lane, 0, step);
 }
 
 // Applies what waited for its turn. True when there was any, with `*ack_now` set if one asked for
@@ -246,6 +264,23 @@ bool Admission::drain(DeviceEntry& device, StreamEntry& stream, Lane lane, bool*
     return applied;
 }
 
+// A report of no records: all before its seq is lost, but for what waits here. True when records
+// that waited were applied.
+bool Admission::take_lost_end(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                              const Step& step, std::vector<Detection>& detections) {
+    const Lane lane = report.header.lane;
+    if (!stream.work->lanes[index(lane)].intake.note_lost(report)) {
+        acks_.repeated(device, stream.id);
+        return false;
+    }
+    bool ack_now = report.header.ack_now;
+    applier_.take_header(device, stream, report, step.now.wall);
+    const bool applied = drain(device, stream, lane, &ack_now, step, detections);
+    pass_hole(device, stream, lane, kGapRecordsMax, step);
+    acks_.applied(device, stream.id, ack_now, step.now.instant);
+    return applied;
+}
+
 DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view device_id,
                                   const Report& report, std::string_view bytes, const Step& step,
                                   std::vector<Detection>& detections) {
@@ -260,6 +295,9 @@ DeviceEntry* Admission::on_report(std::string_view tenant, std::string_view devi
     if (stream == nullptr) return nullptr;
 
     ++totals_.reports;
+    if (report.records.empty()) {
+        return take_lost_end(*device, *stream, report, step, detections) ? device : nullptr;
+    }
     const Lane lane = report.header.lane;
     LaneIntake& intake = stream->work->lanes[index(lane)].intake;
     const bool overlaps = report.header.first_seq <= intake.high_water();

@@ -59,6 +59,10 @@ class Admission {
                           std::string_view bytes, const Step& step);
     StreamEntry* vet(DeviceEntry& device, const Report& report, std::string_view bytes,
                      const Step& step);
+    void pass_hole(DeviceEntry& device, StreamEntry& stream, Lane lane, std::uint64_t declared,
+                   const Step& step);
+    bool take_lost_end(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                       const Step& step, std::vector<Detection>& detections);
     void set_aside(DeviceEntry& device, StreamEntry& stream, const Report& report,
                    std::string_view bytes, const Step& step);
     bool drain(DeviceEntry& device, StreamEntry& stream, Lane lane, bool* ack_now, const Step& step,

@@ -19,14 +19,20 @@ void Applier::take_consent(DeviceEntry& device, std::uint32_t epoch, std::uint32
     device.info.consent_purposes = purposes & kAllPurposes;
 }
 
-void Applier::take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at) {
+void Applier::take_header(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                          WallTime received_at) {
+    const ReportHeader& header = report.header;
     KnownDevice& info = device.info;
+    registry_.touch(device);
     if (!info.first_seen_at) info.first_seen_at = received_at;
     info.last_seen_at = std::max(info.last_seen_at.value_or(received_at), received_at);
     if (!header.firmware.empty() && !(info.firmware == header.firmware.view())) {
         info.firmware = registry_.texts().share(header.firmware.view());
     }
     take_consent(device, header.consent_epoch, header.consent_purposes);
+    stream.work->time_line.learn(report, received_at, info.installed_at);
+    stream.last_at = received_at;
+    stream.dirty = true;
 }
 
 void Applier::part_replaced(DeviceEntry& device, std::string_view component, WallTime at) {
@@ -65,9 +71,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
                     std::vector<Detection>& detections) {
     const Lane lane = report.header.lane;
     LaneWork& work = stream.work->lanes[index(lane)];
-    registry_.touch(device);
-    take_header(device, report.header, received_at);
-    stream.work->time_line.learn(report, received_at, device.info.installed_at);
+    take_header(device, stream, report, received_at);
 
     DetectState& detection = device.awake().detection;
     RawReport raw{.device_no = device.info.no, .stream_id = stream.id, .lane = lane};
@@ -99,8 +103,6 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
     raw.bytes = bytes;
     work.note(report.records.back());
     stream.high_water[index(lane)] = work.intake.high_water();
-    stream.last_at = received_at;
-    stream.dirty = true;
     totals_.records += raw.record_count;
     commit.raw.push_back(std::move(raw));
 }

@@ -14,12 +14,15 @@ class Applier {
     Applier(const World& world, Registry& registry, Totals& totals)
         : world_(world), registry_(registry), totals_(totals) {}
 
+    /// What a report says beside its records: firmware, consent, clock, and that the device lives.
+    void take_header(DeviceEntry& device, StreamEntry& stream, const Report& report,
+                     WallTime received_at);
     /// Applies the records above the lane's mark, at least one, in order.
     /// Detections are appended to `detections`.
     void apply(DeviceEntry& device, StreamEntry& stream, const Report& report,
                std::string_view bytes, WallTime received_at, Commit& commit,
                std::vector<Detection>& detections);
-    /// `declared`: how many of them a record said were evicted just before it.
+    /// `declared`: how many of them the device said are lost, by a record or by a report of none.
     void declare_gap(const DeviceEntry& device, const StreamEntry& stream, Lane lane, SeqSpan lost,
                      std::uint64_t declared, WallTime received_at, Commit& commit);
     /// `component` starts a new life at `at`; empty = all that the model has.
@@ -31,7 +34,6 @@ class Applier {
     [[nodiscard]] std::uint64_t melted_count() const { return melted_; }
 
   private:
-    void take_header(DeviceEntry& device, const ReportHeader& header, WallTime received_at);
     void take_lifecycle(DeviceEntry& device, const Lifecycle& event, WallTime occurred_at);
     static void take_consent(DeviceEntry& device, std::uint32_t epoch, std::uint32_t purposes);
 

@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace aftercare::collector {
-namespace {
-
-Seq last_of(const Report& report) {
-    return report.records.back().seq;
-}
-
-}  // namespace
 
 // Everything between the mark and `reach` is either nothing, or declared lost. What waits and
 // reaches lower goes first.
@@ -23,6 +16,11 @@ LaneIntake::Verdict LaneIntake::judge(const Report& report) {
     oldest_ = std::max(oldest_, report.header.oldest_seq);
     if (last_of(report) <= high_water_) return Verdict::duplicate;
     return has_turn(reach_of(report)) ? Verdict::apply : Verdict::wait;
+}
+
+bool LaneIntake::note_lost(const Report& report) {
+    oldest_ = std::max(oldest_, report.header.oldest_seq);
+    return last_of(report) > high_water_;
 }
 
 std::optional<SeqSpan> LaneIntake::advance(Seq first_applied, Seq last_applied) {

@@ -34,6 +34,10 @@ struct SeqSpan {
 inline Seq reach_of(const Report& report) {
     return report.header.first_seq - report.records.front().gap_before;
 }
+/// Its last record's; without records the last one that it declares lost.
+inline Seq last_of(const Report& report) {
+    return report.records.empty() ? report.header.first_seq - 1 : report.records.back().seq;
+}
 
 class LaneIntake {
   public:
@@ -42,6 +46,9 @@ class LaneIntake {
     enum class Verdict : std::uint8_t { apply, wait, duplicate };
     /// What to do with a report; notes its `oldest_seq`.  Pre: valid, records not empty.
     Verdict judge(const Report& report);
+    /// A report of no records, which says by its `oldest_seq` that all before it is lost. False
+    /// when that was known. What waits goes before the hole is taken.
+    bool note_lost(const Report& report);
     /// The hole between high-water mark and `first_applied`, after which the mark is
     /// `last_applied`.
     std::optional<SeqSpan> advance(Seq first_applied, Seq last_applied);

@@ -2,6 +2,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -43,7 +44,9 @@ struct FakeCollector::Impl {
         }
         auto& lane = lanes[index(report.header.lane)];
         for (const Record& record : report.records) lane[record.seq] = record;
-        through[index(report.header.lane)] = lane.rbegin()->first;
+        Seq& mark = through[index(report.header.lane)];
+        const bool lost_end = report.records.empty();
+        mark = std::max(mark, lost_end ? report.header.first_seq - 1 : report.records.back().seq);
         if (acknowledging) {
             publish(std::string(topic->tenant.view()), std::string(topic->device.view()),
                     Ack{report.header.stream_id, through});
@@ -51,7 +54,8 @@ struct FakeCollector::Impl {
     }
     void publish(const std::string& tenant, const std::string& device, const Downlink& downlink) {
         client.publish(std::string(format_topic(tenant, device, Leg::down).view()),
-                       codec.encode_downlink(downlink), 0, false);
+                       codec.encode_downlink(downlink),
+                       std::holds_alternative<Ack>(downlink) ? 0 : 1, false);
     }
 
     mutable std::mutex mutex;

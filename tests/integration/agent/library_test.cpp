@@ -46,7 +46,7 @@ TEST(Library, delivers_to_a_broker_and_lets_go_once_acknowledged) {
     DOUBLES_EQUAL(45.5, fault->snapshot.items[0].value, 0);
 
     const std::string out =
-        run_example({AFTERCARE_WINDOW, (dir / "spool2").string(), "mqtt://127.0.0.1:1", "2"});
+        run_example({AFTERCARE_WINDOW, (dir / "spool2").string(), "mqtt://127.0.0.1:1", "1"});
     STRCMP_EQUAL("held 2 urgent, 1 bulk\n", out.c_str());
 }
 

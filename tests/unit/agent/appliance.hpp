@@ -21,6 +21,11 @@ struct Published {
     bool retain = false;
 };
 
+/// What an acknowledgement of the report goes through.
+inline Seq last_of(const Report& report) {
+    return report.records.empty() ? report.header.first_seq - 1 : report.records.back().seq;
+}
+
 class Appliance {
   public:
     explicit Appliance(std::uint32_t sector_bytes = 4096, std::uint32_t sector_count = 16)

@@ -60,7 +60,7 @@ struct KitBench {
             for (const Record& record : report->records) {
                 if (record.seq > through) records.push_back(record);  // else sent again
             }
-            through = std::max(through, report->records.back().seq);
+            through = std::max(through, last_of(*report));
         }
         device.ack(acked[0], acked[1]);
     }

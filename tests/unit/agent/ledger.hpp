@@ -63,6 +63,10 @@ class Ledger {
     /// Takes a report as the collector would; empty text or what was wrong with it.
     std::string receive(const Report& report) {
         LaneLog& lane = lanes_[index(report.header.lane)];
+        if (report.records.empty()) {
+            declare(lane, report.header.oldest_seq - 1);
+            return {};
+        }
         const Record& first = report.records.front();
         if (first.seq - first.gap_before > lane.through + 1) {
             // A report before this one was lost on the way: it waits. Unless the device says that
@@ -126,15 +130,19 @@ class Ledger {
         if (record.seq - record.gap_before > lane.through + 1) {
             return at + " leaves a hole behind " + std::to_string(lane.through);
         }
-        for (Seq seq = lane.through + 1; seq < record.seq; ++seq) {
+        declare(lane, record.seq - 1);
+        if (it != lane.entries.end()) it->second.stored = true;
+        lane.through = record.seq;
+        return {};
+    }
+    static void declare(LaneLog& lane, Seq through) {
+        for (Seq seq = lane.through + 1; seq <= through; ++seq) {
             ++lane.declared;
             if (auto lost = lane.entries.find(seq); lost != lane.entries.end()) {
                 lost->second.missing = true;
             }
         }
-        if (it != lane.entries.end()) it->second.stored = true;
-        lane.through = record.seq;
-        return {};
+        lane.through = std::max(lane.through, through);
     }
     std::array<LaneLog, kLaneCount> lanes_;
     std::vector<std::pair<Lane, Seq>> unsynced_;

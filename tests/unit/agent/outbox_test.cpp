@@ -182,3 +182,68 @@ TEST(Outbox, sleeps_for_ever_when_nothing_is_left_to_do) {
     device.run_for(10min);
     CHECK_TRUE(device->next_poll_ms() == UINT64_MAX);
 }
+
+TEST(Outbox, declares_a_lane_lost_to_its_end_by_a_report_of_no_records) {
+    start();
+    for (int i = 0; i < 3; ++i) CHECK_TRUE(device->reading(reading(1)).has_value());
+    CHECK_TRUE(device->consent(1, kAllPurposes & ~bit(Purpose::diagnostics)).has_value());
+    device.run_for(1ms);
+    const auto told = device.next_report();
+    CHECK_TRUE(told && told->header.lane == Lane::urgent);
+    device.ack(told->records.back().seq, 0);
+    device.run_for(59s);
+    CHECK_TRUE(device.next_report() == nullptr);
+    device.run_for(1001ms);
+    const auto end = device.next_report();
+    STRCMP_EQUAL("", device.refusal.c_str());
+    CHECK_TRUE(end && end->header.lane == Lane::bulk && end->records.empty());
+    LONGS_EQUAL(4, end->header.first_seq);
+    LONGS_EQUAL(4, end->header.oldest_seq);
+    CHECK_TRUE(end->header.ack_now);
+
+    device.run_for(10min);  // no answer: again and again
+    const auto again = device.next_report();
+    CHECK_TRUE(again && again->records.empty() && again->header.oldest_seq == 4);
+    device.published.clear();
+    device.ack(0, 3);
+    device.run_for(24h);
+    CHECK_TRUE(device.next_report() == nullptr);
+    LONGS_EQUAL(3, device->state().lanes[1].acked_through);
+}
+
+TEST(Outbox, tells_a_record_made_after_a_lost_end_from_what_is_lost) {
+    start();
+    CHECK_TRUE(device->reading(reading(1)).has_value());
+    CHECK_TRUE(device->consent(1, kAllPurposes & ~bit(Purpose::diagnostics)).has_value());
+    device.run_for(61s);
+    device.published.clear();  // on its way the declaration is lost with the link
+    device.lose();
+    CHECK_TRUE(device->usage(Usage{.programme_id = 3}).has_value());
+    device.run_for(3min);
+    bool seen = false;
+    while (const auto report = device.next_report()) {
+        if (report->header.lane != Lane::bulk || report->records.empty()) continue;
+        seen = true;
+        LONGS_EQUAL(2, report->records.front().seq);
+        LONGS_EQUAL(1, report->records.front().gap_before);
+    }
+    CHECK_TRUE(seen);
+}
+
+TEST(Outbox, gives_no_seq_again_that_it_declared_lost_and_the_power_took) {
+    device.storage.model_power_cuts(true);
+    start();
+    device.storage.fail_programs(10);
+    CHECK_TRUE(!device->reading(reading(1)).has_value());  // took seq 1, reached no storage
+    device.storage.fail_programs(0);
+    device.run_for(61s);
+    const auto end = device.next_report();
+    CHECK_TRUE(end && end->records.empty() && end->header.oldest_seq == 2);
+    Rng rng{5};
+    device.power_off();
+    device.storage.cut_power(rng);
+    CHECK_TRUE(device.boot());
+    const auto next = device->reading(reading(2));
+    CHECK_TRUE(next.has_value());
+    LONGS_EQUAL(2, next->seq);
+}

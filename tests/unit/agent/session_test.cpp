@@ -135,7 +135,7 @@ TEST_GROUP(ByteBudget) {
         }
         Seq urgent = 0, bulk = 0;
         while (const auto report = device.next_report()) {
-            (report->header.lane == Lane::urgent ? urgent : bulk) = report->records.back().seq;
+            (report->header.lane == Lane::urgent ? urgent : bulk) = test::last_of(*report);
             for (const Record& record : report->records) {
                 if (std::holds_alternative<Fault>(record.body)) ++faults;
             }

@@ -85,6 +85,71 @@ TEST(Admission, declares_evicted_records_lost) {
     UNSIGNED_LONGS_EQUAL(0, station.engine().statistics().forgotten_records);
 }
 
+TEST(Admission, declares_a_lane_lost_to_its_end_by_a_report_of_no_records) {
+    station.send(readings(2));
+    station.commit();
+    appliance.next_seq[index(Lane::bulk)] = 6;
+    station.send(appliance.lost_end(at_h(1)));
+    Sent sent = station.commit_at(at_h(1));
+    LONGS_EQUAL(1, sent.acks.size());
+    UNSIGNED_LONGS_EQUAL(5, sent.acks[0].second.through[index(Lane::bulk)]);
+    UNSIGNED_LONGS_EQUAL(5, mark());
+    LONGS_EQUAL(1, station.tables().gaps.size());
+    const GapRow& gap = station.tables().gaps.begin()->second;
+    UNSIGNED_LONGS_EQUAL(3, gap.first_seq);
+    UNSIGNED_LONGS_EQUAL(5, gap.last_seq);
+    LONGS_EQUAL(1, station.tables().raw.size());
+
+    station.restart();
+    station.send(appliance.lost_end(at_h(2)));  // once more, as if the answer had not come
+    sent = station.commit_at(at_h(2));
+    LONGS_EQUAL(1, sent.acks.size());
+    station.send(readings(1));
+    station.commit();
+    UNSIGNED_LONGS_EQUAL(6, mark());
+    LONGS_EQUAL(1, station.tables().gaps.size());
+    LONGS_EQUAL(0, station.tables().quarantine.size());
+}
+
+TEST(Admission, what_waits_goes_before_a_lost_end) {
+    readings(2);
+    station.send(readings(2));  // 3 and 4 wait for 1 and 2
+    station.commit();
+    LONGS_EQUAL(0, station.tables().raw.size());
+    appliance.next_seq[index(Lane::bulk)] = 8;
+    station.send(appliance.lost_end(at_h(1)));
+    station.commit_at(at_h(1));
+    UNSIGNED_LONGS_EQUAL(7, mark());
+    UNSIGNED_LONGS_EQUAL(2, totals().records);
+    UNSIGNED_LONGS_EQUAL(2 + 3, totals().gap_records);
+    LONGS_EQUAL(2, station.tables().gaps.size());
+}
+
+TEST(Admission, a_report_of_no_records_that_makes_no_sense_is_refused) {
+    appliance.boot = 2;
+    station.send(readings(2));
+    station.commit();
+    const auto refuses = [&](RefusalReason reason, Report report) {
+        const std::uint64_t before = refused(reason);
+        Commit commit;  // past the codec, which refuses the first two as well
+        station.engine().on_report("brand", "wm-1", report, "x", station.now(), commit);
+        UNSIGNED_LONGS_EQUAL(before + 1, refused(reason));
+    };
+    Report holds_older = appliance.lost_end(at_h(1));
+    holds_older.header.oldest_seq = 1;
+    refuses(RefusalReason::bad_seq, holds_older);
+    Report loses_nothing = appliance.lost_end(at_h(1));
+    loses_nothing.header.first_seq = loses_nothing.header.oldest_seq = 1;
+    refuses(RefusalReason::bad_seq, loses_nothing);
+    Report far = appliance.lost_end(at_h(1));
+    far.header.first_seq = far.header.oldest_seq = Seq{1} << 53;  // more than 2^32 ahead
+    refuses(RefusalReason::bad_seq, far);
+    Report clone = appliance.lost_end(at_h(1));
+    clone.header.first_seq = clone.header.oldest_seq = 9;
+    clone.header.boot = 1;
+    refuses(RefusalReason::identity_conflict, clone);
+}
+
 TEST(Admission, accepts_a_device_that_is_ahead_of_a_restored_database) {
     const MemoryStore backup = station.store;
     for (int i = 0; i < 5; ++i) station.send(readings(2));

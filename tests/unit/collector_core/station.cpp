@@ -78,6 +78,14 @@ Record Appliance::lifecycle(WallTime at, const Lifecycle& event) {
     return record;
 }
 
+Report Appliance::lost_end(WallTime at) const {
+    Appliance device = *this;
+    Report report = device.report(at, {device.reading(at)}, true);
+    report.records.clear();
+    report.header.oldest_seq = report.header.first_seq;
+    return report;
+}
+
 Report Appliance::report(WallTime at, std::vector<Record> records, bool ack_now) const {
     Report report;
     ReportHeader& header = report.header;

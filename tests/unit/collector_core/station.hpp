@@ -38,6 +38,8 @@ struct Appliance {
     Record lifecycle(WallTime at, const Lifecycle& event);
     /// A report of `records` of one lane, sent at `at`.
     Report report(WallTime at, std::vector<Record> records, bool ack_now = false) const;
+    /// Says that all of the bulk lane before `next_seq` is lost.
+    Report lost_end(WallTime at) const;
 
   private:
     Record make(WallTime at, Lane lane);

@@ -75,6 +75,15 @@ TEST(Refusal, accepts_the_sound_reports_that_the_other_tests_spoil) {
     }
 }
 
+TEST(Refusal, accepts_a_report_of_no_records_that_declares_all_before_it_lost) {
+    v1::Report report = sound(v1::LANE_BULK);
+    report.clear_records();
+    const std::string wire = report.SerializeAsString();
+    CHECK_TRUE(codec.decode_report(bytes_of(wire), decoded).has_value());
+    LONGS_EQUAL(0, decoded.records.size());
+    UNSIGNED_LONGS_EQUAL(7, decoded.header.oldest_seq);
+}
+
 TEST(Refusal, names_what_is_wrong_with_a_header) {
     using R = RefusalReason;
     urgent(R::bad_schema_version, [](auto& r) { r.set_schema_version(2); });
@@ -141,7 +150,15 @@ TEST(Refusal, names_what_is_wrong_with_a_record) {
 
 TEST(Refusal, bounds_sizes_before_and_after_decoding) {
     using R = RefusalReason;
-    urgent(R::bad_value, [](auto& r) { r.clear_records(); });
+    urgent(R::bad_value, [](auto& r) {
+        r.clear_records();
+        r.set_oldest_seq(6);  // and so declares nothing
+    });
+    urgent(R::bad_value, [](auto& r) {
+        r.clear_records();
+        r.set_first_seq(1);
+        r.set_oldest_seq(1);
+    });
     urgent(R::too_many_records, [](auto& r) {
         while (r.records_size() <= static_cast<int>(kRecordsPerReportMax))
             *r.add_records() = r.records(0);
