@@ -236,7 +236,7 @@ bool Agent::Parts::sync(std::uint64_t now_ms) {
         return true;
     }
     unsynced_since_ms = now_ms;
-    log(LogLevel::error, "spool: storage does not sync; records stay in doubt until it does");
+    log(LogLevel::error, "spool: sync fails; records stay in doubt");
     return false;
 }
 

@@ -23,19 +23,21 @@ std::uint32_t Agent::Parts::unsent(Lane lane) const {
     return held - std::min(held, windows[index(lane)].record_count());
 }
 
-bool Agent::Parts::end_lost(Lane lane) const {
+// Not inline: it is called twice.
+[[gnu::noinline]] bool Agent::Parts::end_lost(Lane lane) const {
     const SpoolState& state = spool.state();
-    return spool.held(lane) == 0 && windows[index(lane)].size() == 0 &&
-           state.acked[index(lane)] + 1 < state.next_seq[index(lane)];
+    const std::size_t l = index(lane);
+    return (spool.held(lane) | windows[l].size()) == 0 && state.acked[l] + 1 < state.next_seq[l];
 }
 
 // The collector passes over the seqs of a declared end for ever: none of them may come again after
 // a power cut.
 bool Agent::Parts::keep_end(Lane lane) {
+    SpoolSeq& kept = kept_end[index(lane)];
     const SpoolSeq end = spool.state().next_seq[index(lane)];
-    if (!end_lost(lane) || kept_end[index(lane)] == end) return true;
+    if (!end_lost(lane) || kept == end) return true;
     if (spool.append_state() != Outcome::done) return false;
-    kept_end[index(lane)] = end;
+    kept = end;
     return true;
 }
 
@@ -77,7 +79,7 @@ std::uint64_t Agent::Parts::next_poll_ms() const {
 void Agent::Parts::step_link(std::uint64_t now_ms) {
     if (connector.attempt_timed_out(now_ms)) {
         ports.transport.disconnect(ports.transport.context);
-        log(LogLevel::warning, "link: no answer to the connection attempt");
+        log(LogLevel::warning, "link: no answer when connecting");
     }
     if (connector.begin_attempt(now_ms)) {
         ports.transport.connect(ports.transport.context, presence_topic, presence(false));
@@ -157,7 +159,7 @@ std::span<const std::byte> Agent::Parts::build_report(Lane lane, std::uint32_t i
     const std::size_t used = put_records(lane, before, limit, entry);
     if (used == 0) {
         const SpoolSeq end = spool.state().next_seq[index(lane)];
-        if (i != 0 || spool.held(lane) != 0 || kept_end[index(lane)] != end) return {};
+        if ((i | spool.held(lane)) != 0 || kept_end[index(lane)] != end) return {};
         entry.first = end;
         entry.last = end - 1;
     }
@@ -166,8 +168,7 @@ std::span<const std::byte> Agent::Parts::build_report(Lane lane, std::uint32_t i
     header.oldest_seq = i == 0 ? entry.first : window[0].first;
     const bool pressed = spool.free_sectors() <= 2;
     const bool half_full = 2 * (i + 1) >= options.reports_in_flight_max;
-    header.ack_now =
-        lane == Lane::urgent || used == 0 || pressed || half_full || entry.attempts > 0;
+    header.ack_now = lane == Lane::urgent || pressed || half_full || entry.attempts > 0;
     // The header ends where the records begin, whatever its length.
     const std::size_t size = encode_report_header(header, report.first(kReportHeaderBytesMax));
     const auto whole = report.subspan(kReportHeaderBytesMax - size, size + used);
