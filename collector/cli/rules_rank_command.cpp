@@ -133,12 +133,12 @@ void print_json(Shell& shell, const Fleet& fleet, const DayTable& table, const H
 }
 
 void print_weights(Shell& shell, const DayTable& table, const Hazard& hazard) {
-    Table list({{"feature", Column::Align::left, true},
-                {"log odds per standard deviation", Column::Align::right}});
+    Table list({{"feature", Column::Align::left, true}, {"log odds", Column::Align::right}});
     for (const Hazard::Weight& weight : hazard.readable(table)) {
         list.add({weight.feature, decimals(weight.per_sd, 3)});
     }
     shell.out << list.text(shell.terminal);
+    shell.err << "for one standard deviation of the feature; for models and makers, as it is\n";
 }
 
 double ratio(std::uint64_t part, std::uint64_t whole) {

@@ -21,6 +21,7 @@ struct WearingFleet {
     double base = 0.0015;     ///< chance of failing a day of a healthy device
     double factor = 20;       ///< how much more often with wear above zero
     double model_factor = 3;  ///< how much more often model "Bad B" fails
+    double wearing = 0.2;     ///< share of the devices that begin to wear some day
 };
 
 /// The law: a device's chance of failing on the day after a reading.
@@ -42,7 +43,7 @@ inline History make_history(const WearingFleet& fleet, std::uint64_t seed) {
                                    .model = bad          ? "Bad B"
                                             : d % 4 == 1 ? "Good 1"
                                                          : "Good 2"});
-        const double wears_from = rng.chance(0.2) ? rng.uniform(0, fleet.days) : 1e9;
+        const double wears_from = rng.chance(fleet.wearing) ? rng.uniform(0, fleet.days) : 1e9;
         const double hours = rng.uniform(100, 20'000);
         double wear = 0;
         for (int day = 0; day < fleet.days; ++day) {

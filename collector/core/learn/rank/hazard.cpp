@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 
 namespace aftercare::collector {
 namespace {
@@ -49,6 +51,7 @@ class HazardLearner {
     void collect() {
         const std::int32_t horizon = hazard_.options_.horizon_days;
         sample_.feature_count = hazard_.plan_.features().size();
+        std::set<std::pair<std::uint32_t, std::int32_t>> failures;
         for (std::size_t row = 0; row < table_.rows.size(); ++row) {
             const DayRow& at = table_.rows[row];
             if (at.day >= known_until_) continue;
@@ -58,11 +61,9 @@ class HazardLearner {
             hazard_.plan_.append(table_, row, sample_.cells);
             sample_.ends.push_back(sample_.cells.size());
             rows_.push_back(row);
-            if (seen.failed && (rows_.size() < 2 || last_failed_device_ != at.device)) {
-                ++hazard_.failure_count_;
-                last_failed_device_ = at.device;
-            }
+            if (seen.failed) failures.emplace(at.device, table_.next_failure(at.device, at.day));
         }
+        hazard_.failure_count_ = failures.size();
     }
 
     void scale() {
@@ -213,7 +214,6 @@ class HazardLearner {
     Hazard hazard_;
     LogisticRows sample_;            ///< cells only; labels depend on what is known when
     std::vector<std::size_t> rows_;  ///< of the table
-    std::uint32_t last_failed_device_ = std::numeric_limits<std::uint32_t>::max();
 };
 
 Result<Hazard> Hazard::learn(const DayTable& table, std::int32_t known_until,

@@ -46,7 +46,7 @@ class Hazard {
 
     struct Weight {
         std::string feature;
-        double per_sd = 0;  ///< log odds for one standard deviation
+        double per_sd = 0;  ///< log odds for one standard deviation; for a cohort, as it is
     };
     /// All weights with their names, greatest size first.
     [[nodiscard]] std::vector<Weight> readable(const DayTable& table) const;
