@@ -7,6 +7,7 @@
 #include "collector/cli/histories.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/core/learn/fit/validate.hpp"
+#include "collector/core/learn/survival/weibull.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
 #include "collector/io/trace/trace.hpp"
@@ -128,7 +129,57 @@ void print_table(Shell& shell, const Fit& fit, const std::optional<Validation>& 
               << (score.f1 ? ", F1 " + std::to_string(*score.f1).substr(0, 5) : "") << "\n";
 }
 
-void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& validation) {
+std::string rounded(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+/// What age alone says about each component, beside the rules.
+void print_lives(Shell& shell, const Fleet& fleet) {
+    for (const std::string& component : fleet.components) {
+        const auto life = fit_life(fleet, component);
+        if (!life) {
+            shell.out << "no life model: " << life.error().message << "\n";
+            continue;
+        }
+        const Weibull& weibull = life->weibull;
+        const Interval shape = weibull.shape_interval();
+        shell.out << "life of " << component << ": shape " << rounded(weibull.shape) << " ("
+                  << rounded(shape.low) << " … " << rounded(shape.high) << "), scale "
+                  << rounded(weibull.scale_h / 24) << " days; " << weibull.failures
+                  << " failures in " << weibull.lives << " lives; "
+                  << (shape.low > 1    ? "it wears"
+                      : shape.high < 1 ? "it fails early or lasts"
+                                       : "age says little")
+                  << "\n";
+    }
+}
+
+Json lives_json(const Fleet& fleet) {
+    Json lives = Json::array();
+    for (const std::string& component : fleet.components) {
+        const auto life = fit_life(fleet, component);
+        if (!life) {
+            lives.push_back({{"component", component}, {"too_little", life.error().message}});
+            continue;
+        }
+        const Interval shape = life->weibull.shape_interval();
+        const Interval scale = life->weibull.scale_interval();
+        lives.push_back({{"component", component},
+                         {"clock", "age"},
+                         {"shape", life->weibull.shape},
+                         {"shape_interval", {shape.low, shape.high}},
+                         {"scale_h", life->weibull.scale_h},
+                         {"scale_h_interval", {scale.low, scale.high}},
+                         {"failure_count", life->weibull.failures},
+                         {"life_count", life->weibull.lives}});
+    }
+    return lives;
+}
+
+void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& validation,
+                const Fleet& fleet) {
     const auto share = [](const Share& one) {
         return Json{{"mean", one.mean}, {"low", one.low}, {"high", one.high}};
     };
@@ -150,6 +201,7 @@ void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& v
                                    {"undecided", tally.censored},
                                    {"missed", tally.missed}}}});
     }
+    json["lives"] = lives_json(fleet);
     json["left_out"] = Json::array();
     for (const LeftOut& one : fit.left_out) {
         json["left_out"].push_back({{"component", one.component}, {"reason", one.reason}});
@@ -189,9 +241,10 @@ void fit(Shell& shell, const FitRequest& request) {
         validation = *judged;
     }
     if (request.json) {
-        print_json(shell, learned, validation);
+        print_json(shell, learned, validation, fleet);
     } else {
         print_table(shell, learned, validation);
+        print_lives(shell, fleet);
     }
     if (learned.pack.rules.empty()) {
         return shell.fail(Exit::data,
