@@ -59,7 +59,7 @@ class Spool {
     /// Lifetime: `storage` must outlive the spool.
     Spool(const StoragePort& storage, const SpoolMemory& memory);
 
-    /// Reads every sector once (the newest one twice) and takes up where the last boot ended; blank
+    /// Reads every sector once, at most four again, and takes up where the last boot ended; blank
     /// storage begins a stream with `new_stream_id`.  Errors: invalid (geometry), unavailable
     /// (storage fails).
     Outcome open(std::uint64_t new_stream_id);

@@ -1,5 +1,5 @@
 /* Calls what the macros ask for and nothing else: the linker drops the rest of the agent. */
-#include <aftercare/agent.h>
+#include <aftercare/telemetry.h>
 
 extern aftercare_options options;
 extern aftercare_ports ports;
@@ -37,6 +37,24 @@ void reset(void) {
 #endif
 #ifdef WITH_FLUSH
     aftercare_flush(agent);
+#endif
+#ifdef WITH_TELEMETRY
+    const aftercare_telemetry_options kit_options = AFTERCARE_TELEMETRY_OPTIONS_INIT;
+    aftercare_telemetry* kit = 0;
+    uint64_t total = 0;
+    if (aftercare_telemetry_open(agent, &kit_options, memory, sizeof memory, &kit) != AFTERCARE_OK) {
+        return;
+    }
+    (void)aftercare_sample(kit, 1, 1.0f);
+    (void)aftercare_condition(kit, 1, true);
+    (void)aftercare_occurred(kit, 1);
+    (void)aftercare_count_from(kit, 1, 1, 1);
+    (void)aftercare_count(kit, 1, 1, 32);
+    (void)aftercare_counter_total(kit, 1, &total);
+    memory[2] = (unsigned char)total;
+    (void)aftercare_cycle_begin(kit, 1);
+    (void)aftercare_cycle_end(kit, true, 1, 1, 0);
+    aftercare_telemetry_close(kit);
 #endif
 #ifdef WITH_STATE
     aftercare_state state = {.size = sizeof state};
