@@ -91,6 +91,20 @@ Result<DeviceInfo> find_device(Queries& queries, const DevicesRequest& request) 
     return found.front();
 }
 
+/// Empty when the device was never offered any.
+std::string settings_line(const std::optional<DeviceSettings>& settings) {
+    if (!settings) return {};
+    std::string line = "version " + std::to_string(settings->applied_version);
+    if (settings->applied_version < settings->wanted_version) {
+        line += ", wanted " + std::to_string(settings->wanted_version);
+    }
+    if (settings->refused_version != 0) {
+        line += ", refused " + std::to_string(settings->refused_version) + ": " +
+                std::string(to_string(settings->refusal));
+    }
+    return line;
+}
+
 void print_device(Shell& shell, const DeviceInfo& d, const std::vector<FaultRow>& faults,
                   const std::vector<Ticket>& tickets) {
     Table facts({{"device " + d.device_id}, {"", Column::Align::left, true}});
@@ -108,6 +122,7 @@ void print_device(Shell& shell, const DeviceInfo& d, const std::vector<FaultRow>
     add("warranty until", short_time(d.warranty_until));
     add("first seen", short_time(d.first_seen_at));
     add("last seen", short_time(d.last_seen_at));
+    add("settings", settings_line(d.settings));
     shell.out << facts.text(shell.terminal);
     if (!tickets.empty()) {
         Table table({{"ticket"}, {"state"}, {"origin"}, {"component"}, {"opened"}, {"resolved"}});

@@ -79,6 +79,11 @@ struct DeviceStateRow {
     std::string state;  ///< engine's own encoding: time anchors, detection state, parts
 };
 
+struct SettingsRow {
+    DeviceNo device_no = 0;
+    DeviceSettings settings;
+};
+
 /// The engine's counters that must survive a restart with the data they count.
 struct Totals {
     std::uint64_t reports = 0;
@@ -99,6 +104,7 @@ struct Publication {
 struct Commit {
     std::vector<DeviceStateRow> devices;  ///< new and dirty ones, one row each
     std::vector<StreamRow> streams;
+    std::vector<SettingsRow> settings;  ///< upserts by device, in order
     std::vector<RawReport> raw;
     std::vector<FaultRow> faults;
     std::vector<GapRow> gaps;
@@ -115,13 +121,13 @@ struct Commit {
     /// Ready for the next batch; keeps the memory.
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
-        wipe(devices, streams, raw, faults, gaps, quarantine, released, tickets, events, contacts,
-             outcomes, publications);
+        wipe(devices, streams, settings, raw, faults, gaps, quarantine, released, tickets, events,
+             contacts, outcomes, publications);
     }
     [[nodiscard]] bool empty() const {
-        return devices.empty() && streams.empty() && raw.empty() && faults.empty() &&
-               gaps.empty() && quarantine.empty() && released.empty() && tickets.empty() &&
-               events.empty() && contacts.empty() && outcomes.empty();
+        return devices.empty() && streams.empty() && settings.empty() && raw.empty() &&
+               faults.empty() && gaps.empty() && quarantine.empty() && released.empty() &&
+               tickets.empty() && events.empty() && contacts.empty() && outcomes.empty();
     }
 };
 

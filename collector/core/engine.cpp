@@ -4,6 +4,7 @@
 #include "collector/core/desk/outcomes.hpp"
 #include "collector/core/desk/ticketing.hpp"
 #include "collector/core/intake/admission.hpp"
+#include "collector/core/intake/consent_queries.hpp"
 #include "collector/core/intake/remote_settings.hpp"
 #include "common/hash.hpp"
 
@@ -37,6 +38,7 @@ struct Engine::Impl {
     Applier applier{world, registry, totals};
     Admission admission{world, registry, applier, acks, quarantine, totals};
     RemoteSettings remote_settings;
+    ConsentQueries consent_queries{settings};
     TicketBook book{settings};
     Ticketing ticketing{world, registry, book};
     Contacts contacts{world, registry, book, ticketing};
@@ -60,6 +62,7 @@ void Engine::Impl::load_tickets(std::vector<Ticket>& tickets) {
 Status Engine::Impl::load(Loaded loaded) {
     totals = loaded.totals;
     if (auto devices = registry.load(loaded.devices, loaded.streams); !devices) return devices;
+    for (const SettingsRow& row : loaded.settings) remote_settings.load(row);
     for (const Contact& contact : loaded.contacts) contacts.load(contact);
     load_tickets(loaded.open_tickets);
     load_tickets(loaded.recent_tickets);
@@ -113,7 +116,10 @@ void Engine::Impl::on_report(std::string_view tenant, std::string_view device, c
                              std::string_view bytes, const Step& arrival, const Step& decision) {
     detections.clear();
     DeviceEntry* entry = admission.on_report(tenant, device, report, bytes, arrival, detections);
-    if (entry != nullptr) remote_settings.on_report(*entry, report, decision);
+    if (entry != nullptr) {
+        remote_settings.on_report(*entry, report, decision);
+        consent_queries.on_report(*entry, decision);
+    }
     for (const Detection& detection : detections) on_detection(*entry, detection, decision);
 }
 
@@ -217,7 +223,8 @@ Engine::Statistics Engine::statistics() const {
             .intervals_melted = impl_->applier.melted_count(),
             .acks = impl_->acks.count(),
             .configs_sent = impl_->remote_settings.sent_count(),
-            .configs_refused = impl_->remote_settings.refused_count()};
+            .configs_refused = impl_->remote_settings.refused_count(),
+            .consent_queries = impl_->consent_queries.count()};
 }
 
 }  // namespace aftercare::collector

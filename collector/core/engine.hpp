@@ -24,10 +24,13 @@ namespace aftercare::collector {
 struct Settings {
     std::vector<std::string> tenants;
     bool open_enrolment = false;  ///< unknown devices of a known tenant register themselves
-    std::size_t reorder_reports_max = 16;               ///< per device and lane
-    std::size_t reorder_reports_total_max = 10'000;     ///< over all devices, about 10 KB each
-    std::uint32_t ack_reports_lazy = 16;                ///< lazy ack after this many reports …
-    milliseconds ack_delay_lazy{10'000};                ///< … or this long (monotonic clock)
+    std::size_t reorder_reports_max = 16;            ///< per device and lane
+    std::size_t reorder_reports_total_max = 10'000;  ///< over all devices, about 10 KB each
+    std::uint32_t ack_reports_lazy = 16;             ///< lazy ack after this many reports …
+    milliseconds ack_delay_lazy{10'000};             ///< … or this long (monotonic clock)
+    /// Asks a device for its owner's consent while nobody was asked (epoch 0), at most this often;
+    /// 0 = never.
+    milliseconds consent_query_every{0};
     milliseconds recurrence_window{30LL * 86'400'000};  ///< link `recurs_of` within it
     milliseconds contact_gap_min{24LL * 3'600'000};     ///< frequency cap per device
     milliseconds match_window{30LL * 86'400'000};  ///< outcome to ticket, by device and component
@@ -47,6 +50,7 @@ struct Now {
 struct Loaded {
     std::vector<DeviceStateRow> devices;
     std::vector<StreamRow> streams;
+    std::vector<SettingsRow> settings;
     std::vector<Ticket> open_tickets;
     /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window),
     /// and every `resolved` one: its closing is still due.
@@ -102,6 +106,7 @@ class Engine {
         std::uint64_t acks = 0;
         std::uint64_t configs_sent = 0;     ///< since the engine started
         std::uint64_t configs_refused = 0;  ///< by devices, since then
+        std::uint64_t consent_queries = 0;  ///< sent since then
     };
     [[nodiscard]] Statistics statistics() const;
 

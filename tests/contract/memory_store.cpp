@@ -147,6 +147,12 @@ Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::stri
     return page;
 }
 
+DeviceInfo with_settings(DeviceInfo device, const MemoryTables& tables) {
+    const auto row = tables.settings.find(device.no);
+    if (row != tables.settings.end()) device.settings = row->second.settings;
+    return device;
+}
+
 bool matches(const std::string& wanted, std::string_view found) {
     return wanted.empty() || wanted == found;
 }
@@ -158,6 +164,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     Loaded loaded;
     loaded.devices = values(tables_.devices);
     loaded.streams = values(tables_.streams);
+    loaded.settings = values(tables_.settings);
     for (const Ticket& t : sorted(values(tables_.tickets), ticket_key)) {
         const WallTime ended = t.resolved_at.value_or(t.closed_at.value_or(t.opened_at));
         if (is_open(t.state)) {
@@ -193,6 +200,7 @@ Status MemoryStore::apply(const Commit& commit) {
         }
         next.devices[d.info.no] = d;
     }
+    for (const SettingsRow& s : commit.settings) next.settings[s.device_no] = s;
     put_telemetry(next, commit);
     if (Status desk = put_desk(next, commit); !desk) return desk;
     next.totals = commit.totals;
@@ -241,7 +249,7 @@ Result<Page<DeviceInfo>> MemoryQueries::devices(const DeviceFilter& filter) {
     std::vector<DeviceInfo> found;
     for (const DeviceStateRow& d : values(store_.tables().devices)) {
         if (matches(filter.tenant, d.info.tenant) && matches(filter.model, d.info.model)) {
-            found.push_back(d.info);
+            found.push_back(with_settings(d.info, store_.tables()));
         }
     }
     return page_of(std::move(found), filter.limit, filter.cursor);
@@ -249,7 +257,9 @@ Result<Page<DeviceInfo>> MemoryQueries::devices(const DeviceFilter& filter) {
 
 Result<DeviceInfo> MemoryQueries::device(const std::string& tenant, const std::string& device_id) {
     for (const DeviceStateRow& d : values(store_.tables().devices)) {
-        if (d.info.tenant == tenant && d.info.device_id == device_id) return d.info;
+        if (d.info.tenant == tenant && d.info.device_id == device_id) {
+            return with_settings(d.info, store_.tables());
+        }
     }
     return fail(Errc::not_found, "there is no device " + device_id);
 }

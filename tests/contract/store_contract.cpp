@@ -36,6 +36,7 @@ Commit full_commit() {
     Commit commit;
     commit.devices = {device(1), device(2, std::string("\0binary", 7))};
     add_report(commit, 1, 1, 10, Lane::urgent);
+    commit.settings = {{1, {3, 4, 4, ConfigRefusal::bad_value}}};
     commit.faults = {fault(1, 3, 18, hour(3))};
     commit.tickets = {ticket("t1", 1, "drain_pump_blocked")};
     commit.events = {event("t1", 1, "opened", std::nullopt, TicketState::open)};
@@ -79,6 +80,14 @@ void what_was_applied_is_loaded(StoreFixture& fixture) {
     CHECK(first.info.installed_at == hour(-1000));
     CHECK(!first.info.warranty_until.has_value());
     CHECK(loaded.devices[1].state == std::string("\0binary", 7));
+    UNSIGNED_LONGS_EQUAL(1, loaded.settings.size());
+    UNSIGNED_LONGS_EQUAL(4, loaded.settings[0].settings.refused_version);
+    const auto shown = must(fixture.queries().device(first.info.tenant, "wm-1")).settings;
+    CHECK(shown && shown->applied_version == 3 && shown->wanted_version == 4);
+    CHECK(shown->refusal == ConfigRefusal::bad_value);
+    for (const DeviceInfo& listed : must(fixture.queries().devices({})).items) {
+        CHECK(listed.settings.has_value() == (listed.no == 1));
+    }
     UNSIGNED_LONGS_EQUAL(1, loaded.open_tickets.size());
     const Ticket& t = loaded.open_tickets[0];
     const Ticket wanted = ticket("t1", 1, "drain_pump_blocked");

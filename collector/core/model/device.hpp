@@ -3,11 +3,24 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "collector/core/model/ticket.hpp"
 #include "common/telemetry.hpp"
 
 namespace aftercare::collector {
+
+/// Where a device stands with the remote settings of its model, as of the last report that changed
+/// any of it.
+struct DeviceSettings {
+    std::uint32_t applied_version = 0;
+    std::uint32_t wanted_version = 0;   ///< the catalogue's
+    std::uint32_t refused_version = 0;  ///< 0 = none
+    ConfigRefusal refusal = ConfigRefusal::none;
+};
+
+std::string_view to_string(ConfigRefusal refusal);
+std::optional<ConfigRefusal> parse_config_refusal(std::string_view text);
 
 struct DeviceInfo {
     DeviceNo no = 0;
@@ -27,6 +40,7 @@ struct DeviceInfo {
     std::optional<WallTime> last_seen_at;
     std::uint32_t consent_purposes = kAllPurposes;
     std::uint32_t consent_epoch = 0;
+    std::optional<DeviceSettings> settings;  ///< only of queries; none = never offered any
 };
 
 WarrantyState warranty_at(std::optional<WallTime> warranty_until, WallTime at);

@@ -101,6 +101,8 @@ void tell_intake(Families& families, const LiveFigures& f) {
                      "Intervals of rules melted together for want of room.",
                      f.engine.intervals_melted);
     families.counter(own("acks_total"), "Acknowledgements sent after a commit.", f.engine.acks);
+    families.counter(own("consent_queries_total"), "Devices asked for their owner's consent.",
+                     f.engine.consent_queries);
     families.counter(own("configs_sent_total"), "Settings sent to devices with older ones.",
                      f.engine.configs_sent);
     families.counter(own("configs_refused_total"), "Settings that devices refused.",

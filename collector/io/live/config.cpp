@@ -149,6 +149,8 @@ void read_intake(Section section, Settings& settings) {
     section.whole("reorder_reports_total_max", 0, 1'000'000, settings.reorder_reports_total_max);
     section.whole("ack_reports_lazy", 1, 1'024, settings.ack_reports_lazy);
     section.duration("ack_delay_lazy", milliseconds{0}, settings.ack_delay_lazy);
+    settings.consent_query_every = hours_ms(7 * 24);
+    section.duration("consent_query_every", milliseconds{0}, settings.consent_query_every);
 }
 
 void read_tickets(Section section, Settings& settings) {

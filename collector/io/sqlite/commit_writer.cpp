@@ -61,6 +61,7 @@ struct CommitWriter::Statements {
     SQLite::Statement data_version{database, "PRAGMA data_version"};
     SQLite::Statement device_state{
         database, "UPDATE device SET last_seen_at = ?2, state = ?3 WHERE device_no = ?1"};
+    SQLite::Statement settings{database, upsert_sql("device_settings", kSettingsColumns, 1)};
     SQLite::Statement find_stream{
         database,
         "SELECT stream_no, high_water_urgent, high_water_bulk FROM stream "
@@ -225,6 +226,11 @@ Status CommitWriter::write_devices(const Commit& commit) {
                                         " belongs to another device than " + device.info.tenant +
                                         "/" + device.info.device_id +
                                         "; nothing of the commit was kept");
+    }
+    for (const SettingsRow& row : commit.settings) {
+        Binder binder(statements_->settings);
+        bind(binder, row);
+        statements_->settings.exec();
     }
     return {};
 }

@@ -107,6 +107,36 @@ DeviceInfo read_device(Row& row) {
     return d;
 }
 
+void bind(Binder& binder, const SettingsRow& row) {
+    const DeviceSettings& s = row.settings;
+    binder.integer(row.device_no).integer(s.applied_version).integer(s.wanted_version);
+    binder.integer(s.refused_version).text(to_string(s.refusal));
+}
+
+namespace {
+
+DeviceSettings settings_of(Row& row, std::uint32_t applied_version) {
+    DeviceSettings settings;
+    settings.applied_version = applied_version;
+    settings.wanted_version = row.count();
+    settings.refused_version = row.count();
+    settings.refusal = row.name(parse_config_refusal);
+    return settings;
+}
+
+}  // namespace
+
+SettingsRow read_settings(Row& row) {
+    const DeviceNo no = row.count();
+    return {no, settings_of(row, row.count())};
+}
+
+DeviceInfo read_device_with_settings(Row& row) {
+    DeviceInfo device = read_device(row);
+    if (!row.null_next()) device.settings = settings_of(row, row.count());
+    return device;
+}
+
 void bind(Binder& binder, const Ticket& t) {
     binder.text(t.id).text(t.tenant).integer(t.device_no).text(t.device_id).text(t.model);
     binder.text(t.firmware).text(t.component).text(t.failure_mode).text(to_string(t.origin));

@@ -60,6 +60,8 @@ class Row {
         if (!member) unknown_name(value);
         return *member;
     }
+    /// Whether the next column is null; then it is passed.
+    bool null_next();
     template <class Enum>
     std::optional<Enum> optional_name(std::optional<Enum> (*parse)(std::string_view)) {
         if (null_next()) return std::nullopt;
@@ -67,7 +69,6 @@ class Row {
     }
 
   private:
-    bool null_next();
     [[noreturn]] static void unknown_name(const std::string& value);
 
     SQLite::Statement& statement_;
@@ -79,6 +80,14 @@ inline constexpr std::string_view kDeviceColumns =
     "segment, "
     "centre, installed_at, warranty_until, first_seen_at, last_seen_at, consent_purposes, "
     "consent_epoch";
+inline constexpr std::string_view kSettingsColumns =
+    "device_no, applied_version, wanted_version, refused_version, refusal";
+inline constexpr std::string_view kDeviceWithSettings =
+    "device_no, tenant, device_id, model, firmware, serial, customer_id, region, language, "
+    "segment, "
+    "centre, installed_at, warranty_until, first_seen_at, last_seen_at, consent_purposes, "
+    "consent_epoch, applied_version, wanted_version, refused_version, refusal "
+    "FROM device LEFT JOIN device_settings USING (device_no)";
 inline constexpr std::string_view kTicketColumns =
     "ticket_id, tenant, device_no, device_id, model, firmware, component, failure_mode, origin, "
     "severity, state, rule, probability, horizon_h, evidence_json, detected_at, opened_at, "
@@ -97,12 +106,16 @@ inline constexpr std::string_view kOutcomeColumns =
     "match_score, match_reason, centre";
 
 void bind(Binder& binder, const DeviceInfo& device);
+void bind(Binder& binder, const SettingsRow& row);
 void bind(Binder& binder, const Ticket& ticket);
 void bind(Binder& binder, const TicketEvent& event);
 void bind(Binder& binder, const Contact& contact);
 void bind(Binder& binder, const Outcome& outcome);  ///< without its parts
 
 DeviceInfo read_device(Row& row);
+SettingsRow read_settings(Row& row);
+/// Reads kDeviceWithSettings, which stands for the columns and the tables.
+DeviceInfo read_device_with_settings(Row& row);
 Ticket read_ticket(Row& row);
 TicketEvent read_event(Row& row);
 Contact read_contact(Row& row);

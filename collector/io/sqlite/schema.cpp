@@ -184,7 +184,15 @@ CREATE TABLE expired(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2};
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE device_settings(
+    device_no INTEGER PRIMARY KEY,
+    applied_version INTEGER NOT NULL, wanted_version INTEGER NOT NULL,
+    refused_version INTEGER NOT NULL, refusal TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

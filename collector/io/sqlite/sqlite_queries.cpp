@@ -186,8 +186,8 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
             conditions.push_back({"device_no > ?", nullptr});
         }
         SQLite::Statement& select =
-            impl_->prepared("SELECT " + std::string(kDeviceColumns) + " FROM device" +
-                            where_of(conditions) + " ORDER BY device_no LIMIT ?");
+            impl_->prepared("SELECT " + std::string(kDeviceWithSettings) + where_of(conditions) +
+                            " ORDER BY device_no LIMIT ?");
         const Use use(select);
         Binder binder(select);
         for (const Condition& condition : conditions) {
@@ -203,7 +203,7 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
                 break;
             }
             Row row(select);
-            page.items.push_back(read_device(row));
+            page.items.push_back(read_device_with_settings(row));
         }
         return page;
     });
@@ -211,9 +211,8 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
 
 Result<DeviceInfo> SqliteQueries::device(const std::string& tenant, const std::string& device_id) {
     return guarded(impl_->path, [&]() -> Result<DeviceInfo> {
-        SQLite::Statement& select =
-            impl_->prepared("SELECT " + std::string(kDeviceColumns) +
-                            " FROM device WHERE tenant = ? AND device_id = ?");
+        SQLite::Statement& select = impl_->prepared("SELECT " + std::string(kDeviceWithSettings) +
+                                                    " WHERE tenant = ? AND device_id = ?");
         const Use use(select);
         Binder(select).text(tenant).text(device_id);
         if (!select.executeStep()) {
@@ -221,7 +220,7 @@ Result<DeviceInfo> SqliteQueries::device(const std::string& tenant, const std::s
                         "tenant \"" + tenant + "\" has no device \"" + device_id + "\"");
         }
         Row row(select);
-        return read_device(row);
+        return read_device_with_settings(row);
     });
 }
 

@@ -135,6 +135,12 @@ void load_devices(SQLite::Database& database, Loaded& loaded) {
         stream.last_at = row.time();
         loaded.streams.push_back(stream);
     }
+    SQLite::Statement settings(database, "SELECT " + std::string(kSettingsColumns) +
+                                             " FROM device_settings ORDER BY device_no");
+    while (settings.executeStep()) {
+        Row row(settings);
+        loaded.settings.push_back(read_settings(row));
+    }
 }
 
 std::vector<Ticket> load_tickets(SQLite::Database& database, const std::string& condition,

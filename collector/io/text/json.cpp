@@ -202,6 +202,18 @@ Json json_of(const DeviceInfo& d) {
     }
     json["consent_purposes"] = purposes;
     json["consent_epoch"] = d.consent_epoch;
+    json["settings"] = nullptr;
+    if (d.settings) {
+        Json& settings = json["settings"];
+        settings["applied_version"] = d.settings->applied_version;
+        settings["wanted_version"] = d.settings->wanted_version;
+        settings["refused_version"] = nullptr;
+        settings["refusal"] = nullptr;
+        if (d.settings->refused_version != 0) {
+            settings["refused_version"] = d.settings->refused_version;
+            settings["refusal"] = text_of(to_string(d.settings->refusal));
+        }
+    }
     return json;
 }
 

@@ -17,8 +17,9 @@ inline constexpr std::size_t kBatchItemsMax = 10'000;
 Result<Json> parse_json(std::string_view text);
 
 /// `device_id` and `model` are required. What telemetry knows better (`no`, `first_seen_at`,
-/// `last_seen_at`, `consent_purposes`, `consent_epoch`) may be present, as when a device is read,
-/// changed and sent back, and is left out.  `tenant` is taken when present, else `default_tenant`.
+/// `last_seen_at`, `consent_purposes`, `consent_epoch`, `settings`) may be present, as when a
+/// device is read, changed and sent back, and is left out.  `tenant` is taken when present, else
+/// `default_tenant`.
 Result<DeviceInfo> parse_device(const Json& json, std::string_view default_tenant);
 /// One object or an array of them.  Errors: as above, with the index of the item.
 Result<std::vector<DeviceInfo>> parse_devices(const Json& json, std::string_view default_tenant);

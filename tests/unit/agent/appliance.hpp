@@ -129,6 +129,7 @@ class Appliance {
     std::deque<Published> published;
     std::vector<Notice> notices;
     std::vector<SelfTestRequest> self_tests;
+    std::vector<ConsentQuery> consent_queries;
     std::vector<std::string> log;
     std::string refusal;  ///< why the codec refused a report of ours: must stay empty
     std::string open_error;
@@ -171,7 +172,7 @@ class Appliance {
                  [](void* c, agent::LogLevel, std::string_view m) { self(c).log.emplace_back(m); }};
         p.handler = {this, [](void* c, const Notice& n) { self(c).notices.push_back(n); },
                      [](void* c, const SelfTestRequest& r) { self(c).self_tests.push_back(r); },
-                     nullptr};
+                     [](void* c, const ConsentQuery& q) { self(c).consent_queries.push_back(q); }};
         return p;
     }
     static Appliance& self(void* context) { return *static_cast<Appliance*>(context); }

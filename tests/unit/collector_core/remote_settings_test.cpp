@@ -62,6 +62,31 @@ TEST(RemoteSettings, are_not_offered_again_once_refused_until_there_is_a_newer_v
     LONGS_EQUAL(1, offers_to(0, 49).size());
 }
 
+// Where each device stands is stored, so that it can be seen and a restart changes nothing.
+TEST(RemoteSettings, applied_wanted_and_refused_versions_are_stored_and_survive_a_restart) {
+    offers_to(2, 0);
+    const auto& stored = [this]() -> const DeviceSettings& {
+        return station.tables().settings.begin()->second.settings;
+    };
+    LONGS_EQUAL(2, stored().applied_version);
+    LONGS_EQUAL(3, stored().wanted_version);
+    LONGS_EQUAL(0, stored().refused_version);
+    refuse(3);
+    station.commit();
+    station.restart();
+    LONGS_EQUAL(0, offers_to(2, 48).size());
+    LONGS_EQUAL(3, stored().refused_version);
+    CHECK_TRUE(stored().refusal == ConfigRefusal::bad_value);
+    station.model().settings.version = 4;
+    LONGS_EQUAL(1, offers_to(2, 49).size());
+    LONGS_EQUAL(4, stored().wanted_version);
+    LONGS_EQUAL(3, stored().refused_version);
+    offers_to(4, 50);
+    LONGS_EQUAL(4, stored().applied_version);
+    LONGS_EQUAL(0, stored().refused_version);
+    LONGS_EQUAL(1, station.tables().settings.size());
+}
+
 TEST(RemoteSettings, of_a_model_without_any_are_never_sent) {
     station.model().settings = {};
     LONGS_EQUAL(0, offers_to(0, 0).size());

@@ -153,6 +153,9 @@ Sent Station::decode(const std::vector<OutgoingMessage>& outgoing) {
             sent.notices.emplace_back(device, *notice);
         } else if (const auto* test = std::get_if<SelfTestRequest>(&*down)) {
             sent.self_tests.emplace_back(device, *test);
+        } else if (const auto* query = std::get_if<ConsentQuery>(&*down)) {
+            LONGS_EQUAL(1, message.qos);
+            sent.consent_queries.emplace_back(device, *query);
         } else if (const auto* config = std::get_if<Config>(&*down)) {
             LONGS_EQUAL(1, message.qos);
             Config kept = *config;

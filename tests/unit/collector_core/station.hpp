@@ -51,6 +51,7 @@ struct Sent {
     std::vector<std::pair<std::string, Notice>> notices;
     std::vector<std::pair<std::string, SelfTestRequest>> self_tests;
     std::vector<std::pair<std::string, Config>> configs;  ///< without their telemetry
+    std::vector<std::pair<std::string, ConsentQuery>> consent_queries;
 };
 
 class Station {
