@@ -42,7 +42,8 @@ void reset(void) {
     const aftercare_telemetry_options kit_options = AFTERCARE_TELEMETRY_OPTIONS_INIT;
     aftercare_telemetry* kit = 0;
     uint64_t total = 0;
-    if (aftercare_telemetry_open(agent, &kit_options, memory, sizeof memory, &kit) != AFTERCARE_OK) {
+    if (aftercare_telemetry_open(agent, &kit_options, memory, sizeof memory, &kit) !=
+        AFTERCARE_OK) {
         return;
     }
     (void)aftercare_sample(kit, 1, 1.0f);

@@ -246,6 +246,7 @@ std::string report_bytes(const std::string& device, Seq first, std::size_t count
     report.header.boot = 1;
     report.header.uptime_ms = 10'000'000;
     report.header.ack_now = true;
+    report.header.consent_epoch = 1;  // the owner was asked: nothing but acks comes down
     for (std::size_t i = 0; i < count; ++i) {
         report.records.push_back({.seq = first + i,
                                   .boot = 1,
