@@ -64,9 +64,7 @@ TEST_GROUP(RemoteSettingsLive) {
         return std::move(*process);
     }
     [[nodiscard]] Json shown() const {
-        const Finished run =
-            collector->command({"devices", "show", "wm-0001", "--db",
-                                (collector->dir() / "aftercare.db").string(), "--json"});
+        const Finished run = collector->command({"devices", "show", "wm-0001", "--json"});
         return Json::parse(run.out, nullptr, false);
     }
     bool comes(const std::function<bool(const Json&)>& true_of) const {
@@ -86,6 +84,7 @@ TEST(RemoteSettingsLive, reach_a_running_daemon_and_the_version_in_force_is_show
         return !json["device"]["settings"].is_null() &&
                json["device"]["settings"]["applied_version"] == 3;
     }));
+    CHECK_TRUE(agent.write("{\"subscribe\":\"downlink\"}\n"));
     CHECK_TRUE(agent.write("{\"kind\":\"sample\",\"values\":{\"2\":81}}\n"));
     CHECK_TRUE(comes([](const Json& json) {
         return !json["faults"].empty() && json["faults"][0]["code"] == 20;
