@@ -221,6 +221,7 @@ Engine::Statistics Engine::statistics() const {
             .streams_begun = impl_->admission.counts().streams_begun,
             .streams_parked = impl_->admission.counts().streams_parked,
             .intervals_melted = impl_->applier.melted_count(),
+            .states_restarted = impl_->registry.restarted_count(),
             .acks = impl_->acks.count(),
             .configs_sent = impl_->remote_settings.sent_count(),
             .configs_refused = impl_->remote_settings.refused_count(),

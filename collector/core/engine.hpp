@@ -103,6 +103,9 @@ class Engine {
         std::uint64_t streams_begun = 0;     ///< new devices and factory resets
         std::uint64_t streams_parked = 0;    ///< long silent ones, of which only marks are kept
         std::uint64_t intervals_melted = 0;  ///< of rules, for want of room (docs/rules.md)
+        /// Devices whose stored state another version of the program wrote: marks and master data
+        /// kept, the time line and what the rules gathered begun afresh.
+        std::size_t states_restarted = 0;
         std::uint64_t acks = 0;
         std::uint64_t configs_sent = 0;     ///< since the engine started
         std::uint64_t configs_refused = 0;  ///< by devices, since then

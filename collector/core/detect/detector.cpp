@@ -153,6 +153,10 @@ Result<DetectState> Detector::decode(std::string_view model, std::string_view by
     return state;
 }
 
+bool Detector::reads(std::string_view bytes) {
+    return bytes.empty() || static_cast<std::uint8_t>(bytes.front()) == kDetectStateVersion;
+}
+
 const RulePack& Detector::pack() const {
     return impl_->pack;
 }

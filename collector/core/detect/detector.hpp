@@ -64,7 +64,9 @@ class Detector {
     /// Compact bytes; stable within `state_version`, refused across a changed rule (which then
     /// restarts).
     void encode(const DetectState& state, std::string& bytes) const;
-    /// Errors: corrupt. A rule whose definition changed starts afresh instead.
+    /// False for the bytes of a program that encodes otherwise: begin such a state afresh.
+    static bool reads(std::string_view bytes);
+    /// Pre: `reads(bytes)`. Errors: corrupt. A rule whose definition changed starts afresh instead.
     Result<DetectState> decode(std::string_view model, std::string_view bytes) const;
 
     [[nodiscard]] const RulePack& pack() const;

@@ -2,13 +2,15 @@
 // each commit (device_state.hpp) or can be lost without harm, because the device sends again what
 // was not acknowledged.
 //
-// A device is awake while a commit touches it, or while reports of it wait for their turn. All
-// others rest: of them only master data, marks and the stored bytes are kept, less than 1 KB with
-// the rules of a usual pack. Registry::wake and Registry::finish change between the two.
+// A device is awake while a commit touches it, while reports of it wait for their turn, and while
+// it is among the kAwakeDevicesMax that were needed last. All others rest: of them only master
+// data, marks and the stored bytes are kept, about 1 KB with the rules of a usual pack.
+// Registry::wake and Registry::finish change between the two.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +29,8 @@ inline constexpr std::size_t kStreamsPerDeviceMax = 64;
 inline constexpr std::size_t kWorkingStreamsMax = 2;
 inline constexpr std::size_t kCheckpointsPerLane = 4;
 inline constexpr std::size_t kPartLivesMax = 64;
+/// Two or three megabytes that spare busy devices the reading of their bytes at every commit.
+inline constexpr std::size_t kAwakeDevicesMax = 1'024;
 
 /// When the record at `seq` says it was made: the same for ever, unless two devices number alike.
 struct Checkpoint {
@@ -76,8 +80,11 @@ struct AckState {
     bool greeted = false;       ///< acknowledged at least once since the engine started
 };
 
+struct DeviceEntry;
+
 /// What only a device that is awake has at hand.
 struct DeviceWork {
+    std::list<DeviceEntry*>::iterator place;  ///< among those awake
     TurnTaking turns;
     DetectState detection;
     std::vector<std::pair<std::string, WallTime>> part_lives;   ///< component → replaced at

@@ -109,7 +109,8 @@ void encode_device_state(const DeviceEntry& device, const Detector& detector, st
     bytes.replace(size_at, kSizeBytes, size);
 }
 
-Status decode_device_state(std::string_view bytes, const Detector& detector, DeviceEntry& device) {
+Result<StateRead> decode_device_state(std::string_view bytes, const Detector& detector,
+                                      DeviceEntry& device) {
     const auto corrupt = [&](const std::string& what) {
         return fail(Errc::corrupt, "stored state of device " + std::string{device.info.tenant} +
                                        "/" + device.info.device_id + ": " + what +
@@ -118,9 +119,10 @@ Status decode_device_state(std::string_view bytes, const Detector& detector, Dev
     DeviceWork& work = device.awake();
     ByteReader in{bytes};
     const auto version = in.get<std::uint8_t>();
-    if (!in.ok() || version != kDeviceStateVersion) {
-        return corrupt("version " + std::to_string(version) + ", this program reads version " +
-                       std::to_string(kDeviceStateVersion));
+    if (!in.ok()) return corrupt("empty");
+    if (version != kDeviceStateVersion) {
+        work.detection = detector.begin(device.info.model);
+        return StateRead::other_version;
     }
     const StoredTimes times{StoredTimes{kNever}.get(in)};
     // While the engine runs, the device's own member is the newer one.
@@ -140,10 +142,14 @@ Status decode_device_state(std::string_view bytes, const Detector& detector, Dev
     const auto detection_size = in.get<std::uint32_t>();
     const std::string_view detection_bytes = in.rest();
     if (!in.ok() || detection_bytes.size() != detection_size) return corrupt("cut short");
+    if (!Detector::reads(detection_bytes)) {
+        work.detection = detector.begin(device.info.model);
+        return StateRead::other_version;
+    }
     auto detection = detector.decode(device.info.model, detection_bytes);
     if (!detection) return corrupt(detection.error().message);
     work.detection = std::move(*detection);
-    return {};
+    return StateRead::whole;
 }
 
 }  // namespace aftercare::collector

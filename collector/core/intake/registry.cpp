@@ -1,6 +1,7 @@
 #include "collector/core/intake/registry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "collector/core/intake/device_state.hpp"
 
@@ -10,10 +11,23 @@ namespace {
 /// Numbers are dense; a row far out is damage, not growth.
 constexpr DeviceNo kDeviceNoMax = 16'000'000;
 
-bool rests(const DeviceEntry& device) {
-    return std::all_of(device.streams.begin(), device.streams.end(), [](const StreamEntry& s) {
-        return s.work == nullptr || (s.work->lanes[0].intake.waiting_count() == 0 &&
-                                     s.work->lanes[1].intake.waiting_count() == 0);
+/// What a state usually grows by from one commit to the next, at most.
+constexpr std::size_t kStateGrowthBytes = 32;
+
+/// Writes over what is kept when it fits well, and otherwise takes no byte more than needed.
+void keep(const std::string& state, std::string& stored) {
+    const std::size_t spare = stored.capacity() - std::min(stored.capacity(), state.size());
+    if (stored.capacity() >= state.size() && spare <= kStateGrowthBytes) {
+        stored = state;
+    } else {
+        stored = std::string{state};
+    }
+}
+
+bool has_waiting(const DeviceEntry& device) {
+    return std::any_of(device.streams.begin(), device.streams.end(), [](const StreamEntry& s) {
+        return s.work != nullptr && (s.work->lanes[0].intake.waiting_count() > 0 ||
+                                     s.work->lanes[1].intake.waiting_count() > 0);
     });
 }
 
@@ -94,9 +108,10 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
     for (const auto& device : by_no_) {
         if (device == nullptr) continue;
         device->work = std::make_unique<DeviceWork>();
-        auto state = decode_device_state(device->stored, world_.detector, *device);
+        const auto read = decode_device_state(device->stored, world_.detector, *device);
         let_rest(*device);
-        if (!state) return state;
+        if (!read) return fail(read.error());
+        if (*read == StateRead::other_version) ++restarted_;
     }
     return {};
 }
@@ -141,28 +156,33 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
 }
 
 void Registry::wake(DeviceEntry& device) {
-    if (device.work) return;
+    if (device.work) {
+        awake_.splice(awake_.end(), awake_, device.work->place);
+        return;
+    }
     device.work = std::make_unique<DeviceWork>();
-    awake_.push_back(&device);
+    device.work->place = awake_.insert(awake_.end(), &device);
     if (device.stored.empty()) {
         device.work->detection = world_.detector.begin(device.info.model);
         return;
     }
     // Read before, or written by this engine.
-    const Status read = decode_device_state(device.stored, world_.detector, device);
+    const auto read = decode_device_state(device.stored, world_.detector, device);
     AFTERCARE_ASSERT(read.has_value());
 }
 
 void Registry::touch(DeviceEntry& device) {
     wake(device);
-    device.dirty = true;
+    if (std::exchange(device.dirty, true)) return;
+    touched_.push_back(&device);
 }
 
 void Registry::append_rows(DeviceEntry& device, Commit& commit) {
     DeviceStateRow& row = commit.devices.emplace_back();
     row.info = info_of(device.info);
+    row.state.reserve(device.stored.size() + kStateGrowthBytes);
     encode_device_state(device, world_.detector, row.state);
-    device.stored = std::string{row.state};  // a copy is as short as it can be
+    keep(row.state, device.stored);
     for (StreamEntry& stream : device.streams) {
         if (!stream.dirty) continue;
         stream.dirty = false;
@@ -172,16 +192,17 @@ void Registry::append_rows(DeviceEntry& device, Commit& commit) {
 }
 
 void Registry::finish(Commit& commit) {
-    std::size_t kept = 0;
-    for (DeviceEntry* device : awake_) {
-        if (device->dirty) append_rows(*device, commit);
-        if (rests(*device)) {
-            let_rest(*device);
-        } else {
-            awake_[kept++] = device;
+    for (DeviceEntry* device : touched_) append_rows(*device, commit);
+    touched_.clear();
+    auto next = awake_.begin();
+    while (awake_.size() > kAwakeDevicesMax && next != awake_.end()) {
+        if (has_waiting(**next)) {
+            ++next;
+            continue;
         }
+        let_rest(**next);
+        next = awake_.erase(next);
     }
-    awake_.resize(kept);
 }
 
 }  // namespace aftercare::collector

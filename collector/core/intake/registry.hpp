@@ -1,6 +1,7 @@
 // Who is known: devices by number and by (tenant, id), found without allocation.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -28,13 +29,17 @@ class Registry {
     /// Errors: invalid (ids), not_found (tenant).
     Result<CommandReply> register_device(const RegisterDevice& command);
 
-    /// Has the device's work at hand until the next `finish`.
+    /// Has the device's work at hand, at least until the next `finish`.
     void wake(DeviceEntry& device);
     /// Wakes it; its row is part of the next `finish`.
     void touch(DeviceEntry& device);
-    /// Appends the rows of what was touched and lets rest whom nothing keeps awake.
+    /// Appends the rows of what was touched; beyond kAwakeDevicesMax those not needed for the
+    /// longest time rest, unless reports of theirs wait.
     void finish(Commit& commit);
     [[nodiscard]] std::size_t size() const { return index_.size(); }
+    [[nodiscard]] std::size_t awake_count() const { return awake_.size(); }
+    /// Devices whose stored state another version of the program wrote, found by `load`.
+    [[nodiscard]] std::size_t restarted_count() const { return restarted_; }
     [[nodiscard]] TextPool& texts() { return texts_; }
 
   private:
@@ -46,7 +51,9 @@ class Registry {
     TextPool texts_;                                   ///< before all that use it
     std::vector<std::unique_ptr<DeviceEntry>> by_no_;  ///< [no − 1]
     DeviceIndex index_;
-    std::vector<DeviceEntry*> awake_;
+    std::list<DeviceEntry*> awake_;  ///< the one needed last is last
+    std::vector<DeviceEntry*> touched_;
+    std::size_t restarted_ = 0;
 };
 
 }  // namespace aftercare::collector

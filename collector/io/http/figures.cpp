@@ -100,6 +100,9 @@ void tell_intake(Families& families, const LiveFigures& f) {
     families.counter(own("intervals_melted_total"),
                      "Intervals of rules melted together for want of room.",
                      f.engine.intervals_melted);
+    families.gauge(own("states_restarted"),
+                   "Devices begun afresh at the start: another version wrote their state.",
+                   static_cast<double>(f.engine.states_restarted));
     families.counter(own("acks_total"), "Acknowledgements sent after a commit.", f.engine.acks);
     families.counter(own("consent_queries_total"), "Devices asked for their owner's consent.",
                      f.engine.consent_queries);

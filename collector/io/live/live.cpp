@@ -142,6 +142,13 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) 
               fmt::format("database {}: {} devices, {} open tickets; {} models, {} rules",
                           base->config.database_path, statistics.device_count,
                           statistics.open_ticket_count, base->catalogue.models.size(), rule_count));
+    if (statistics.states_restarted > 0) {
+        log_event(Severeness::warning, "states_restarted",
+                  fmt::format("the state of {} devices was written by another version of this "
+                              "program: their marks and master data are kept, what the rules "
+                              "gathered begins afresh",
+                              statistics.states_restarted));
+    }
     return base;
 }
 

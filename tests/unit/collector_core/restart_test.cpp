@@ -1,5 +1,6 @@
 #include <sstream>
 
+#include "collector/core/intake/device_entry.hpp"
 #include "common/rng.hpp"
 #include "tests/unit/collector_core/station.hpp"
 
@@ -197,15 +198,72 @@ TEST(Restart, damaged_state_is_refused_naming_the_device) {
         CHECK(engine.error().code == Errc::corrupt);
         STRCMP_CONTAINS("brand/wm-1", engine.error().message.c_str());
     }
-    Loaded newer = whole;
-    newer.devices[0].state[0] = 9;
-    const auto engine = Engine::create(settings, catalogue, *detector, std::move(newer));
-    STRCMP_CONTAINS("version 9, this program reads version 2", engine.error().message.c_str());
     Rng rng{5};
     for (int i = 0; i < 2000; ++i) {  // any damage is either noticed or harmless, never a crash
         Loaded hit = whole;
         hit.devices[0].state[rng.below(state.size())] = static_cast<char>(rng.next());
         const auto survivor = Engine::create(settings, catalogue, *detector, std::move(hit));
         if (!survivor) CHECK(survivor.error().code == Errc::corrupt);
+    }
+}
+
+// promise: state-version
+TEST(Restart, state_of_another_version_begins_afresh_and_stores_nothing_twice) {
+    Station station;
+    Appliance appliance;
+    station.enrol("wm-1");
+    const WallTime at = station.now().wall;
+    const Report first = appliance.report(at, {appliance.reading(at), appliance.reading(at)});
+    station.send(first);
+    station.commit();
+    station.restart();
+    LONGS_EQUAL(0, station.engine().statistics().states_restarted);
+    for (const char version : {'\x01', '\x09', 's'}) {
+        Commit other;
+        const DeviceStateRow& row = station.tables().devices.begin()->second;
+        other.devices.push_back({row.info, version + std::string{"what no one can read"}});
+        other.totals = station.tables().totals;
+        CHECK_TRUE(station.store.apply(other).has_value());
+        station.restart();
+        LONGS_EQUAL(1, station.engine().statistics().states_restarted);
+        station.send(first);
+        station.send(appliance.report(at, {appliance.reading(at)}));
+        station.commit();
+    }
+    LONGS_EQUAL(5, station.tables().totals.records);
+    LONGS_EQUAL(6, station.tables().totals.duplicate_records);
+    LONGS_EQUAL(0, station.tables().totals.gap_records);
+    station.restart();
+    LONGS_EQUAL(0, station.engine().statistics().states_restarted);
+}
+
+// Twice as many machines as stay awake, in an order that lets some rest and keeps others busy.
+TEST(Restart, more_devices_than_stay_awake_are_told_apart) {
+    Station station;
+    constexpr std::size_t kFleet = 2 * kAwakeDevicesMax;
+    std::vector<Appliance> fleet(kFleet);
+    for (std::size_t i = 0; i < kFleet; ++i) {
+        fleet[i].id = "wm-" + std::to_string(i);
+        station.enrol(fleet[i].id);
+    }
+    Rng rng{11};
+    std::vector<std::uint64_t> sent(kFleet);
+    for (int round = 0; round < 8; ++round) {
+        station.go_to(at_h(round));
+        for (std::size_t i = 0; i < kFleet; ++i) {
+            const std::size_t device = rng.chance(0.5) ? rng.below(100) : i;
+            station.send(fleet[device].report(at_h(round), {fleet[device].reading(at_h(round))}));
+            ++sent[device];
+            if (station.inbox.size() == 500) station.commit();
+        }
+        station.commit();
+    }
+    LONGS_EQUAL(8 * kFleet, station.tables().totals.records);
+    LONGS_EQUAL(0, station.tables().totals.gap_records);
+    LONGS_EQUAL(0, station.tables().totals.duplicate_records);
+    for (const auto& [key, stream] : station.tables().streams) {
+        const auto& info = station.tables().devices.at(stream.device_no).info;
+        LONGS_EQUAL(sent[std::stoul(info.device_id.substr(3))],
+                    stream.high_water[index(Lane::bulk)]);
     }
 }

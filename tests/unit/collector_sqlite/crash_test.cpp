@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <memory>
 
 #include "collector/io/sqlite/content_hash.hpp"
 #include "common/rng.hpp"
 #include "tests/contract/commits.hpp"
 #include "tests/unit/collector_sqlite/database.hpp"
+#include "tests/unit/collector_sqlite/failing_vfs.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -23,6 +25,15 @@ namespace {
 constexpr std::uint64_t kDevices = 5;
 constexpr unsigned kDatabases = 5;
 constexpr unsigned kKillsPerDatabase = 12;
+constexpr std::uint64_t kCommitsOnDeadlyDisk = 12;
+/// The log is folded into the file every few commits.
+constexpr StoreOptions kFolding{.durable = true, .checkpoint_pages = 40};
+/// The default run dies at every nineteenth call to the disk, the long one at each.
+#ifdef AFTERCARE_LONG
+constexpr std::uint64_t kStride = 1;
+#else
+constexpr std::uint64_t kStride = 19;
+#endif
 
 /// Commit number k touches every kind of row; its number is in the totals.
 Commit numbered_commit(std::uint64_t k) {
@@ -87,9 +98,88 @@ void kill_after(useconds_t delay_us, bool at_work, const ScratchDatabase& databa
     CHECK(WIFSIGNALED(status));
 }
 
+/// A process that stores its commits dies at the `nth` such call to the disk. False when it made
+/// fewer and lived.
+bool dies_at(const DiskFault& fault, std::uint64_t nth, const ScratchDatabase& database,
+             SharedCounter& acknowledged) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        FailingVfs disk;
+        disk.fail(fault, nth, 1);
+        const auto store = database.open(kFolding);
+        for (std::uint64_t k = 0; k < kCommitsOnDeadlyDisk; ++k) {
+            if (!store->apply(numbered_commit(k))) ::_exit(1);
+            acknowledged.set(k + 1);
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kDeathExitCode));
+    return WEXITSTATUS(status) == kDeathExitCode;
+}
+
+struct Deaths {
+    unsigned at_creation = 0;   ///< before the first commit was asked for
+    unsigned in_commit = 0;     ///< and nothing of it is found
+    unsigned after_commit = 0;  ///< it is found whole, and nobody was told
+};
+
+/// What a death left is a prefix, and the rest goes in as if nothing had happened.
+void check_and_complete(const ScratchDatabase& database, std::uint64_t acknowledged,
+                        std::uint64_t whole, Deaths& deaths) {
+    const auto store = database.open();
+    const std::uint64_t found = commits_in(*store);
+    CHECK(found == acknowledged || found == acknowledged + 1);
+    STRCMP_EQUAL("ok", database.sql("PRAGMA integrity_check").c_str());
+    ++(found > acknowledged ? deaths.after_commit
+                            : (found == 0 ? deaths.at_creation : deaths.in_commit));
+    for (std::uint64_t k = found; k < kCommitsOnDeadlyDisk; ++k) {
+        CHECK(store->apply(numbered_commit(k)).has_value());
+    }
+    CHECK(database_content_hash(database.path()).value() == whole);
+}
+
+Deaths die_at_each(const DiskFault& fault, std::uint64_t stride) {
+    const ScratchDatabase reference("reference");
+    const auto reference_store = reference.open();
+    for (std::uint64_t k = 0; k < kCommitsOnDeadlyDisk; ++k) {
+        CHECK(reference_store->apply(numbered_commit(k)).has_value());
+    }
+    const std::uint64_t whole = database_content_hash(reference.path()).value();
+    Deaths deaths;
+    for (std::uint64_t nth = 1;; nth += stride) {
+        const ScratchDatabase database("deadly");
+        SharedCounter acknowledged;
+        if (!dies_at(fault, nth, database, acknowledged)) break;
+        check_and_complete(database, acknowledged.get(), whole, deaths);
+    }
+    return deaths;
+}
+
 }  // namespace
 
 TEST_GROUP(KilledCollector){};
+
+// promise: exactly-once
+TEST(KilledCollector, may_die_at_any_write_of_a_transaction_whole_or_torn) {
+    Deaths sum;
+    for (const DiskFault& fault :
+         {DiskFault{DiskCall::write, 0, false, true}, DiskFault{DiskCall::write, 0, true, true}}) {
+        const Deaths deaths = die_at_each(fault, kStride);
+        CHECK(deaths.in_commit > 0);
+        sum.at_creation += deaths.at_creation;
+        sum.in_commit += deaths.in_commit;
+        sum.after_commit += deaths.after_commit;
+    }
+    std::printf("deaths before the first commit %u, inside one %u, after one %u\n", sum.at_creation,
+                sum.in_commit, sum.after_commit);
+}
+
+TEST(KilledCollector, may_die_at_any_sync_of_a_transaction) {
+    const Deaths deaths = die_at_each({DiskCall::sync, 0, false, true}, 1);
+    CHECK(deaths.after_commit > 0);
+}
 
 TEST(KilledCollector, leaves_exactly_a_prefix_of_its_commits) {
     Rng rng(20'260'131);

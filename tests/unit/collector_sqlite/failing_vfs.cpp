@@ -1,5 +1,7 @@
 #include "tests/unit/collector_sqlite/failing_vfs.hpp"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <new>
 
@@ -23,6 +25,7 @@ struct Disk {
         ++calls;
         if (calls < nth || calls - nth >= count) return false;
         ++failures;
+        if (fault.deadly && !fault.half_written) ::_exit(kDeathExitCode);
         return true;
     }
 };
@@ -52,6 +55,7 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 at)
     if (disk.fails(DiskCall::write)) {
         if (disk.fault.half_written) {
             real_of(file)->pMethods->xWrite(real_of(file), from, size / 2, at);
+            if (disk.fault.deadly) ::_exit(kDeathExitCode);
         }
         return disk.fault.code;
     }

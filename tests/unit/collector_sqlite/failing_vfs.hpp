@@ -1,6 +1,6 @@
-// The disk of SQLite with faults: wraps the system's VFS, becomes the default one while it lives,
-// and lets the nth call of a kind fail. Remembers which open files had a failed sync, because the
-// kernel tells about lost data only once per open file.
+// The disk of SQLite with faults, deadly ones too: wraps the system's VFS, becomes the default one
+// while it lives, and lets the nth call of a kind fail. Remembers which open files had a failed
+// sync, because the kernel tells about lost data only once per open file.
 #pragma once
 
 #include <sqlite3.h>
@@ -16,7 +16,9 @@ struct DiskFault {
     DiskCall call = DiskCall::write;
     int code = SQLITE_IOERR_WRITE;
     bool half_written = false;  ///< half of the bytes arrive before the write fails
+    bool deadly = false;        ///< the process ends there, with kDeathExitCode
 };
+inline constexpr int kDeathExitCode = 99;
 
 class FailingVfs {
   public:

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 
+#include "collector/core/engine.hpp"
 #include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -23,6 +24,37 @@ constexpr const char* kTables =
 std::string text_of(const char* path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The engine on what a migrated database holds: two devices, both with bytes in `state`.
+void check_engine_starts(const ScratchDatabase& database) {
+    STRCMP_EQUAL("2", database.sql("SELECT count(*) FROM device WHERE length(state) > 0").c_str());
+    const WallTime now = wall_from_unix_ms(1'767'261'600'000);
+    const auto store = database.open();
+    Loaded loaded = store->load(Settings{}, now).value();
+    const StreamRow marks = loaded.streams.at(0);
+    const std::string device = loaded.devices.at(0).info.device_id;
+    const Catalogue catalogue;
+    const auto detector = Detector::create(RulePack{}, catalogue).value();
+    const auto engine =
+        Engine::create({.tenants = {"acme"}}, catalogue, *detector, std::move(loaded)).value();
+    UNSIGNED_LONGS_EQUAL(2, engine->statistics().states_restarted);
+    // The tenth urgent record again, and the eleventh.
+    Report report;
+    report.header = {.device_id = std::string_view{device}, .stream_id = marks.stream_id};
+    report.header.lane = Lane::urgent;
+    report.header.first_seq = marks.high_water[0];
+    report.header.oldest_seq = 1;
+    for (const Seq seq : {marks.high_water[0], marks.high_water[0] + 1}) {
+        report.records.push_back({.seq = seq, .body = Fault{.code = 1}});
+    }
+    Commit commit;
+    engine->on_report("acme", device, report, "bytes", {Instant{}, now}, commit);
+    engine->finish(commit);
+    UNSIGNED_LONGS_EQUAL(1, commit.raw.at(0).record_count);
+    UNSIGNED_LONGS_EQUAL(11, commit.raw.at(0).last_seq);
+    CHECK(commit.gaps.empty());
+    CHECK(store->apply(commit).has_value());
 }
 
 }  // namespace
@@ -93,4 +125,13 @@ TEST(Migration, keeps_what_a_version_2_database_holds) {
         if (!merged) settle(*store, hour(48));
     }
     STRCMP_EQUAL("0", second.sql("SELECT count(*) FROM raw_report").c_str());
+}
+
+// promise: state-version
+TEST(Migration, of_a_database_with_states_that_no_one_reads_any_more_lets_the_engine_start) {
+    check_engine_starts(database);
+    const ScratchDatabase second("migration-2");
+    second.sql(text_of(kFixture2));
+    second.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = 2");
+    check_engine_starts(second);
 }
