@@ -77,6 +77,7 @@ struct Detector::Impl {
                                         [&](const CompiledModel& item) { return item.id == id; });
         return found == models.end() ? nullptr : &*found;
     }
+    [[nodiscard]] DetectState begin(std::string_view id, DetectState spare) const;
 };
 
 Detector::Detector(RulePack pack) : impl_(std::make_unique<Impl>()) {
@@ -93,8 +94,16 @@ Result<std::unique_ptr<Detector>> Detector::create(RulePack pack, const Catalogu
 }
 
 DetectState Detector::begin(std::string_view model) const {
+    return impl_->begin(model, {});
+}
+
+DetectState Detector::Impl::begin(std::string_view id, DetectState spare) const {
+    const CompiledModel* compiled = model(id);
+    if (compiled && spare.impl && spare.impl->model == compiled) {
+        begin_again(*spare.impl);
+        return spare;
+    }
     DetectState state;
-    const CompiledModel* compiled = impl_->model(model);
     if (!compiled) return state;
     state.impl = std::make_unique<DetectState::Impl>();
     state.impl->model = compiled;
@@ -143,8 +152,9 @@ void Detector::encode(const DetectState& state, std::string& bytes) const {
     if (state.impl) aftercare::collector::encode(*state.impl, bytes);
 }
 
-Result<DetectState> Detector::decode(std::string_view model, std::string_view bytes) const {
-    DetectState state = begin(model);
+Result<DetectState> Detector::decode(std::string_view model, std::string_view bytes,
+                                     DetectState spare) const {
+    DetectState state = impl_->begin(model, std::move(spare));
     // Nothing stored, or no rule for this model any more: afresh.
     if (!state.impl || bytes.empty()) return state;
     if (Status decoded = aftercare::collector::decode(bytes, *state.impl); !decoded) {

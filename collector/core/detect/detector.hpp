@@ -67,7 +67,9 @@ class Detector {
     /// False for the bytes of a program that encodes otherwise: begin such a state afresh.
     static bool reads(std::string_view bytes);
     /// Pre: `reads(bytes)`. Errors: corrupt. A rule whose definition changed starts afresh instead.
-    Result<DetectState> decode(std::string_view model, std::string_view bytes) const;
+    /// `spare`: a state no longer wanted, whose memory is used again.
+    Result<DetectState> decode(std::string_view model, std::string_view bytes,
+                               DetectState spare = {}) const;
 
     [[nodiscard]] const RulePack& pack() const;
 

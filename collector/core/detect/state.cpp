@@ -48,6 +48,18 @@ bool decode_rule(const CompiledRule& rule, std::string_view content, const Store
 
 }  // namespace
 
+void begin_again(DetectState::Impl& state) {
+    state.lanes = {kNever, kNever};
+    state.melted = 0;
+    for (std::size_t i = 0; i < state.rules.size(); ++i) {
+        RuleState& rule = state.rules[i];
+        const std::vector<CompiledLeaf>& leaves = state.model->rules[i].leaves;
+        for (std::size_t j = 0; j < leaves.size(); ++j) rule.leaves[j] = begin_leaf(leaves[j]);
+        rule.fired.clear();
+        rule.ignore_before = kNever;
+    }
+}
+
 void encode(const DetectState::Impl& state, std::string& bytes) {
     ByteWriter writer(bytes);
     writer.put(kDetectStateVersion);

@@ -22,6 +22,8 @@ struct DetectState::Impl {
 /// Version byte, lane times, then per rule that has memory: definition hash (its low 32 bits),
 /// length, content. Times are distances from the further lane, numbers are as short as they can be:
 /// a rule of a code and a drift takes some 80 to 130 bytes.
+/// As if nothing had been observed; keeps the memory.
+void begin_again(DetectState::Impl& state);
 void encode(const DetectState::Impl& state, std::string& bytes);
 /// Fills `state`, freshly begun for its model. Rules whose hash is not among the bytes stay fresh.
 /// Errors: corrupt.

@@ -146,7 +146,7 @@ Result<StateRead> decode_device_state(std::string_view bytes, const Detector& de
         work.detection = detector.begin(device.info.model);
         return StateRead::other_version;
     }
-    auto detection = detector.decode(device.info.model, detection_bytes);
+    auto detection = detector.decode(device.info.model, detection_bytes, std::move(work.detection));
     if (!detection) return corrupt(detection.error().message);
     work.detection = std::move(*detection);
     return StateRead::whole;

@@ -18,7 +18,8 @@ enum class StateRead : std::uint8_t {
     other_version,  ///< written by another program: what it holds begins afresh
 };
 /// Fills `device`, whose info and stream marks are set already (any order of streams) and whose
-/// work is fresh. Errors: corrupt, naming the device and what does not fit.
+/// work is fresh but for its detection state, which is written over. Errors: corrupt, naming the
+/// device and what does not fit.
 Result<StateRead> decode_device_state(std::string_view bytes, const Detector& detector,
                                       DeviceEntry& device);
 

@@ -31,6 +31,13 @@ bool has_waiting(const DeviceEntry& device) {
     });
 }
 
+/// All but the detection state, whose memory is used again.
+void clear_for_another(DeviceWork& work) {
+    work.turns = {};
+    work.part_lives.clear();
+    work.lapse_times.clear();
+}
+
 void let_rest(DeviceEntry& device) {
     device.work.reset();
     for (StreamEntry& stream : device.streams) stream.work.reset();
@@ -105,11 +112,14 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
             {.id = row.stream_id, .high_water = row.high_water, .last_at = row.last_at});
     }
     // Each is read once now, so that damage shows before anything is taken in.
+    auto work = std::make_unique<DeviceWork>();
     for (const auto& device : by_no_) {
         if (device == nullptr) continue;
-        device->work = std::make_unique<DeviceWork>();
+        device->work = std::move(work);
         const auto read = decode_device_state(device->stored, world_.detector, *device);
+        work = std::move(device->work);
         let_rest(*device);
+        clear_for_another(*work);
         if (!read) return fail(read.error());
         if (*read == StateRead::other_version) ++restarted_;
     }
@@ -155,13 +165,28 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
     return reply;
 }
 
+// With all places taken the one idle for longest gives up place and memory.
+std::unique_ptr<DeviceWork> Registry::work_for(DeviceEntry& device) {
+    if (awake_.size() < kAwakeDevicesMax || awake_.front()->dirty || has_waiting(*awake_.front())) {
+        auto work = std::make_unique<DeviceWork>();
+        work->place = awake_.insert(awake_.end(), &device);
+        return work;
+    }
+    DeviceEntry& idle = *awake_.front();
+    std::unique_ptr<DeviceWork> work = std::move(idle.work);
+    let_rest(idle);
+    awake_.splice(awake_.end(), awake_, work->place);
+    *work->place = &device;
+    clear_for_another(*work);
+    return work;
+}
+
 void Registry::wake(DeviceEntry& device) {
     if (device.work) {
         awake_.splice(awake_.end(), awake_, device.work->place);
         return;
     }
-    device.work = std::make_unique<DeviceWork>();
-    device.work->place = awake_.insert(awake_.end(), &device);
+    device.work = work_for(device);
     if (device.stored.empty()) {
         device.work->detection = world_.detector.begin(device.info.model);
         return;

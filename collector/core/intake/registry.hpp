@@ -43,6 +43,7 @@ class Registry {
     [[nodiscard]] TextPool& texts() { return texts_; }
 
   private:
+    std::unique_ptr<DeviceWork> work_for(DeviceEntry& device);
     DeviceEntry& add(DeviceInfo info);
     void set_model(DeviceEntry& device, std::string_view model);
     void append_rows(DeviceEntry& device, Commit& commit);

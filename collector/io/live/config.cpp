@@ -184,6 +184,7 @@ void read_clock(Section section, CollectorConfig& config) {
 void read_batch(Section section, BatchConfig& batch) {
     section.duration("interval", milliseconds{1}, batch.interval);
     section.whole("reports_max", 1, 100'000, batch.reports_max);
+    section.whole("bytes_max", 65'536, 1'000'000'000, batch.bytes_max);
     section.whole("queue_reports_max", 1, 1'000'000, batch.queue_reports_max);
     section.whole("queue_bytes_max", 1'048'576, 4'000'000'000, batch.queue_bytes_max);
 }

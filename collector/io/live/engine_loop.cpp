@@ -28,7 +28,9 @@ EngineLoop::Turn EngineLoop::turn(Now now) {
     pending_.clear();
     commands_.take(pending_);
     const bool idle = messages_.empty() && pending_.empty();
-    const bool full = messages_.size() >= options_.reports_max;
+    std::size_t bytes = 0;
+    for (const Message& message : messages_) bytes += message.topic.size() + message.payload.size();
+    const bool full = messages_.size() >= options_.reports_max || bytes >= options_.bytes_max;
     // Without input too: lazy acks fall due and tickets lapse by time alone.
     return settle(pump_.run(messages_, pending_, now),
                   full ? Turn::full : (idle ? Turn::idle : Turn::worked), now);

@@ -19,7 +19,8 @@ class EngineLoop {
   public:
     struct Options {
         std::size_t reports_max = 2'000;
-        std::uint64_t seed = 1;  ///< of the retry jitter
+        std::size_t bytes_max = 4U * 1024 * 1024;  ///< at which the source ends a portion
+        std::uint64_t seed = 1;                    ///< of the retry jitter
         /// Called once per change: the store refuses, or takes commits again.
         std::function<void(bool working, const std::string& why)> on_store;
     };

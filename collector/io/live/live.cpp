@@ -160,7 +160,8 @@ Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config, 
                         .cert_file = config.broker.cert_file,
                         .key_file = config.broker.key_file,
                         .buckets = config.broker.buckets,
-                        .queue = {config.batch.queue_reports_max, config.batch.queue_bytes_max}};
+                        .queue = {config.batch.queue_reports_max, config.batch.queue_bytes_max,
+                                  config.batch.bytes_max}};
     if (!config.broker.password_file.empty()) {
         auto password = read_secret(config.broker.password_file);
         if (!password) return config_failure(password.error());
@@ -231,7 +232,9 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
     MeteredStore store(*base.store);
     Pump pump(*base.engine, store);
     EngineLoop loop(pump, source, commands,
-                    {.reports_max = base.config.batch.reports_max, .on_store = tell_store_change});
+                    {.reports_max = base.config.batch.reports_max,
+                     .bytes_max = base.config.batch.bytes_max,
+                     .on_store = tell_store_change});
     EngineThread engine({.engine = *base.engine,
                          .pump = pump,
                          .store = store,

@@ -36,8 +36,12 @@ void MessageQueue::pop(std::vector<Message>& messages, std::size_t count_max, mi
     {
         std::unique_lock lock(mutex_);
         filled_.wait_for(lock, wait, [&] { return closed_ || !waiting_.empty(); });
+        std::size_t moved_bytes = 0;
         for (std::size_t i = 0; i < count_max && !waiting_.empty(); ++i) {
-            bytes_ -= size_of(waiting_.front());
+            if (moved_bytes >= limits_.portion_bytes_max) break;
+            const std::size_t size = size_of(waiting_.front());
+            moved_bytes += size;
+            bytes_ -= size;
             messages.push_back(std::move(waiting_.front()));
             waiting_.pop_front();
         }

@@ -19,6 +19,7 @@ class MessageQueue {
     struct Limits {
         std::size_t messages_max = 20'000;
         std::size_t bytes_max = 64U * 1024 * 1024;
+        std::size_t portion_bytes_max = 4U * 1024 * 1024;  ///< of one `pop`
     };
     struct Depth {
         std::size_t messages = 0;
@@ -32,7 +33,7 @@ class MessageQueue {
     /// returns false at once: whoever sent the message still holds it, because no ack was given.
     bool push(Message message);
     /// Moves up to `count_max` messages to the end of `messages`, waiting at most `wait` for the
-    /// first.
+    /// first. The message that reaches `portion_bytes_max` is the last one.
     void pop(std::vector<Message>& messages, std::size_t count_max, milliseconds wait);
     void close();
     [[nodiscard]] Depth depth() const;

@@ -71,7 +71,12 @@ void Detector::encode(const DetectState& state, std::string& bytes) const {
     for (const auto last_ms : state.impl->last_ms) out.put(last_ms);
 }
 
-Result<DetectState> Detector::decode(std::string_view, std::string_view bytes) const {
+bool Detector::reads(std::string_view) {
+    return true;
+}
+
+Result<DetectState> Detector::decode(std::string_view, std::string_view bytes,
+                                     DetectState /*spare*/) const {
     ByteReader in{bytes};
     DetectState state;
     state.impl->observed = in.get<std::uint32_t>();

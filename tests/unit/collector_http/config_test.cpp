@@ -134,6 +134,7 @@ TEST(Config, is_documented_with_the_defaults_it_has) {
     LONGS_EQUAL(a.resolution_target.count(), b.resolution_target.count());
     LONGS_EQUAL(defaults.batch.interval.count(), shown.batch.interval.count());
     LONGS_EQUAL(defaults.batch.reports_max, shown.batch.reports_max);
+    LONGS_EQUAL(defaults.batch.bytes_max, shown.batch.bytes_max);
     LONGS_EQUAL(defaults.batch.queue_reports_max, shown.batch.queue_reports_max);
     LONGS_EQUAL(defaults.batch.queue_bytes_max, shown.batch.queue_bytes_max);
     DOUBLES_EQUAL(defaults.clock.speed, shown.clock.speed, 0);

@@ -26,6 +26,19 @@ TEST(MessageQueue, hands_messages_over_in_order_and_in_portions) {
     LONGS_EQUAL(8, queue.depth().bytes);
 }
 
+TEST(MessageQueue, ends_a_portion_with_the_message_that_fills_it) {
+    MessageQueue queue({.portion_bytes_max = 10});
+    for (int i = 0; i < 5; ++i) CHECK_TRUE(queue.push(message(4)));
+    CHECK_TRUE(queue.push(message(40)));
+    for (const std::size_t together : {3U, 3U}) {
+        popped.clear();
+        queue.pop(popped, 100, milliseconds{0});
+        LONGS_EQUAL(together, popped.size());
+    }
+    LONGS_EQUAL(40, popped[2].payload.size());
+    LONGS_EQUAL(0, queue.depth().messages);
+}
+
 TEST(MessageQueue, makes_the_pusher_wait_while_it_is_full_and_loses_nothing) {
     MessageQueue queue({.messages_max = 2, .bytes_max = 1'000});
     CHECK_TRUE(queue.push(message(1)));
