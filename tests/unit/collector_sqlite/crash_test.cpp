@@ -28,11 +28,11 @@ constexpr unsigned kKillsPerDatabase = 12;
 constexpr std::uint64_t kCommitsOnDeadlyDisk = 12;
 /// The log is folded into the file every few commits.
 constexpr StoreOptions kFolding{.durable = true, .checkpoint_pages = 40};
-/// The default run dies at every nineteenth call to the disk, the long one at each.
+/// The default run dies at every 37th call to the disk, the long one at each.
 #ifdef AFTERCARE_LONG
 constexpr std::uint64_t kStride = 1;
 #else
-constexpr std::uint64_t kStride = 19;
+constexpr std::uint64_t kStride = 37;
 #endif
 
 /// Commit number k touches every kind of row; its number is in the totals.
