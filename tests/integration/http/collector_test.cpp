@@ -1,12 +1,7 @@
-#include <SQLiteCpp/SQLiteCpp.h>
-
-#include <atomic>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "common/rng.hpp"
-#include "proto/codec.hpp"
 #include "tests/integration/http/running_collector.hpp"
 #include "tests/support/free_port.hpp"
 #include "tests/support/wait_until.hpp"
@@ -120,49 +115,6 @@ TEST(CollectorUnderGarbage, comes_back_after_a_kill_with_what_it_had_acknowledge
     send(1, 7);
     CHECK_TRUE(collector->wait_for_metric("duplicate_records_total", 7));
     DOUBLES_EQUAL(10, collector->metric("records_total"), 0);
-    LONGS_EQUAL(0, collector->stop());
-}
-
-// promise: ack-after-commit
-TEST(CollectorUnderGarbage, stopped_under_load_has_acknowledged_what_it_stored_and_loses_nothing) {
-    hand->listen("aftercare/v1/acme/+/wm-1/down");
-    std::atomic<bool> stopped = false;
-    Seq made = 0;
-    std::thread appliance([&] {
-        for (; !stopped; made += 2) {
-            hand->hand_over(up_topic("acme", "wm-1"), report_bytes("wm-1", made + 1, 2, 1));
-        }
-    });
-    const bool under_way = collector->wait_for_metric("records_total", 500);
-    const int code = collector->stop();
-    stopped = true;
-    appliance.join();
-    hand->await_all();
-    CHECK_TRUE(under_way);
-    LONGS_EQUAL_TEXT(0, code, collector->log().c_str());
-    Seq stored = 0;
-    {
-        SQLite::Database database((collector->dir() / "aftercare.db").string());
-        stored = static_cast<Seq>(
-            database.execAndGet("SELECT high_water_urgent FROM stream").getInt64());
-    }
-    CHECK(stored >= 500);
-    const auto acknowledged = [&] {
-        const auto down = proto::Codec().decode_downlink(
-            std::as_bytes(std::span{std::string_view{hand->last_heard()}}));
-        const auto* ack = down ? std::get_if<Ack>(&*down) : nullptr;
-        return ack == nullptr ? Seq{0} : ack->through[index(Lane::urgent)];
-    };
-    CHECK_TRUE_TEXT(wait_until([&] { return acknowledged() == stored; }, std::chrono::seconds{5}),
-                    (std::to_string(acknowledged()) + " of " + std::to_string(stored)).c_str());
-    // What was under way when it stopped was never acknowledged, so the appliance sends it again.
-    CHECK_TRUE(collector->start());
-    CHECK_TRUE(collector->wait_until_ready());
-    for (Seq seq = stored; seq < made; seq += 2) send(seq + 1, 2);
-    const auto total = static_cast<double>(made);
-    CHECK_TRUE(collector->wait_for_metric("records_total", total));
-    DOUBLES_EQUAL(total, collector->metric("records_total"), 0);
-    DOUBLES_EQUAL(0, collector->metric("gap_records_total"), 0);
     LONGS_EQUAL(0, collector->stop());
 }
 

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
-#include <mutex>
 
 #include "proto/codec.hpp"
 #include "tests/support/free_port.hpp"
@@ -46,10 +45,10 @@ struct Hand::Impl {
         });
         mosquitto_publish_callback_set(
             handle, [](mosquitto*, void* self, int) { ++static_cast<Impl*>(self)->taken; });
-        mosquitto_message_callback_set(
-            handle, [](mosquitto*, void* self, const mosquitto_message* message) {
-                static_cast<Impl*>(self)->hear(*message);
-            });
+        mosquitto_message_callback_set(handle,
+                                       [](mosquitto*, void* self, const mosquitto_message*) {
+                                           ++static_cast<Impl*>(self)->heard;
+                                       });
     }
     ~Impl() {
         mosquitto_disconnect(handle);
@@ -58,20 +57,12 @@ struct Hand::Impl {
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
-    void hear(const mosquitto_message& message) {
-        const std::lock_guard lock(mutex);
-        last.assign(static_cast<const char*>(message.payload),
-                    static_cast<std::size_t>(message.payloadlen));
-        ++heard;
-    }
     [[nodiscard]] bool await_taken(std::size_t count, std::chrono::milliseconds patience) const {
         return wait_until([&] { return taken >= count; }, patience, std::chrono::milliseconds{1});
     }
 
     mosquitto* handle;
     std::size_t given = 0;
-    std::mutex mutex;
-    std::string last;
     std::atomic<std::size_t> taken = 0;
     std::atomic<std::size_t> heard = 0;
     std::atomic<std::size_t> subscriptions = 0;
@@ -130,11 +121,6 @@ void Hand::listen(const std::string& topic) {
 
 std::size_t Hand::heard() const {
     return impl_->heard;
-}
-
-std::string Hand::last_heard() const {
-    const std::lock_guard lock(impl_->mutex);
-    return impl_->last;
 }
 
 RunningCollector::RunningCollector(const std::string& broker_url, const std::string& broker_lines) {

@@ -31,8 +31,6 @@ class Hand {
     void listen(const std::string& topic);
     /// Messages heard so far.
     [[nodiscard]] std::size_t heard() const;
-    /// The payload heard last; empty while there is none.
-    [[nodiscard]] std::string last_heard() const;
 
   private:
     struct Impl;
