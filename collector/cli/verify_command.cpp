@@ -19,6 +19,7 @@ void print_json(Shell& shell, const VerifyReport& report) {
         item["promise"] = check.promise;
         item["examined"] = check.examined;
         item["wrong"] = check.wrong;
+        item["not_comparable"] = check.not_comparable;
         item["example"] = check.example.empty() ? Json() : Json(check.example);
         json["checks"].push_back(item);
     }
@@ -27,9 +28,13 @@ void print_json(Shell& shell, const VerifyReport& report) {
 
 void print_table(Shell& shell, const VerifyReport& report) {
     constexpr auto kRight = Column::Align::right;
-    Table table({{"check", Column::Align::left, true}, {"examined", kRight}, {"wrong", kRight}});
+    Table table({{"check", Column::Align::left, true},
+                 {"examined", kRight},
+                 {"wrong", kRight},
+                 {"not comparable", kRight}});
     for (const VerifyCheck& check : report.checks) {
-        table.add({check.promise, std::to_string(check.examined), std::to_string(check.wrong)});
+        table.add({check.promise, std::to_string(check.examined), std::to_string(check.wrong),
+                   std::to_string(check.not_comparable)});
     }
     shell.out << table.text(shell.terminal);
     for (const VerifyCheck& check : report.checks) {
@@ -38,7 +43,7 @@ void print_table(Shell& shell, const VerifyReport& report) {
 }
 
 /// One line a stage, where somebody watches.
-VerifyStage stage_line(Shell& shell) {
+std::function<void(std::string_view)> stage_line(Shell& shell) {
     if (!shell.terminal.talk_is_watched) return {};
     return [&shell](std::string_view stage) {
         shell.err << "checking " << stage << " …\n" << std::flush;
@@ -46,7 +51,7 @@ VerifyStage stage_line(Shell& shell) {
 }
 
 void verify(Shell& shell, const std::string& path, bool json) {
-    const Result<VerifyReport> report = verify_database(path, stage_line(shell));
+    const Result<VerifyReport> report = verify_database(path, {.on_stage = stage_line(shell)});
     if (!report) return shell.fail(Exit::io, report.error().message);
     if (json) {
         print_json(shell, *report);

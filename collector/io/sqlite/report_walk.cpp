@@ -16,12 +16,18 @@ std::string keys_sql(const std::string& table, const std::string& row_no,
            (condition.empty() ? "" : "WHERE " + condition) + " ORDER BY 1, 2, 3, 4, 5";
 }
 
-std::string of_device(const WalkOptions& options) {
-    return options.device_no ? "x.device_no = " + std::to_string(*options.device_no) : "";
+std::string of_lanes(const WalkOptions& options) {
+    std::string condition;
+    if (options.device_no) condition = "x.device_no = " + std::to_string(*options.device_no);
+    if (options.lane) {
+        if (!condition.empty()) condition += " AND ";
+        condition += "x.lane = " + std::to_string(index(*options.lane));
+    }
+    return condition;
 }
 
 std::string of_chunks(const WalkOptions& options) {
-    std::string condition = of_device(options);
+    std::string condition = of_lanes(options);
     const auto add = [&](const std::string& comparison, const std::optional<WallTime>& at) {
         if (!at) return;
         if (!condition.empty()) condition += " AND ";
@@ -36,7 +42,7 @@ std::string of_chunks(const WalkOptions& options) {
 
 ReportWalk::ReportWalk(SQLite::Database& database, const WalkOptions& options)
     : chunk_keys_(database, keys_sql("chunk", "chunk_no", of_chunks(options))),
-      young_keys_(database, keys_sql("young_report", "report_no", of_device(options))),
+      young_keys_(database, keys_sql("young_report", "report_no", of_lanes(options))),
       fetch_(database,
              "SELECT record_count, t0, received_at, bytes FROM raw_report WHERE report_no = ?"),
       device_(database, "SELECT tenant, device_id, model FROM device WHERE device_no = ?"),

@@ -21,6 +21,7 @@ namespace aftercare::collector::sqlite {
 
 struct WalkOptions {
     std::optional<DeviceNo> device_no;  ///< without: all devices
+    std::optional<Lane> lane;           ///< without: both
     /// Chunks without a record at or after `from` or before `to` are passed over; single reports
     /// may still lie outside.
     std::optional<WallTime> from;

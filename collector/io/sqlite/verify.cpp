@@ -16,9 +16,9 @@ Status check_database_file(const std::string& path, Thoroughness how) {
     });
 }
 
-Result<VerifyReport> verify_database(const std::string& path, const VerifyStage& on_stage) {
+Result<VerifyReport> verify_database(const std::string& path, const VerifyOptions& options) {
     const auto stage = [&](std::string_view words) {
-        if (on_stage) on_stage(words);
+        if (options.on_stage) options.on_stage(words);
     };
     VerifyReport report;
     Status checked = guarded(path, [&]() -> Status {
@@ -29,6 +29,8 @@ Result<VerifyReport> verify_database(const std::string& path, const VerifyStage&
         verify_tables(*database, report.checks);
         stage("stored reports");
         verify_telemetry(*database, report.checks);
+        stage("what the engine makes of them");
+        verify_engine(*database, options.knowledge, report.checks);
         return {};
     });
     if (checked) return report;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/core/detect/detector.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
 #include "common/result.hpp"
 
@@ -19,7 +20,8 @@ struct VerifyCheck {
     std::string promise;         ///< what was checked, as a sentence
     std::uint64_t examined = 0;  ///< rows, lanes or records looked at
     std::uint64_t wrong = 0;
-    std::string example;  ///< the first wrong one in words; empty when none is
+    std::string example;               ///< the first wrong one in words; empty when none is
+    std::uint64_t not_comparable = 0;  ///< what it needs is no longer stored, or never was
 };
 
 struct VerifyReport {
@@ -35,12 +37,22 @@ struct VerifyReport {
 /// The file's structure only. Errors: of SqliteQueries::open; corrupt, with the first finding.
 Status check_database_file(const std::string& path, Thoroughness how);
 
-/// Is told what is checked next, in words.
-using VerifyStage = std::function<void(std::string_view)>;
+/// Rules and catalogue that were in force all along. Without them nothing is said about detections
+/// and device states.
+struct VerifyKnowledge {
+    const Catalogue* catalogue = nullptr;
+    const Detector* detector = nullptr;
+};
+
+struct VerifyOptions {
+    std::function<void(std::string_view)> on_stage;  ///< is told what is checked next, in words
+    VerifyKnowledge knowledge;
+};
 
 /// Reads one moment of the database, which a collector may be writing.
 /// Errors: of SqliteQueries::open. What is wrong inside is in the report, not an error.
-/// Cost: reads everything and decodes every stored report.
-Result<VerifyReport> verify_database(const std::string& path, const VerifyStage& on_stage = {});
+/// Cost: reads everything, decodes every stored report twice and applies it once. Memory: some
+/// chunks, one device, and what is not consecutive in each lane.
+Result<VerifyReport> verify_database(const std::string& path, const VerifyOptions& options = {});
 
 }  // namespace aftercare::collector

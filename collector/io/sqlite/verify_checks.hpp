@@ -31,6 +31,10 @@ std::string coverage_fault(std::vector<SeqRange> ranges, Seq mark,
 /// Decodable, covered, counted, and with the fault rows that follow from them. Throws
 /// SQLite::Exception.
 void verify_telemetry(SQLite::Database& database, std::vector<VerifyCheck>& checks);
+/// Fault times, detections and device states against the engine's own code, applied again. Throws
+/// likewise.
+void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
+                   std::vector<VerifyCheck>& checks);
 /// File structure, references, totals, and tickets as projections of their events. Throws likewise.
 void verify_tables(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 

@@ -59,7 +59,10 @@ inline void add_wire_report(Commit& commit, DeviceNo no, Lane lane, const std::v
             commit.totals.gap_records += seq - before - 1;
         }
         if (lane == Lane::urgent) {
-            commit.faults.push_back(fault(no, seq, static_cast<std::uint32_t>(seq + 100), hour(0)));
+            const auto age_ms = static_cast<std::int64_t>((seqs.back() - seq) * 1000 + 500);
+            commit.faults.push_back(fault(no, seq, static_cast<std::uint32_t>(seq + 100),
+                                          raw.received_at - milliseconds{age_ms}));
+            commit.faults.back().received_at = raw.received_at;
         }
         before = seq;
     }

@@ -55,9 +55,14 @@ class TelemetryFleet {
             Record record =
                 test::random_record(rng_, lane, 1, uptime(hour_ + static_cast<std::int64_t>(i)));
             record.seq = mark + 1;
+            // Random clocks would be evidence for random times.
+            if (auto* event = std::get_if<Lifecycle>(&record.body)) {
+                event->clock_quality = ClockQuality::unknown;
+            }
             if (i > 0 && rng_.chance(0.1)) lose(commit, raw, record);
             if (const auto* body = std::get_if<Fault>(&record.body)) {
-                FaultRow row = fault(no, record.seq, body->code, hour(hour_));
+                FaultRow row = fault(no, record.seq, body->code, hour(hour_ + i + 1));
+                row.received_at = hour(hour_ + record_count);
                 row.state = body->state;
                 row.occurrences = body->occurrences;
                 commit.faults.push_back(row);

@@ -151,6 +151,15 @@ TEST(Verify, finds_missing_changed_and_invented_faults) {
         "fault_rows", "7 fault rows, but the reports hold 6");
 }
 
+TEST(Verify, finds_a_fault_moved_in_time) {
+    finds("UPDATE fault SET occurred_at = occurred_at - 3600000 WHERE seq = 6", "fault_times",
+          "fault at seq 6: the row is 3600000 ms away");
+    finds(
+        "UPDATE fault SET occurred_at = occurred_at + 3600000, received_at = received_at + 1 "
+        "WHERE seq = 6",
+        "fault_times", "arrived at another time");
+}
+
 TEST(Verify, finds_counters_that_do_not_add_up) {
     finds("UPDATE totals SET records = 1", "totals", "records: counter 1, rows hold 9");
 }

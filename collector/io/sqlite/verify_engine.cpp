@@ -1,0 +1,281 @@
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include "collector/core/intake/device_state.hpp"
+#include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/verify_checks.hpp"
+#include "collector/io/sqlite/verify_replay.hpp"
+
+namespace aftercare::collector::sqlite {
+
+namespace {
+
+void wrong(VerifyCheck& check, std::string example) {
+    if (check.wrong++ == 0) check.example = std::move(example);
+}
+
+std::string text_of(WallTime at) {
+    return std::to_string(unix_ms(at));
+}
+
+/// Times of faults. Two reports of one moment may have been applied in the other order, with other
+/// evidence at hand: so times need not be equal, but they must agree within both bounds.
+class FaultTimes {
+  public:
+    explicit FaultTimes(SQLite::Database& database)
+        : fault_(database,
+                 "SELECT occurred_at, error_ms, received_at FROM fault WHERE device_no = ? AND "
+                 "stream_no = ? AND seq = ?") {}
+
+    void compare(const ReplayedDevice& device, std::int64_t stream_no, const FaultRow& expected) {
+        const Use use(fault_);
+        Binder(fault_).integer(device.no).integer(stream_no).bits(expected.seq);
+        if (!fault_.executeStep()) return;  // a missing row is the finding of another check
+        Row row(fault_);
+        const WallTime occurred_at = row.time();
+        const std::int64_t error_ms = row.integer();
+        const std::int64_t apart_ms = std::abs((occurred_at - expected.occurred_at).count());
+        const bool same_arrival = row.time() == expected.received_at;
+        const bool agrees = error_ms >= 0 && apart_ms <= error_ms + expected.error_ms;
+        const bool comparable = device.whole && device.entry->streams.size() <= kWorkingStreamsMax;
+        if (same_arrival && !agrees && !comparable) {
+            ++check.not_comparable;
+            return;
+        }
+        ++check.examined;
+        if (same_arrival && agrees) return;
+        const std::string where =
+            "device " + device.name + ", fault at seq " + std::to_string(expected.seq);
+        wrong(check, where + (same_arrival ? ": the row is " + std::to_string(apart_ms) +
+                                                 " ms away from what its report says, bounds are " +
+                                                 std::to_string(error_ms) + " and " +
+                                                 std::to_string(expected.error_ms) + " ms"
+                                           : ": the row arrived at another time than its report"));
+    }
+
+    VerifyCheck check{"fault_times",
+                      "a fault's time is the one its stored report gives, within the bounds"};
+
+  private:
+    SQLite::Statement fault_;
+};
+
+/// What the engine said it detected: the events of its tickets, up to the first outcome, whose
+/// effect on the rules' memory is not stored with its moment.
+class TicketsOfRules {
+  public:
+    TicketsOfRules(SQLite::Database& database, const Detector& detector)
+        : detector_(detector),
+          events_(database,
+                  "SELECT t.failure_mode, e.at, e.kind, t.rule, t.detected_at, t.ticket_id "
+                  "FROM ticket t JOIN ticket_event e USING (ticket_id) WHERE t.device_no = ? AND "
+                  "e.who = 'engine' AND (e.kind = 'detection' OR (e.kind = 'opened' AND "
+                  "t.origin = 'predicted')) AND e.at < ? ORDER BY t.ticket_id, e.no") {}
+
+    void compare(const ReplayedDevice& device, WallTime before) {
+        std::map<std::string, std::int64_t> owed;  // by failure mode: detections without an event
+        for (const ReplayedDetection& one : device.detections) {
+            if (!of_ticket(one)) continue;
+            if (one.decided_at < before) {
+                ++owed[rule_of(one).failure_mode];
+                ++check.examined;
+            } else {
+                ++check.not_comparable;
+            }
+        }
+        const Use use(events_);
+        Binder(events_).integer(device.no).time(before);
+        while (events_.executeStep()) {
+            Row row(events_);
+            const std::string failure_mode = row.text();
+            const WallTime at = row.time();
+            const bool opened = row.text() == "opened";
+            const std::string rule = row.text();
+            const WallTime detected_at = row.time();
+            if (opened && !found(device, rule, detected_at, at)) {
+                wrong(check, "ticket " + row.text() + " of device " + device.name + ": rule " +
+                                 rule + " does not become true at " + text_of(detected_at));
+            }
+            --owed[failure_mode];
+        }
+        for (const auto& [failure_mode, count] : owed) {
+            if (count == 0) continue;
+            wrong(check, "device " + device.name + ": " + std::to_string(std::abs(count)) +
+                             (count > 0 ? " detections of " + failure_mode + " are in no ticket"
+                                        : " detections in tickets of " + failure_mode +
+                                              " follow from no report"));
+        }
+    }
+
+    VerifyCheck check{"detections",
+                      "tickets hold exactly the detections that the rules find in the reports"};
+
+  private:
+    const Rule& rule_of(const ReplayedDetection& one) const {
+        return detector_.pack().rules[one.detection.rule_index];
+    }
+    bool of_ticket(const ReplayedDetection& one) const {
+        const Rule& rule = rule_of(one);
+        return rule.mode == RuleMode::live && rule.action == RuleAction::ticket;
+    }
+    bool found(const ReplayedDevice& device, const std::string& rule, WallTime detected_at,
+               WallTime opened_at) const {
+        return std::any_of(
+            device.detections.begin(), device.detections.end(), [&](const ReplayedDetection& one) {
+                const Rule& its = rule_of(one);
+                return of_ticket(one) && std::min(one.detection.at, opened_at) == detected_at &&
+                       its.id + "@" + std::to_string(its.version) == rule;
+            });
+    }
+
+    const Detector& detector_;
+    SQLite::Statement events_;
+};
+
+/// The memory of rules and time line that the engine stored with the device.
+class StoredStates {
+  public:
+    StoredStates(SQLite::Database& database, const Detector& detector)
+        : detector_(detector),
+          state_(database,
+                 "SELECT state, stream_id, high_water_urgent, high_water_bulk, s.last_at FROM "
+                 "device d JOIN stream s USING (device_no) WHERE device_no = ?") {}
+
+    void compare(const ReplayedDevice& device, bool comparable) {
+        const Use use(state_);
+        Binder(state_).integer(device.no);
+        if (!comparable || !state_.executeStep()) {
+            ++check.not_comparable;
+            return;
+        }
+        Row row(state_);
+        const std::string bytes = row.text();
+        if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != kDeviceStateVersion) {
+            ++check.not_comparable;
+            return;
+        }
+        ++check.examined;
+        DeviceEntry stored;
+        stored.info = device.entry->info;
+        stored.work = std::make_unique<DeviceWork>();
+        StreamEntry& stream = stored.streams.emplace_back();
+        stream.id = row.bits();
+        stream.high_water = {row.bits(), row.bits()};
+        stream.last_at = row.time();
+        const Status read = decode_device_state(bytes, detector_, stored);
+        const std::string differs = read ? difference(stored, *device.entry) : read.error().message;
+        if (!differs.empty()) wrong(check, "device " + device.name + ": " + differs);
+    }
+
+    VerifyCheck check{"device_states",
+                      "what rules and time line remember is what the stored reports lead to"};
+
+  private:
+    std::string difference(const DeviceEntry& stored, const DeviceEntry& replayed) const {
+        const auto memory = [this](const DeviceEntry& device) {
+            std::string bytes;
+            detector_.encode(device.awake().detection, bytes);
+            return bytes;
+        };
+        if (memory(stored) != memory(replayed)) return "the memory of its rules differs";
+        if (stored.awake().part_lives != replayed.awake().part_lives) return "parts differ";
+        const StreamEntry& one = stored.streams.front();
+        const StreamEntry& other = replayed.streams.front();
+        if (!one.work || one.id != other.id) return "its stream is another";
+        const auto times = [](const StreamEntry& stream) {
+            std::string bytes;
+            ByteWriter out{bytes};
+            stream.work->time_line.encode(out, StoredTimes{kNever});
+            return bytes;
+        };
+        if (times(one) != times(other)) return "its time line differs";
+        if (one.high_water != other.high_water) return "its marks differ";
+        return {};
+    }
+
+    const Detector& detector_;
+    SQLite::Statement state_;
+};
+
+/// When the rules and catalogue that the database keeps came into force; none when they did not
+/// come at once, or changed since.
+std::optional<WallTime> knowledge_since(SQLite::Database& database) {
+    SQLite::Statement select(database,
+                             "SELECT max(loaded_at), min(loaded_at) = max(loaded_at) FROM "
+                             "(SELECT loaded_at FROM rule_pack UNION ALL SELECT loaded_at FROM "
+                             "catalogue)");
+    if (!select.executeStep() || select.getColumn(0).isNull()) return std::nullopt;
+    Row row(select);
+    const WallTime since = row.time();
+    return row.flag() ? std::optional{since} : std::nullopt;
+}
+
+class EngineCheck final : public Replay::Visitor {
+  public:
+    EngineCheck(SQLite::Database& database, const Detector& detector, bool with_rules)
+        : fault_times_(database),
+          tickets_(database, detector),
+          states_(database, detector),
+          outcome_(database, "SELECT min(at) FROM outcome WHERE device_no = ?"),
+          since_(with_rules ? knowledge_since(database) : std::nullopt),
+          with_rules_(with_rules) {}
+
+    void on_report(const ReplayedDevice& device, const ReportWalk& at,
+                   const Commit& rows) override {
+        for (const FaultRow& fault : rows.faults) {
+            fault_times_.compare(device, at.stream_no(), fault);
+        }
+    }
+
+    void on_device(const ReplayedDevice& device) override {
+        if (!with_rules_) return;
+        const bool comparable = device.whole && device.same_model && since_ &&
+                                *since_ <= device.first_at && device.entry->streams.size() == 1;
+        const std::optional<WallTime> outcome_at = first_outcome(device.no);
+        if (comparable) {
+            tickets_.compare(device, outcome_at.value_or(WallTime::max()));
+        } else {
+            tickets_.check.not_comparable += device.detections.size();
+        }
+        states_.compare(device, comparable && !outcome_at);
+    }
+
+    void report(std::vector<VerifyCheck>& checks) const {
+        checks.push_back(fault_times_.check);
+        if (!with_rules_) return;
+        checks.push_back(tickets_.check);
+        checks.push_back(states_.check);
+    }
+
+  private:
+    std::optional<WallTime> first_outcome(DeviceNo no) {
+        const Use use(outcome_);
+        Binder(outcome_).integer(no);
+        return outcome_.executeStep() ? Row(outcome_).optional_time() : std::nullopt;
+    }
+
+    FaultTimes fault_times_;
+    TicketsOfRules tickets_;
+    StoredStates states_;
+    SQLite::Statement outcome_;
+    std::optional<WallTime> since_;
+    bool with_rules_;
+};
+
+}  // namespace
+
+void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
+                   std::vector<VerifyCheck>& checks) {
+    const Catalogue no_catalogue;
+    const auto no_rules = Detector::create({}, no_catalogue);
+    AFTERCARE_ASSERT(no_rules.has_value());
+    const bool with_rules = knowledge.catalogue != nullptr && knowledge.detector != nullptr;
+    const Detector& detector = with_rules ? *knowledge.detector : **no_rules;
+    EngineCheck check(database, detector, with_rules);
+    Replay(database, with_rules ? *knowledge.catalogue : no_catalogue, detector).run(check);
+    check.report(checks);
+}
+
+}  // namespace aftercare::collector::sqlite
