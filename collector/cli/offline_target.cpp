@@ -1,15 +1,13 @@
 #include <algorithm>
-#include <set>
 
 #include "collector/cli/import_target.hpp"
+#include "collector/cli/kept_knowledge.hpp"
 #include "collector/cli/shell.hpp"
 #include "collector/core/detect/detector.hpp"
 #include "collector/io/live/config.hpp"
 #include "collector/io/live/knowledge.hpp"
 #include "collector/io/pump.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
-#include "collector/io/toml/catalogue_toml.hpp"
-#include "collector/io/toml/rules_toml.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -31,34 +29,17 @@ Result<Knowledge> configured_knowledge(const std::string& config_file) {
 }
 
 /// What the last collector or simulation left in the database.
-Result<Knowledge> kept_knowledge(SqliteStore& store, std::vector<std::string>& warnings) {
-    Knowledge knowledge;
-    const auto catalogues = store.documents(Document::catalogue);
-    if (!catalogues) return fail(catalogues.error());
-    for (const KeptDocument& kept : *catalogues) {
-        Result<Catalogue> catalogue = parse_catalogue(kept.toml, kept.name);
-        if (!catalogue) return fail(catalogue.error().within("catalogue in the database"));
-        for (ModelInfo& model : catalogue->models) {
-            if (knowledge.catalogue.model(model.id) == nullptr) {
-                knowledge.catalogue.models.push_back(std::move(model));
-            }
-        }
-    }
-    const auto packs = store.documents(Document::rule_pack);
-    if (!packs) return fail(packs.error());
-    std::set<std::string> rule_ids;
-    for (const KeptDocument& kept : *packs) {
-        Result<RulePack> pack = parse_rule_pack(kept.toml, kept.name);
-        if (!pack) return fail(pack.error().within("rule pack in the database"));
-        for (Rule& rule : pack->rules) {
-            if (rule_ids.insert(rule.id).second) knowledge.pack.rules.push_back(std::move(rule));
-        }
-    }
-    if (packs->empty()) {
+Result<Knowledge> knowledge_in(const std::string& path, std::vector<std::string>& warnings) {
+    Result<KeptKnowledge> kept = kept_knowledge(path);
+    if (!kept) return fail(kept.error());
+    if (kept->pack.rules.empty()) {
         warnings.emplace_back(
             "the database keeps no rule pack: rules start afresh on the devices touched "
             "(--config FILE brings them)");
     }
+    Knowledge knowledge;
+    knowledge.catalogue = std::move(kept->catalogue);
+    knowledge.pack = std::move(kept->pack);
     return knowledge;
 }
 
@@ -128,7 +109,7 @@ Result<std::unique_ptr<ImportTarget>> open_offline_target(const OfflineOptions& 
     if (!store) return fail(store.error());
     target->store = std::move(*store);
     Result<Knowledge> knowledge = options.config_file.empty()
-                                      ? kept_knowledge(*target->store, warnings)
+                                      ? knowledge_in(options.database_path, warnings)
                                       : configured_knowledge(options.config_file);
     if (!knowledge) return fail(knowledge.error());
 

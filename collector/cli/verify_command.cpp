@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "collector/cli/commands.hpp"
+#include "collector/cli/kept_knowledge.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/io/sqlite/verify.hpp"
 
@@ -51,7 +52,13 @@ std::function<void(std::string_view)> stage_line(Shell& shell) {
 }
 
 void verify(Shell& shell, const std::string& path, bool json) {
-    const Result<VerifyReport> report = verify_database(path, {.on_stage = stage_line(shell)});
+    const Result<KeptKnowledge> kept = kept_knowledge(path);
+    if (!kept) return shell.fail(Exit::io, kept.error().message);
+    const auto detector = Detector::create(kept->pack, kept->catalogue);
+    if (!detector) return shell.fail(Exit::data, detector.error().message);
+    const Result<VerifyReport> report =
+        verify_database(path, {.on_stage = stage_line(shell),
+                               .knowledge = {&kept->catalogue, detector->get(), kept->since}});
     if (!report) return shell.fail(Exit::io, report.error().message);
     if (json) {
         print_json(shell, *report);

@@ -1,7 +1,6 @@
 #include "firmware_sim/world/database_check.hpp"
 
 #include "collector/io/sqlite/raw_reader.hpp"
-#include "collector/io/sqlite/verify.hpp"
 #include "firmware_sim/world/body_hash.hpp"
 
 namespace aftercare::sim {
@@ -14,7 +13,8 @@ bool made_by_agent_itself(const Record& record) {
 
 }  // namespace
 
-Status check_database(const std::string& path, Oracle& oracle) {
+Status check_database(const std::string& path, const collector::VerifyKnowledge& knowledge,
+                      Oracle& oracle) {
     const auto read =
         collector::read_raw(path, [&oracle](const collector::StoredRecord& stored) -> Status {
             oracle.stored({.device_id = stored.device_id,
@@ -26,7 +26,7 @@ Status check_database(const std::string& path, Oracle& oracle) {
             return {};
         });
     if (!read) return read;
-    const auto report = collector::verify_database(path);
+    const auto report = collector::verify_database(path, {.knowledge = knowledge});
     if (!report) return fail(report.error());
     for (const auto& check : report->checks) {
         if (check.wrong == 0) continue;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "collector/io/sqlite/verify.hpp"
 #include "common/result.hpp"
 #include "firmware_sim/world/oracle.hpp"
 
@@ -11,6 +12,7 @@ namespace aftercare::sim {
 
 /// Errors: unavailable, corrupt (a raw report that does not decode). What is wrong inside becomes a
 /// violation.
-Status check_database(const std::string& path, Oracle& oracle);
+Status check_database(const std::string& path, const collector::VerifyKnowledge& knowledge,
+                      Oracle& oracle);
 
 }  // namespace aftercare::sim

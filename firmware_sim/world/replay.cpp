@@ -239,7 +239,9 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
                        .days = as_hours(end - *begin) / 24,
                        .ended_at = end,
                        .input_errors = trace.error_count};
-    if (auto judged = judge(world, database.path(), summary); !judged) return fail(judged.error());
+    if (auto judged = judge(world, database.path(), {&catalogue, detector->get()}, summary);
+        !judged)
+        return fail(judged.error());
     score_replay(trace, world, replay, summary);
     summary.core_seconds = core_seconds() - core_before;
     check_expectations(replay.expect, summary);

@@ -192,13 +192,14 @@ std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
     return documents;
 }
 
-Status judge(World& world, const std::string& database_path, RunSummary& summary) {
+Status judge(World& world, const std::string& database_path,
+             const collector::VerifyKnowledge& knowledge, RunSummary& summary) {
     summary.totals = world.collector().statistics().totals;
     const bool drained = world.drained();
     world.close();
     Oracle& oracle = world.oracle();
     if (!drained) oracle.violation("agents still hold records a week after the faults ended");
-    if (auto checked = check_database(database_path, oracle); !checked) return checked;
+    if (auto checked = check_database(database_path, knowledge, oracle); !checked) return checked;
     oracle.finish();
     const auto hash = collector::database_content_hash(database_path);
     if (!hash) return fail(hash.error());
@@ -261,7 +262,9 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
                        .devices = scenario.fleet.device_count,
                        .days = static_cast<double>(scenario.days)};
     summary.ended_at = end;
-    if (auto judged = judge(world, database.path(), summary); !judged) return fail(judged.error());
+    if (auto judged = judge(world, database.path(), {&catalogue, detector->get()}, summary);
+        !judged)
+        return fail(judged.error());
     score_fleet(scenario, world, truth, summary);
     summary.core_seconds = core_seconds() - core_before;
     check_expectations(scenario.expect, summary);

@@ -12,6 +12,7 @@
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/learn/score.hpp"
 #include "collector/core/model/catalogue.hpp"
+#include "collector/io/sqlite/verify.hpp"
 #include "common/result.hpp"
 #include "firmware_sim/model/scenario.hpp"
 #include "firmware_sim/world/world.hpp"
@@ -86,7 +87,8 @@ std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
                                       const RunOptions& options);
 
 /// Drains, closes, audits; fills everything of the summary but the prediction.
-Status judge(World& world, const std::string& database_path, RunSummary& summary);
+Status judge(World& world, const std::string& database_path,
+             const collector::VerifyKnowledge& knowledge, RunSummary& summary);
 void check_expectations(const std::vector<Expectation>& bounds, RunSummary& summary);
 /// CPU time of this process, seconds.
 double core_seconds();

@@ -273,14 +273,22 @@ Status SqliteStore::keep_document(Document kind, std::string_view name, std::uin
     });
 }
 
-Result<std::vector<KeptDocument>> SqliteStore::documents(Document kind) {
-    return guarded(impl_->path, [&]() -> Result<std::vector<KeptDocument>> {
+Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind) {
+    return guarded(path, [&]() -> Result<std::vector<KeptDocument>> {
+        const auto database = connect(path, {.access = Access::read});
+        if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) {
+            return fail(ready.error());
+        }
         const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
-        SQLite::Statement query(impl_->ready(), "SELECT name, toml, max(version) FROM " + table +
-                                                    " GROUP BY name ORDER BY name");
+        SQLite::Statement query(*database, "SELECT name, toml, loaded_at, max(version) FROM " +
+                                               table + " GROUP BY name ORDER BY name");
         std::vector<KeptDocument> documents;
         while (query.executeStep()) {
-            documents.push_back({query.getColumn(0).getString(), query.getColumn(1).getString()});
+            Row row(query);
+            KeptDocument& document = documents.emplace_back();
+            document.name = row.text();
+            document.toml = row.text();
+            document.loaded_at = row.time();
         }
         return documents;
     });

@@ -44,7 +44,10 @@ enum class Document : std::uint8_t { catalogue, rule_pack };
 struct KeptDocument {
     std::string name;
     std::string toml;
+    WallTime loaded_at{};  ///< when this text was first seen
 };
+/// The newest version of each kept text, by name. Errors: of SqliteQueries::open.
+Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind);
 
 class SqliteStore final : public Store {
   public:
@@ -67,8 +70,6 @@ class SqliteStore final : public Store {
     /// text.
     Status keep_document(Document kind, std::string_view name, std::uint32_t version,
                          std::string_view toml, WallTime now);
-    /// The newest version of each kept text, by name.
-    Result<std::vector<KeptDocument>> documents(Document kind);
 
   private:
     SqliteStore();

@@ -37,11 +37,11 @@ struct VerifyReport {
 /// The file's structure only. Errors: of SqliteQueries::open; corrupt, with the first finding.
 Status check_database_file(const std::string& path, Thoroughness how);
 
-/// Rules and catalogue that were in force all along. Without them nothing is said about detections
-/// and device states.
+/// Rules and catalogue in force. Without them nothing is said about detections and device states.
 struct VerifyKnowledge {
     const Catalogue* catalogue = nullptr;
     const Detector* detector = nullptr;
+    WallTime since = WallTime::min();  ///< devices that reported before cannot be compared
 };
 
 struct VerifyOptions {

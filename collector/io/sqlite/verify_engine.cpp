@@ -12,6 +12,8 @@ namespace aftercare::collector::sqlite {
 
 namespace {
 
+constexpr WallTime kEndOfTime = WallTime::max();
+
 void wrong(VerifyCheck& check, std::string example) {
     if (check.wrong++ == 0) check.example = std::move(example);
 }
@@ -199,27 +201,17 @@ class StoredStates {
     SQLite::Statement state_;
 };
 
-/// When the rules and catalogue that the database keeps came into force; none when they did not
-/// come at once, or changed since.
-std::optional<WallTime> knowledge_since(SQLite::Database& database) {
-    SQLite::Statement select(database,
-                             "SELECT max(loaded_at), min(loaded_at) = max(loaded_at) FROM "
-                             "(SELECT loaded_at FROM rule_pack UNION ALL SELECT loaded_at FROM "
-                             "catalogue)");
-    if (!select.executeStep() || select.getColumn(0).isNull()) return std::nullopt;
-    Row row(select);
-    const WallTime since = row.time();
-    return row.flag() ? std::optional{since} : std::nullopt;
-}
-
 class EngineCheck final : public Replay::Visitor {
   public:
-    EngineCheck(SQLite::Database& database, const Detector& detector, bool with_rules)
+    EngineCheck(SQLite::Database& database, const Detector& detector, bool with_rules,
+                WallTime since)
         : fault_times_(database),
           tickets_(database, detector),
           states_(database, detector),
-          outcome_(database, "SELECT min(at) FROM outcome WHERE device_no = ?"),
-          since_(with_rules ? knowledge_since(database) : std::nullopt),
+          desk_(database,
+                "SELECT (SELECT min(at) FROM outcome WHERE device_no = ?1), (SELECT "
+                "coalesce(sum(last_seq - first_seq + 1), 0) FROM gap WHERE device_no = ?1)"),
+          since_(since),
           with_rules_(with_rules) {}
 
     void on_report(const ReplayedDevice& device, const ReportWalk& at,
@@ -231,15 +223,21 @@ class EngineCheck final : public Replay::Visitor {
 
     void on_device(const ReplayedDevice& device) override {
         if (!with_rules_) return;
-        const bool comparable = device.whole && device.same_model && since_ &&
-                                *since_ <= device.first_at && device.entry->streams.size() == 1;
-        const std::optional<WallTime> outcome_at = first_outcome(device.no);
+        const bool comparable = device.whole && device.same_model && since_ <= device.first_at &&
+                                device.entry->streams.size() == 1;
+        const Use use(desk_);
+        Binder(desk_).integer(device.no);
+        AFTERCARE_ASSERT(desk_.executeStep());
+        Row row(desk_);
+        const std::optional<WallTime> outcome_at = row.optional_time();
         if (comparable) {
-            tickets_.compare(device, outcome_at.value_or(WallTime::max()));
+            tickets_.compare(device, outcome_at.value_or(kEndOfTime));
         } else {
             tickets_.check.not_comparable += device.detections.size();
         }
-        states_.compare(device, comparable && !outcome_at);
+        // A report of no records declares a loss, tells the time, and is not stored.
+        const bool told_by_records = row.bits() == device.gap_records;
+        states_.compare(device, comparable && told_by_records && !outcome_at);
     }
 
     void report(std::vector<VerifyCheck>& checks) const {
@@ -250,17 +248,11 @@ class EngineCheck final : public Replay::Visitor {
     }
 
   private:
-    std::optional<WallTime> first_outcome(DeviceNo no) {
-        const Use use(outcome_);
-        Binder(outcome_).integer(no);
-        return outcome_.executeStep() ? Row(outcome_).optional_time() : std::nullopt;
-    }
-
     FaultTimes fault_times_;
     TicketsOfRules tickets_;
     StoredStates states_;
-    SQLite::Statement outcome_;
-    std::optional<WallTime> since_;
+    SQLite::Statement desk_;
+    WallTime since_;
     bool with_rules_;
 };
 
@@ -273,7 +265,7 @@ void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
     AFTERCARE_ASSERT(no_rules.has_value());
     const bool with_rules = knowledge.catalogue != nullptr && knowledge.detector != nullptr;
     const Detector& detector = with_rules ? *knowledge.detector : **no_rules;
-    EngineCheck check(database, detector, with_rules);
+    EngineCheck check(database, detector, with_rules, knowledge.since);
     Replay(database, with_rules ? *knowledge.catalogue : no_catalogue, detector).run(check);
     check.report(checks);
 }

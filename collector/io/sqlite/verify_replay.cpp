@@ -81,8 +81,10 @@ void Replay::apply(const LaneFeed& feed, Visitor& visitor) {
     const RawReport& raw = feed.walk().raw();
     StreamEntry& stream = stream_of(raw.stream_id);
     LaneIntake& intake = stream.work->lanes[index(raw.lane)].intake;
-    // Holes before it are held against the declared gaps by another check.
-    if (intake.high_water() + 1 < raw.first_seq) intake = LaneIntake{raw.first_seq - 1};
+    // Retention took what lies between; what the device lost is declared again.
+    if (!device_.whole && intake.high_water() + 1 < raw.first_seq) {
+        intake = LaneIntake{raw.first_seq - 1};
+    }
     const std::string& model = device_.entry->info.model;
     if (!feed.report().header.model.empty() && feed.report().header.model.view() != model) {
         device_.same_model = false;
@@ -93,6 +95,7 @@ void Replay::apply(const LaneFeed& feed, Visitor& visitor) {
     Applier(world_, *registry_, uncounted)
         .apply(*device_.entry, stream, feed.report(), raw.bytes, raw.received_at, commit_, found_);
     for (Detection& found : found_) device_.detections.push_back({std::move(found), feed.turn()});
+    device_.gap_records += uncounted.gap_records;
     visitor.on_report(device_, feed.walk(), commit_);
 }
 

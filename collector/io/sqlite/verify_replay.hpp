@@ -61,9 +61,10 @@ struct ReplayedDevice {
     std::string name;  ///< tenant/device
     DeviceEntry* entry = nullptr;
     std::vector<ReplayedDetection> detections;
-    WallTime first_at{};     ///< when its first report was applied
-    bool whole = true;       ///< every report that the engine had is stored and can be read
-    bool same_model = true;  ///< reports name the model that the device has now
+    std::uint64_t gap_records = 0;  ///< declared by records
+    WallTime first_at{};            ///< when its first report was applied
+    bool whole = true;              ///< every report that the engine had is stored and can be read
+    bool same_model = true;         ///< reports name the model that the device has now
 };
 
 class Replay {

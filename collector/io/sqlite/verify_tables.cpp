@@ -28,7 +28,7 @@ constexpr std::array kTableChecks{
                "SELECT 'stream ' || stream_id || ' belongs to device number ' || device_no || "
                "', which is not registered' FROM stream WHERE device_no NOT IN "
                "(SELECT device_no FROM device)"},
-    TableCheck{"totals", "the stored counters equal the rows they count", "SELECT 2",
+    TableCheck{"totals", "the stored counters equal the rows they count", "SELECT 3",
                "SELECT 'records: counter ' || records || ', rows hold ' || found FROM totals, "
                "(SELECT coalesce(sum(n), 0) AS found FROM (SELECT record_count AS n FROM "
                "young_report UNION ALL SELECT record_count FROM chunk UNION ALL SELECT "
@@ -36,7 +36,10 @@ constexpr std::array kTableChecks{
                "WHERE records <> found "
                "UNION ALL SELECT 'gap_records: counter ' || gap_records || ', rows hold ' || found "
                "FROM totals, (SELECT coalesce(sum(last_seq - first_seq + 1), 0) AS found FROM gap) "
-               "WHERE gap_records <> found"},
+               "WHERE gap_records <> found "
+               "UNION ALL SELECT 'reports: counter ' || reports || ', rows hold ' || found FROM "
+               "totals, (SELECT (SELECT count(*) FROM young_report) + (SELECT "
+               "coalesce(sum(report_count), 0) FROM chunk) AS found) WHERE reports < found"},
     TableCheck{"quarantine", "no more samples are kept than messages were refused",
                "SELECT count(*) FROM quarantine_sample",
                "SELECT 'reason ' || reason FROM quarantine_sample s LEFT JOIN quarantine q "
@@ -70,6 +73,12 @@ constexpr std::array kTableChecks{
         "'dismissed', 'merged', 'lapsed') AND to_state NOT IN ('resolved', 'closed', "
         "'dismissed', 'merged', 'lapsed')) AS found FROM ticket) t "
         "WHERE found <> reopened_count"},
+    TableCheck{
+        "detection_counts", "a ticket counts its detections", "SELECT count(*) FROM ticket",
+        "SELECT 'ticket ' || ticket_id || ': counts ' || detection_count || ', events show ' "
+        "|| found FROM (SELECT ticket_id, detection_count, (origin = 'predicted') + (SELECT "
+        "count(*) FROM ticket_event e WHERE e.ticket_id = t.ticket_id AND kind = "
+        "'detection') AS found FROM ticket t) WHERE found <> detection_count"},
     TableCheck{"ticket_outcomes", "the outcome of a ticket is one that was reported for it",
                "SELECT count(*) FROM ticket WHERE outcome IS NOT NULL",
                "SELECT 'ticket ' || ticket_id || ': no outcome row says ' || outcome FROM ticket t "

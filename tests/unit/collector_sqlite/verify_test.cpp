@@ -162,6 +162,8 @@ TEST(Verify, finds_a_fault_moved_in_time) {
 
 TEST(Verify, finds_counters_that_do_not_add_up) {
     finds("UPDATE totals SET records = 1", "totals", "records: counter 1, rows hold 9");
+    finds("UPDATE totals SET records = 9, reports = 2", "totals",
+          "reports: counter 2, rows hold 3");
 }
 
 TEST(Verify, finds_a_ticket_that_left_its_events) {
@@ -171,8 +173,10 @@ TEST(Verify, finds_a_ticket_that_left_its_events) {
     finds("UPDATE ticket SET version = 4, reopened_count = 0", "reopened_counts", "events show 1");
     finds("UPDATE ticket SET reopened_count = 1, outcome = 'no_fault_found'", "ticket_outcomes",
           "no outcome row says no_fault_found");
+    finds("UPDATE ticket SET outcome = NULL, detection_count = 2", "detection_counts",
+          "counts 2, events show 1");
     finds(
-        "UPDATE ticket SET outcome = NULL; UPDATE ticket_event SET from_state = 'on_hold' "
+        "UPDATE ticket SET detection_count = 1; UPDATE ticket_event SET from_state = 'on_hold' "
         "WHERE no = 4",
         "event_chain", "from on_hold, but the ticket was open");
 }
