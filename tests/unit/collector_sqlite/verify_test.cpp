@@ -108,7 +108,7 @@ TEST(Verify, finds_a_report_stored_twice) {
     finds(
         "INSERT INTO raw_report SELECT NULL, device_no, stream_no, lane, first_seq, last_seq, "
         "record_count, t0, received_at, bytes FROM raw_report WHERE device_no = 2; "
-        "UPDATE totals SET records = records + 3",
+        "UPDATE totals SET records = records + 3, reports = reports + 1",
         "coverage", "seq 1 to 3 is there twice");
 }
 
