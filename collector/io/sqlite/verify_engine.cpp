@@ -209,8 +209,9 @@ class EngineCheck final : public Replay::Visitor {
           tickets_(database, detector),
           states_(database, detector),
           desk_(database,
-                "SELECT (SELECT min(at) FROM outcome WHERE device_no = ?1), (SELECT "
-                "coalesce(sum(last_seq - first_seq + 1), 0) FROM gap WHERE device_no = ?1)"),
+                "SELECT (SELECT min(at) FROM outcome WHERE device_no = ?1), "
+                "coalesce(sum(last_seq - first_seq + 1), 0), "
+                "coalesce(sum(received_at & 4294967295), 0) FROM gap WHERE device_no = ?1"),
           since_(since),
           with_rules_(with_rules) {}
 
@@ -223,21 +224,21 @@ class EngineCheck final : public Replay::Visitor {
 
     void on_device(const ReplayedDevice& device) override {
         if (!with_rules_) return;
-        const bool comparable = device.whole && device.same_model && since_ <= device.first_at &&
-                                device.entry->streams.size() == 1;
         const Use use(desk_);
         Binder(desk_).integer(device.no);
         AFTERCARE_ASSERT(desk_.executeStep());
         Row row(desk_);
         const std::optional<WallTime> outcome_at = row.optional_time();
+        // A report of no records declares a loss, tells the time, and is not stored.
+        const bool told_by_records = GapSum{row.bits(), row.bits()} == device.gaps;
+        const bool comparable = device.whole && device.same_model && told_by_records &&
+                                since_ <= device.first_at && device.entry->streams.size() == 1;
         if (comparable) {
             tickets_.compare(device, outcome_at.value_or(kEndOfTime));
         } else {
             tickets_.check.not_comparable += device.detections.size();
         }
-        // A report of no records declares a loss, tells the time, and is not stored.
-        const bool told_by_records = row.bits() == device.gap_records;
-        states_.compare(device, comparable && told_by_records && !outcome_at);
+        states_.compare(device, comparable && !outcome_at);
     }
 
     void report(std::vector<VerifyCheck>& checks) const {

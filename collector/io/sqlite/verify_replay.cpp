@@ -95,7 +95,10 @@ void Replay::apply(const LaneFeed& feed, Visitor& visitor) {
     Applier(world_, *registry_, uncounted)
         .apply(*device_.entry, stream, feed.report(), raw.bytes, raw.received_at, commit_, found_);
     for (Detection& found : found_) device_.detections.push_back({std::move(found), feed.turn()});
-    device_.gap_records += uncounted.gap_records;
+    for (const GapRow& gap : commit_.gaps) {
+        device_.gaps.records += gap.last_seq - gap.first_seq + 1;
+        device_.gaps.moments += static_cast<std::uint32_t>(unix_ms(gap.received_at));
+    }
     visitor.on_report(device_, feed.walk(), commit_);
 }
 

@@ -55,16 +55,23 @@ struct ReplayedDetection {
     WallTime decided_at{};
 };
 
+/// Tells whether two sets of gaps are the same ones, declared at the same moments.
+struct GapSum {
+    std::uint64_t records = 0;
+    std::uint64_t moments = 0;  ///< of their declaration, each modulo 2^32
+    bool operator==(const GapSum&) const = default;
+};
+
 /// What the stored reports of one device lead to.
 struct ReplayedDevice {
     DeviceNo no = 0;
     std::string name;  ///< tenant/device
     DeviceEntry* entry = nullptr;
     std::vector<ReplayedDetection> detections;
-    std::uint64_t gap_records = 0;  ///< declared by records
-    WallTime first_at{};            ///< when its first report was applied
-    bool whole = true;              ///< every report that the engine had is stored and can be read
-    bool same_model = true;         ///< reports name the model that the device has now
+    GapSum gaps;             ///< as records declared them
+    WallTime first_at{};     ///< when its first report was applied
+    bool whole = true;       ///< every report that the engine had is stored and can be read
+    bool same_model = true;  ///< reports name the model that the device has now
 };
 
 class Replay {
