@@ -49,6 +49,7 @@ LaneFeed* Replay::next_of(DeviceNo device_no) {
     if (urgent_.stream() != bulk_.stream()) {
         return urgent_.stream() < bulk_.stream() ? &urgent_ : &bulk_;
     }
+    if (bulk_.turn() == urgent_.turn()) device_.order_known = false;
     return bulk_.turn() < urgent_.turn() ? &bulk_ : &urgent_;
 }
 
@@ -92,8 +93,10 @@ void Replay::apply(const LaneFeed& feed, Visitor& visitor) {
     commit_.clear();
     found_.clear();
     Totals uncounted;
-    Applier(world_, *registry_, uncounted)
-        .apply(*device_.entry, stream, feed.report(), raw.bytes, raw.received_at, commit_, found_);
+    Applier applier(world_, *registry_, uncounted);
+    applier.apply(*device_.entry, stream, feed.report(), raw.bytes, raw.received_at, commit_,
+                  found_);
+    if (applier.melted_count() > 0) device_.order_known = false;
     for (Detection& found : found_) device_.detections.push_back({std::move(found), feed.turn()});
     for (const GapRow& gap : commit_.gaps) {
         device_.gaps.records += gap.last_seq - gap.first_seq + 1;

@@ -72,6 +72,9 @@ struct ReplayedDevice {
     WallTime first_at{};     ///< when its first report was applied
     bool whole = true;       ///< every report that the engine had is stored and can be read
     bool same_model = true;  ///< reports name the model that the device has now
+    /// No two lanes had their turn at one moment, and no intervals of rules were melted together:
+    /// else what is remembered depends on an order that is not stored.
+    bool order_known = true;
 };
 
 class Replay {

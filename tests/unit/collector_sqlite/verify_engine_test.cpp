@@ -37,8 +37,7 @@ TEST_GROUP(VerifyEngine) {
     std::unique_ptr<Detector> detector = *Detector::create(twice_a_day(), catalogue);
     proto::Codec codec;
 
-    /// A device with a fault an hour: two reports in each lane, the second of the bulk lane first
-    /// heard late.
+    /// A device with a fault and a reading at four hours; the first two of each are in chunks.
     void setup() override {
         const auto store = database.open({.durable = false, .merge = kMergeAtOnce});
         Settings settings{.tenants = {"acme"}, .open_enrolment = true};
@@ -74,7 +73,8 @@ TEST_GROUP(VerifyEngine) {
             record.body = Reading{.window_ms = 60'000};
         }
         report.records = {record};
-        const Now now{Instant{} + hours_ms(static_cast<double>(h)), hour(h) + milliseconds{500}};
+        const milliseconds transit{lane == Lane::urgent ? 500 : 900};
+        const Now now{Instant{} + hours_ms(static_cast<double>(h)), hour(h) + transit};
         engine.on_report("acme", "wm-1", report, codec.encode_report(report), now, commit);
     }
 
