@@ -165,9 +165,10 @@ class StoredStates {
         stream.id = row.bits();
         stream.high_water = {row.bits(), row.bits()};
         stream.last_at = row.time();
-        const Status read = decode_device_state(bytes, detector_, stored);
+        const auto read = decode_device_state(bytes, detector_, stored);
         const std::string differs = read ? difference(stored, *device.entry) : read.error().message;
-        if (read && !differs.empty() && !device.order_known) {
+        const bool afresh = read && *read == StateRead::other_version;
+        if (afresh || (read && !differs.empty() && !device.order_known)) {
             ++check.not_comparable;
             return;
         }
