@@ -1,10 +1,14 @@
-// devices: list and show.
+// devices: list, show, telemetry.
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "collector/cli/commands.hpp"
+#include "collector/cli/kept_knowledge.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/cli/paging.hpp"
+#include "collector/io/text/series_csv.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -17,6 +21,9 @@ struct DevicesRequest {
     std::optional<std::size_t> limit;
     std::string device_id;
     bool json = false;
+    bool csv = false;
+    std::string metric;
+    SeriesFilter series;
 };
 
 template <class Visit>
@@ -161,10 +168,92 @@ void show(Shell& shell, const DevicesRequest& request) {
     shell.out << pretty_text(json);
 }
 
+/// What the collector or simulation that wrote the database knew about a metric.
+Result<std::uint32_t> kept_metric_id(const DevicesRequest& request, const DeviceInfo& device) {
+    const auto kept = kept_knowledge(request.database_path);
+    if (!kept) return fail(kept.error());
+    if (kept->catalogue.model(device.model) != nullptr) {
+        return metric_id(kept->catalogue, device.model, request.metric);
+    }
+    return fail(Errc::not_found, "the database keeps no catalogue with model \"" + device.model +
+                                     "\"; a collector that runs with one puts it there");
+}
+
+void print_series(Shell& shell, const Series& series) {
+    constexpr auto kRight = Column::Align::right;
+    Table table({{"at"}, {"samples", kRight}, {"mean", kRight}, {"min", kRight}, {"max", kRight}});
+    const auto text = [](double value) {
+        std::array<char, 32> digits{};
+        std::snprintf(digits.data(), digits.size(), "%.6g", value);
+        return std::string(digits.data());
+    };
+    for (const SeriesPoint& p : series.points) {
+        table.add({short_time(p.at), std::to_string(p.sample_count), text(p.mean), text(p.min),
+                   text(p.max)});
+    }
+    shell.out << table.text(shell.terminal);
+    if (series.bucket.count() > 0) {
+        shell.err << "Each row is " << series.bucket.count() / 1000
+                  << " s from its time on; --limit N with a larger N shows finer ones.\n";
+    }
+}
+
+void telemetry(Shell& shell, const DevicesRequest& request) {
+    const auto queries = open_for_reading(shell, request.database_path);
+    if (!queries) return;
+    const Result<DeviceInfo> device = find_device(*queries, request);
+    if (!device) return shell.fail(device.error());
+    const auto id = kept_metric_id(request, *device);
+    if (!id) return shell.fail(id.error());
+    SeriesFilter filter = request.series;
+    filter.device_no = device->no;
+    filter.metric_id = *id;
+    const bool table = !request.json && !request.csv;
+    filter.points_max = request.limit.value_or(table ? kTableRowsDefault : filter.points_max);
+    const auto series = queries->telemetry(filter);
+    if (!series) return shell.fail(series.error());
+    if (table) return print_series(shell, *series);
+    if (request.json) {
+        shell.out << pretty_text(json_of(*series, request.metric));
+        return;
+    }
+    std::string text;
+    CsvWriter csv(text, CsvWriter::LineEnd::lf);
+    append_series(csv, *series);
+    shell.out << text;
+}
+
+void add_telemetry_command(CLI::App& devices, Shell& shell,
+                           const std::shared_ptr<DevicesRequest>& request) {
+    CLI::App* command = devices.add_subcommand(
+        "telemetry", "Readings of one metric over time, folded into buckets when there are many");
+    add_database_option(*command, request->database_path);
+    command->add_option("device_id", request->device_id, "Device id")->required();
+    command->add_option("--metric", request->metric, "Its name in the catalogue")
+        ->required()
+        ->type_name("NAME");
+    command->add_option("--tenant", request->filter.tenant, "Its tenant, if several have the id");
+    add_moment_option(*command, "--from", request->series.from, "From then on; default: all");
+    add_moment_option(*command, "--to", request->series.to, "Before then; default: all");
+    command
+        ->add_option_function<std::size_t>(
+            "--limit", [request](std::size_t limit) { request->limit = limit; },
+            "At most so many points; default: 1000, in a table " +
+                std::to_string(kTableRowsDefault))
+        ->check(CLI::Range(std::size_t{1}, kSeriesPointsMax))
+        ->type_name("N");
+    CLI::Option* json = command->add_flag("--json", request->json, "One JSON object");
+    command->add_flag("--csv", request->csv, "Comma-separated")->excludes(json);
+    add_example(*command,
+                "aftercare-collector devices telemetry wm-0001 --metric motor_current_ampere "
+                "--from 2026-01-01 --db aftercare.db");
+    command->callback([request, &shell] { telemetry(shell, *request); });
+}
+
 }  // namespace
 
 void add_devices_commands(CLI::App& app, Shell& shell) {
-    CLI::App* devices = app.add_subcommand("devices", "List devices, show one");
+    CLI::App* devices = app.add_subcommand("devices", "List devices, show one or its telemetry");
     devices->require_subcommand(1);
     auto request = std::make_shared<DevicesRequest>();
 
@@ -182,6 +271,7 @@ void add_devices_commands(CLI::App& app, Shell& shell) {
     add_example(*list_command, "aftercare-collector devices list --db aftercare.db --model wm-1");
     list_command->callback([request, &shell] { list(shell, *request); });
 
+    add_telemetry_command(*devices, shell, request);
     CLI::App* show_command =
         devices->add_subcommand("show", "Show a device with its tickets and newest faults");
     add_database_option(*show_command, request->database_path);

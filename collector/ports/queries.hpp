@@ -10,6 +10,7 @@
 
 #include "collector/core/commands.hpp"
 #include "collector/core/kpi/rows.hpp"
+#include "collector/core/model/series.hpp"
 #include "common/result.hpp"
 
 namespace aftercare::collector {
@@ -38,6 +39,14 @@ struct DeviceFilter {
     std::string model;
     std::size_t limit = 100;
     std::string cursor;
+};
+
+struct SeriesFilter {
+    DeviceNo device_no = 0;
+    std::uint32_t metric_id = 0;
+    std::optional<WallTime> from;
+    std::optional<WallTime> to;  ///< exclusive
+    std::size_t points_max = 1'000;
 };
 
 struct TicketDetail {
@@ -106,6 +115,10 @@ class Queries {
     virtual Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) = 0;
     /// Newest first.
     virtual Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) = 0;
+    /// Readings of one metric by event time, folded when there are more than `points_max` (above
+    /// kSeriesPointsMax counts as that). Cost: reads the device's chunks of that time, and scans
+    /// the young reports of all devices.
+    virtual Result<Series> telemetry(const SeriesFilter& filter) = 0;
     virtual Result<KpiRows> kpi_rows() = 0;
     virtual Result<std::vector<QuarantineSummary>> quarantine() = 0;
     /// What is kept of one reason, newest first.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
+
+#include "proto/codec.hpp"
 
 namespace aftercare::collector::testing {
 
@@ -274,6 +277,34 @@ Result<std::vector<FaultRow>> MemoryQueries::faults(DeviceNo device_no, std::siz
     std::reverse(found.begin(), found.end());
     found.resize(std::min(limit, found.size()));
     return found;
+}
+
+Result<Series> MemoryQueries::telemetry(const SeriesFilter& filter) {
+    if (filter.points_max == 0) return fail(Errc::invalid, "at least one point must be asked for");
+    SeriesFold fold(filter.points_max);
+    proto::Codec codec;
+    Report report;
+    for (const RawReport& raw : store_.tables().raw) {
+        if (raw.device_no != filter.device_no) continue;
+        if (!codec.decode_report(std::as_bytes(std::span(raw.bytes)), report)) {
+            return fail(Errc::corrupt, "a stored report cannot be decoded");
+        }
+        // One boot a report is all that the tests of this store need.
+        std::uint64_t first_ms = 0;
+        for (const Record& record : report.records) {
+            if (record.seq < raw.first_seq || record.seq > raw.last_seq) continue;
+            if (record.seq == raw.first_seq) first_ms = record.uptime_ms;
+            const WallTime at =
+                raw.t0 + milliseconds{static_cast<std::int64_t>(record.uptime_ms - first_ms)};
+            if ((filter.from && at < *filter.from) || (filter.to && at >= *filter.to)) continue;
+            const auto* reading = std::get_if<Reading>(&record.body);
+            if (reading == nullptr) continue;
+            for (const MetricSummary& metric : reading->metrics) {
+                if (metric.metric_id == filter.metric_id) fold.add(at, metric);
+            }
+        }
+    }
+    return fold.series();
 }
 
 Result<KpiRows> MemoryQueries::kpi_rows() {

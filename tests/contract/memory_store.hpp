@@ -58,6 +58,7 @@ class MemoryQueries final : public Queries {
     Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override;
     Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) override;
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;
+    Result<Series> telemetry(const SeriesFilter& filter) override;
     Result<KpiRows> kpi_rows() override;
     Result<std::vector<QuarantineSummary>> quarantine() override;
     Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;

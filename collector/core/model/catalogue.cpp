@@ -51,4 +51,18 @@ const ModelInfo* Catalogue::model(std::string_view wanted) const {
     return find_by(models, &ModelInfo::id, wanted);
 }
 
+Result<std::uint32_t> metric_id(const Catalogue& catalogue, std::string_view model,
+                                std::string_view name) {
+    const ModelInfo* const info = catalogue.model(model);
+    if (info == nullptr) {
+        return fail(Errc::not_found, "the catalogue has no model \"" + std::string(model) + "\"");
+    }
+    if (const MetricInfo* const metric = info->metric(name)) return metric->id;
+    std::string names;
+    for (const MetricInfo& metric : info->metrics)
+        names += (names.empty() ? "" : ", ") + metric.name;
+    return fail(Errc::not_found, "model " + info->id + " has no metric \"" + std::string(name) +
+                                     "\"; it has " + (names.empty() ? "none" : names));
+}
+
 }  // namespace aftercare::collector

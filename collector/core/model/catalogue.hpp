@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/result.hpp"
 #include "common/telemetry_settings.hpp"
 
 namespace aftercare::collector {
@@ -89,5 +90,9 @@ struct Catalogue {
     std::vector<ModelInfo> models;
     [[nodiscard]] const ModelInfo* model(std::string_view id) const;
 };
+
+/// The id of a model's metric. Errors: not_found, naming the metrics there are.
+Result<std::uint32_t> metric_id(const Catalogue& catalogue, std::string_view model,
+                                std::string_view name);
 
 }  // namespace aftercare::collector

@@ -27,6 +27,7 @@ constexpr std::array kRoutes{
     Route{"GET", {"api", "v1", "devices"}, list_devices, nullptr},
     Route{"POST", {"api", "v1", "devices"}, nullptr, register_devices},
     Route{"GET", {"api", "v1", "devices", "{}"}, show_device, nullptr},
+    Route{"GET", {"api", "v1", "devices", "{}", "telemetry"}, show_telemetry, nullptr},
     Route{"GET", {"api", "v1", "tickets"}, list_tickets, nullptr},
     Route{"GET", {"api", "v1", "tickets", "{}"}, show_ticket, nullptr},
     Route{"POST", {"api", "v1", "tickets", "{}", "transition"}, nullptr, change_ticket},
@@ -132,7 +133,8 @@ void Api::handle(Request request, Reply reply) {
     }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
     const WallTime now = ports_.now();
-    const Call call{request, *target, *principal, lease->queries(), ports_.commands, now};
+    const Call call{request,         *target,          *principal, lease->queries(),
+                    ports_.commands, ports_.catalogue, now};
     Reply timed = [reply = std::move(reply), now](Response response) {
         response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
         reply(std::move(response));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/figures.hpp"
 #include "collector/io/http/message.hpp"
@@ -20,6 +21,7 @@ struct ApiPorts {
     CommandQueue& commands;
     std::function<WallTime()> now;  ///< the collector's (virtual) time
     std::function<LiveFigures()> figures;
+    const Catalogue& catalogue;
 };
 
 class Api {

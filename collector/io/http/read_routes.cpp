@@ -18,14 +18,6 @@ Response list_problem(const Error& error) {
     return error.code == Errc::invalid ? problem(400, error.message) : problem(error);
 }
 
-bool wants_csv(const Request& request) {
-    return request.header("accept").find("text/csv") != std::string_view::npos;
-}
-
-Response csv_response(std::string body) {
-    return {200, "text/csv; charset=utf-8", std::move(body), {{"Cache-Control", "no-store"}}};
-}
-
 /// CSV has no place for a cursor: the next page is in the Link header (RFC 8288).
 Response tickets_csv(const Call& call, const Page<Ticket>& page) {
     std::string body;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/core/kpi/rows.hpp"
+#include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/message.hpp"
 #include "collector/io/http/target.hpp"
@@ -22,6 +23,7 @@ struct Call {
     const Principal& principal;
     Queries& queries;
     CommandQueue& commands;
+    const Catalogue& catalogue;
     WallTime now;
 
     /// The path segment where the route's pattern has {}.
@@ -30,6 +32,7 @@ struct Call {
 
 Response list_devices(const Call& call);
 Response show_device(const Call& call);
+Response show_telemetry(const Call& call);
 Response list_tickets(const Call& call);
 Response show_ticket(const Call& call);
 Response show_kpis(const Call& call);
@@ -45,6 +48,8 @@ void retry_quarantine(const Call& call, Reply reply);
 // Shared by the routes.
 
 Response json_response(unsigned status, std::string body);
+bool wants_csv(const Request& request);
+Response csv_response(std::string body);
 /// The parameter at fault becomes `field`.
 Response parameter_problem(const QueryReader::Mistake& mistake);
 bool may_see(const Principal& principal, const Ticket& ticket);

@@ -9,6 +9,14 @@ Response json_response(unsigned status, std::string body) {
     return {status, "application/json", std::move(body), {{"Cache-Control", "no-store"}}};
 }
 
+bool wants_csv(const Request& request) {
+    return request.header("accept").find("text/csv") != std::string_view::npos;
+}
+
+Response csv_response(std::string body) {
+    return {200, "text/csv; charset=utf-8", std::move(body), {{"Cache-Control", "no-store"}}};
+}
+
 Response parameter_problem(const QueryReader::Mistake& mistake) {
     return problem(400, "parameter \"" + mistake.field + "\": " + mistake.why, mistake.field);
 }

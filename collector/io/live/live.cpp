@@ -109,13 +109,12 @@ Result<std::unique_ptr<SqliteStore>> open_store(const CollectorConfig& config) {
 }
 
 /// On the heap: the engine refers to catalogue and detector.
-Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config) {
+Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config,
+                                                 const Catalogue& catalogue) {
     auto base = std::make_unique<Foundation>();
     base->config = config;
     base->clock.scaled = config.clock;
-    auto catalogue = load_catalogues(base->config.catalogue_files);
-    if (!catalogue) return config_failure(catalogue.error());
-    base->catalogue = std::move(*catalogue);
+    base->catalogue = catalogue;
     auto pack = load_rule_packs(base->config.rule_files);
     if (!pack) return config_failure(pack.error());
     const std::uint32_t rules_version = pack->version;
@@ -270,10 +269,10 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
 }
 
 /// Everything behind the listener: reads the database, then works until a stop signal.
-Step<int> work(const CollectorConfig& config, const Server& server, CommandQueue& commands,
-               Lookout& lookout, const sigset_t& stop_signals) {
+Step<int> work(const CollectorConfig& config, const Catalogue& catalogue, const Server& server,
+               CommandQueue& commands, Lookout& lookout, const sigset_t& stop_signals) {
     const auto began = std::chrono::steady_clock::now();
-    const auto base = lay_foundation(config);
+    const auto base = lay_foundation(config, catalogue);
     if (!base) return tl::unexpected(base.error());
     lookout.warm_start_took(
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
@@ -300,11 +299,14 @@ int run_live(const RunOptions& options) {
     const auto config = configure(options);
     if (!config) return complain(config.error());
     start_log(config->log);
+    const auto catalogue = load_catalogues(config->catalogue_files);
+    if (!catalogue) return complain(config_failure(catalogue.error()).value());
     const LiveClock clock{config->clock};
     CommandQueue commands;
     Lookout lookout(config->database_path, commands);
     Api api({read_side_opener(config->database_path), commands,
-             [clock] { return clock.now().wall; }, [&lookout] { return lookout.figures(); }});
+             [clock] { return clock.now().wall; }, [&lookout] { return lookout.figures(); },
+             *catalogue});
     const HttpConfig& http = config->http;
     // Listens before the database is read: a long start shows as "not ready", not as silence.
     const auto server = Server::start(
@@ -312,7 +314,7 @@ int run_live(const RunOptions& options) {
         [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
     if (!server) return complain({kExitUnavailable, server.error().message});
     lookout.watch(**server);
-    const Step<int> ended = work(*config, **server, commands, lookout, stop_signals);
+    const Step<int> ended = work(*config, *catalogue, **server, commands, lookout, stop_signals);
     return ended ? *ended : complain(ended.error());
 }
 

@@ -33,8 +33,8 @@ std::string of_chunks(const WalkOptions& options) {
         if (!condition.empty()) condition += " AND ";
         condition += comparison + std::to_string(unix_ms(*at));
     };
-    add("last_at >= ", options.from);
-    add("first_at < ", options.to);
+    add("x.last_at >= ", options.from);
+    add("x.first_at < ", options.to);
     return condition;
 }
 

@@ -7,6 +7,7 @@
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
+#include "collector/io/sqlite/series_reader.hpp"
 
 namespace aftercare::collector {
 
@@ -249,6 +250,13 @@ Result<std::vector<FaultRow>> SqliteQueries::faults(DeviceNo device_no, std::siz
             faults.push_back(fault);
         }
         return faults;
+    });
+}
+
+Result<Series> SqliteQueries::telemetry(const SeriesFilter& filter) {
+    return guarded(impl_->path, [&]() -> Result<Series> {
+        const Snapshot snapshot(*impl_->database);
+        return read_series(*impl_->database, filter);
     });
 }
 

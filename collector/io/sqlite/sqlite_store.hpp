@@ -46,7 +46,8 @@ struct KeptDocument {
     std::string toml;
     WallTime loaded_at{};  ///< when this text was first seen
 };
-/// The newest version of each kept text, by name. Errors: of SqliteQueries::open.
+/// The newest version of each kept text, by name, from a database that may belong to a running
+/// collector. Errors: of SqliteQueries::open.
 Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind);
 
 class SqliteStore final : public Store {

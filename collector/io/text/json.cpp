@@ -231,6 +231,21 @@ Json json_of(const FaultRow& f) {
     return json;
 }
 
+Json json_of(const Series& series, std::string_view metric) {
+    Json json;
+    json["metric"] = metric;
+    json["bucket_s"] = series.bucket.count() / 1000;
+    json["points"] = Json::array();
+    for (const SeriesPoint& point : series.points) {
+        json["points"].push_back(Json{{"at", json_of(point.at)},
+                                      {"samples", point.sample_count},
+                                      {"mean", point.mean},
+                                      {"min", point.min},
+                                      {"max", point.max}});
+    }
+    return json;
+}
+
 Json json_of(const Kpi& k) {
     Json json;
     json["id"] = k.id;

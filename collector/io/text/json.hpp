@@ -26,6 +26,8 @@ Json json_of(const Outcome& outcome);
 /// `consent_purposes` comes out as an array of names.
 Json json_of(const DeviceInfo& device);
 Json json_of(const FaultRow& fault);
+/// {"metric": "name", "bucket_s": 3600 or 0, "points": [{"at", "samples", "mean", "min", "max"}]}
+Json json_of(const Series& series, std::string_view metric);
 Json json_of(const Kpi& kpi);
 Json json_of(const TicketDetail& detail);
 Json json_of(const QuarantineSummary& summary);

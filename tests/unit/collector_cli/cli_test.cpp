@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "collector/io/sqlite/sqlite_store.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
 #include "tests/unit/collector_cli/cli_fixture.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -28,6 +29,7 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"tickets", "show"},
                                                           {"devices", "list"},
                                                           {"devices", "show"},
+                                                          {"devices", "telemetry"},
                                                           {"import", "devices"},
                                                           {"import", "outcomes"},
                                                           {"rules", "check"},
@@ -118,6 +120,28 @@ TEST(CommandLine, an_unknown_ticket_or_device_exits_65) {
     const CliRun run = world.run({"devices", "show", "wm-9", "--db", db});
     LONGS_EQUAL(65, run.exit_code);
     STRCMP_CONTAINS("wm-9", run.err.c_str());
+}
+
+TEST(CommandLine, telemetry_is_asked_for_by_the_names_of_the_kept_catalogue) {
+    make_database();
+    const std::vector<std::string> ask{"devices", "telemetry", "wm-1", "--db",
+                                       db,        "--metric",  "amps"};
+    const CliRun without = world.run(ask);
+    LONGS_EQUAL(65, without.exit_code);
+    STRCMP_CONTAINS("keeps no catalogue with model \"wm\"", without.err.c_str());
+    const std::string toml = catalogue_to_toml(catalogue_for_trace({"wm"}, {"current"}, {}, {}));
+    const auto store = SqliteStore::open(db).value();
+    CHECK(store->keep_document(Document::catalogue, "c", 1, toml, WallTime{}).has_value());
+    STRCMP_CONTAINS("model wm has no metric \"amps\"; it has current", world.run(ask).err.c_str());
+    std::vector<std::string> right = ask;
+    right.back() = "current";
+    LONGS_EQUAL(0, world.run(right).exit_code);
+    right.emplace_back("--csv");
+    STRCMP_EQUAL("at,samples,mean,min,max\n", world.run(right).out.c_str());
+    right.back() = "--json";
+    const auto json = nlohmann::json::parse(world.run(right).out);
+    STRCMP_EQUAL("current", json["metric"].get<std::string>().c_str());
+    LONGS_EQUAL(0, json["points"].size());
 }
 
 TEST(CommandLine, devices_are_listed_to_the_limit_and_say_that_there_are_more) {

@@ -68,9 +68,17 @@ class ApiFixture {
     Result<CommandReply> engine_reply = CommandReply{CommandReply::Kind::created, "x", "t-north"};
     Response last;
     int answered = 0;
-    Api api{{open_fakes(data), commands, [this] { return now; }, [this] { return figures; }}};
+    Catalogue catalogue = washing_machines();
+    Api api{{open_fakes(data), commands, [this] { return now; }, [this] { return figures; },
+             catalogue}};
 
   private:
+    static Catalogue washing_machines() {
+        ModelInfo model;
+        model.id = "WM-100";
+        model.metrics = {{.id = 7, .name = "water_celsius"}, {.id = 8, .name = "motor_ampere"}};
+        return {{model}};
+    }
     void add_device(DeviceNo no, const char* tenant, const char* id, const char* centre) {
         DeviceInfo device;
         device.no = no;

@@ -136,6 +136,50 @@ TEST(ApiReads, give_tickets_and_figures_as_csv_to_who_accepts_it) {
     STRCMP_CONTAINS("\r\ncentre,south,proactive_contact_rate,", api.last.body.c_str());
 }
 
+TEST(ApiReads, show_a_metric_by_its_name_over_time) {
+    api.data.series = {milliseconds{300'000}, {{api.now, 12, 20.5, 18, 23}}};
+    api.get(
+        "/api/v1/devices/wm-1/telemetry?metric=motor_ampere&from=2025-12-01T00:00:00Z"
+        "&to=2026-01-01T00:00:00Z&limit=50",
+        api.north);
+    STRCMP_EQUAL(
+        "{\"metric\":\"motor_ampere\",\"bucket_s\":300,\"points\":[{\"at\":"
+        "\"2026-01-01T00:00:00Z\",\"samples\":12,\"mean\":20.5,\"min\":18.0,"
+        "\"max\":23.0}]}",
+        api.last.body.c_str());
+    const SeriesFilter& asked = api.data.last_series;
+    LONGS_EQUAL(1, asked.device_no);
+    LONGS_EQUAL(8, asked.metric_id);
+    LONGS_EQUAL(50, asked.points_max);
+    CHECK(asked.to == api.now && *asked.from == api.now - hours_ms(31 * 24));
+    api.ask("GET", "/api/v1/devices/wm-1/telemetry?metric=water_celsius", api.auditor, "",
+            {{"accept", "text/csv"}});
+    STRCMP_EQUAL("at,samples,mean,min,max\r\n2026-01-01T00:00:00Z,12,20.5,18,23\r\n",
+                 api.last.body.c_str());
+}
+
+TEST(ApiReads, keep_telemetry_to_who_may_see_the_device) {
+    const std::string query = "/telemetry?metric=water_celsius";
+    LONGS_EQUAL(401, api.get("/api/v1/devices/wm-1" + query, "").status);
+    LONGS_EQUAL(404, api.get("/api/v1/devices/wm-3" + query, api.maker).status);
+    LONGS_EQUAL(404, api.get("/api/v1/devices/wm-2" + query, api.north).status);
+    LONGS_EQUAL(200, api.get("/api/v1/devices/wm-2" + query, api.maker).status);
+}
+
+TEST(ApiReads, name_what_is_wrong_with_a_question_for_telemetry) {
+    const std::string path = "/api/v1/devices/wm-1/telemetry";
+    for (const char* query : {"", "?metric=", "?metric=speed"}) {
+        LONGS_EQUAL_TEXT(400, api.get(path + query, api.maker).status, query);
+        STRCMP_EQUAL("metric", api.field().c_str());
+    }
+    STRCMP_CONTAINS("it has water_celsius, motor_ampere", api.last.body.c_str());
+    LONGS_EQUAL(400, api.get(path + "?metric=water_celsius&limit=10001", api.maker).status);
+    STRCMP_EQUAL("limit", api.field().c_str());
+    api.get(path + "?metric=water_celsius&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+            api.maker);
+    STRCMP_EQUAL("from", api.field().c_str());
+}
+
 TEST(ApiReads, drill_down_to_the_tickets_behind_a_figure) {
     api.get("/api/v1/kpis", api.maker);
     const std::string id = api.body()["items"][0]["id"];
@@ -217,5 +261,5 @@ TEST(ApiOpenRoutes, exist_as_the_contract_lists_them) {
         const unsigned expected = path == "/readyz" ? 503 : open ? 200 : 401;
         LONGS_EQUAL_TEXT(expected, status, (path + line).c_str());
     }
-    LONGS_EQUAL(16, operations);
+    LONGS_EQUAL(17, operations);
 }

@@ -14,6 +14,8 @@ struct FakeData {
     std::vector<TicketDetail> tickets;
     std::vector<TokenRow> tokens;
     TicketFilter last_filter;
+    SeriesFilter last_series;
+    Series series;
     bool broken = false;  ///< every read fails as unavailable
     std::vector<QuarantineSummary> summaries;
     std::vector<QuarantineSample> samples;
@@ -59,6 +61,10 @@ class FakeQueries : public Queries {
     }
     Result<std::vector<FaultRow>> faults(DeviceNo, std::size_t) override {
         return std::vector<FaultRow>{};
+    }
+    Result<Series> telemetry(const SeriesFilter& filter) override {
+        data_.last_series = filter;
+        return data_.series;
     }
     Result<KpiRows> kpi_rows() override {
         KpiRows rows;
