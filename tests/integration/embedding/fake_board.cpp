@@ -33,7 +33,9 @@ void take_report(std::span<const std::byte> payload) {
     if (!codec.decode_report(payload, report)) return;
     if (board().acknowledging) {
         Ack ack{report.header.stream_id, {}};
-        ack.through[index(report.header.lane)] = report.records.back().seq;
+        const Seq last =
+            report.records.empty() ? report.header.first_seq - 1 : report.records.back().seq;
+        ack.through[index(report.header.lane)] = last;
         events.push_back({BOARD_MQTT_MESSAGE, codec.encode_downlink(ack)});
     }
     board().reports.push_back(std::move(report));
