@@ -85,22 +85,6 @@ Episodes repeat_episodes(const Fleet& fleet, std::uint32_t code, std::uint32_t c
     });
 }
 
-Episodes pair_episodes(const Fleet& fleet, std::uint32_t one, std::uint32_t other,
-                       milliseconds window, milliseconds hold) {
-    return for_each_device(fleet, [&](const FleetDevice& device, std::vector<Span>& spans) {
-        std::optional<WallTime> last_one, last_other;
-        for (const FleetFault& fault : device.faults) {
-            if (fault.code == one) last_one = fault.at;
-            if (fault.code == other) last_other = fault.at;
-            if (fault.code != one && fault.code != other) continue;
-            if (!last_one || !last_other) continue;
-            if (fault.at - std::min(*last_one, *last_other) <= window) {
-                spans.push_back({fault.at, fault.at + hold});
-            }
-        }
-    });
-}
-
 Episodes both(const Episodes& left, const Episodes& right) {
     Episodes result(left.size());
     for (std::size_t d = 0; d < left.size(); ++d) {
@@ -111,16 +95,6 @@ Episodes both(const Episodes& left, const Episodes& right) {
                 result[d].push_back({std::max(a.start, b->start), std::min(a.end, b->end)});
             }
         }
-    }
-    return result;
-}
-
-Episodes either(const Episodes& left, const Episodes& right) {
-    Episodes result(left.size());
-    for (std::size_t d = 0; d < left.size(); ++d) {
-        result[d] = left[d];
-        result[d].insert(result[d].end(), right[d].begin(), right[d].end());
-        melt(result[d]);
     }
     return result;
 }

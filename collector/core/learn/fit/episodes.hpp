@@ -24,12 +24,8 @@ Episodes code_episodes(const Fleet& fleet, const std::vector<std::uint32_t>& cod
 /// At least `count` of one code within `window`.
 Episodes repeat_episodes(const Fleet& fleet, std::uint32_t code, std::uint32_t count,
                          milliseconds window, milliseconds hold);
-/// Both codes, at most `window` apart: true from the later one on for `hold`.
-Episodes pair_episodes(const Fleet& fleet, std::uint32_t one, std::uint32_t other,
-                       milliseconds window, milliseconds hold);
 /// Times at which both are true; starts are those of the overlaps.
 Episodes both(const Episodes& left, const Episodes& right);
-Episodes either(const Episodes& left, const Episodes& right);
 
 /// Deviation of a metric's window mean from the device's baseline at each reading, in its own SD,
 /// as the `drift` predicate judges it; NaN where it does not judge. One list per device, shared

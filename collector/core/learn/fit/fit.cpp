@@ -39,11 +39,12 @@ void shorten_holds(Predicate& node, milliseconds hold) {
     for (Predicate& child : node.children) shorten_holds(child, hold);
 }
 
-Predicate condition_of(const Fleet& fleet, const Trigger& trigger, const DriftFilter& filter) {
+Predicate condition_of(const Fleet& fleet, const Trigger& trigger, milliseconds hold,
+                       std::vector<Predicate> drifts) {
     Predicate when = predicate_of(fleet, trigger);
-    if (filter.any_of.empty()) return when;
+    if (drifts.empty()) return when;
     // The codes of a pair keep their window: it says how far apart they may come.
-    if (trigger.kind != Trigger::Kind::pair) shorten_holds(when, filter.shape.hold);
+    if (trigger.kind != Trigger::Kind::pair) shorten_holds(when, hold);
     Predicate joined;
     joined.kind = PredicateKind::all;
     if (when.kind == PredicateKind::all) {
@@ -51,7 +52,6 @@ Predicate condition_of(const Fleet& fleet, const Trigger& trigger, const DriftFi
     } else {
         joined.children.push_back(std::move(when));
     }
-    std::vector<Predicate> drifts = drifts_of(fleet, filter);
     if (drifts.size() == 1) {
         joined.children.push_back(std::move(drifts.front()));
         return joined;
@@ -73,22 +73,21 @@ std::string joined(const std::vector<std::string>& names, std::string_view by) {
 }
 
 /// What the rule is called, and what it says in words.
-void name_rule(const Fleet& fleet, const FittedRule& fitted, Rule& rule) {
-    std::vector<std::string> codes, drifts;
-    for (const std::uint32_t code : fitted.trigger.trigger.codes) {
-        codes.push_back(fleet.codes[code]);
-    }
-    const bool pair = fitted.trigger.trigger.kind == Trigger::Kind::pair;
+void name_rule(const Fleet& fleet, const Trigger& trigger, const std::vector<Predicate>& drifts,
+               Rule& rule) {
+    std::vector<std::string> codes, moves;
+    for (const std::uint32_t code : trigger.codes) codes.push_back(fleet.codes[code]);
+    const bool pair = trigger.kind == Trigger::Kind::pair;
     rule.id = rule.component + "_" + joined(codes, "_");
     rule.title = rule.component + ": " + joined(codes, pair ? " with " : " or ");
-    for (const Predicate& node : drifts_of(fleet, fitted.filter)) {
+    for (const Predicate& node : drifts) {
         rule.id += "_" + node.metric;
         const char* way = node.side == Side::above   ? " has risen"
                           : node.side == Side::below ? " has fallen"
                                                      : " has moved";
-        drifts.push_back(node.metric + way);
+        moves.push_back(node.metric + way);
     }
-    if (!drifts.empty()) rule.title += " while " + joined(drifts, " or ");
+    if (!moves.empty()) rule.title += " while " + joined(moves, " or ");
 }
 
 FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
@@ -111,9 +110,11 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
     rule.horizon = fitted.trigger.trigger.horizon;
     rule.severity = Severity::major;
     rule.probability = std::round(fitted.precision.mean * 100) / 100;
-    rule.when = condition_of(fleet, fitted.trigger.trigger, fitted.filter);
+    std::vector<Predicate> drifts = drifts_of(fleet, fitted.filter);
+    name_rule(fleet, fitted.trigger.trigger, drifts, rule);
+    rule.when =
+        condition_of(fleet, fitted.trigger.trigger, fitted.filter.shape.hold, std::move(drifts));
     if (fitted.precision.low < options.precision_floor) rule.mode = RuleMode::shadow;
-    name_rule(fleet, fitted, rule);
     return fitted;
 }
 
