@@ -11,10 +11,6 @@
 namespace aftercare::collector {
 namespace {
 
-std::string_view mode_text(RuleMode mode) {
-    return mode == RuleMode::live ? "live" : mode == RuleMode::shadow ? "shadow" : "shelved";
-}
-
 void print_table(Shell& shell, const RulePack& pack) {
     constexpr auto kRight = Column::Align::right;
     Table table({{"rule"},
@@ -25,8 +21,9 @@ void print_table(Shell& shell, const RulePack& pack) {
                  {"horizon", kRight},
                  {"prior", kRight}});
     for (const Rule& rule : pack.rules) {
-        table.add({rule.id, std::to_string(rule.version), std::string(mode_text(rule.mode)),
-                   rule.component, rule.failure_mode,
+        table.add({rule.id, std::to_string(rule.version),
+                   std::string(kModeWords[static_cast<std::size_t>(rule.mode)]), rule.component,
+                   rule.failure_mode,
                    std::to_string(static_cast<long>(as_hours(rule.horizon))) + " h",
                    std::to_string(static_cast<int>(rule.probability * 100 + 0.5)) + " %"});
     }
@@ -43,7 +40,7 @@ void print_json(Shell& shell, const RulePack& pack, bool against_catalogue) {
         Json item;
         item["id"] = rule.id;
         item["version"] = rule.version;
-        item["mode"] = std::string(mode_text(rule.mode));
+        item["mode"] = std::string(kModeWords[static_cast<std::size_t>(rule.mode)]);
         item["component"] = rule.component;
         item["failure_mode"] = rule.failure_mode;
         item["horizon_h"] = as_hours(rule.horizon);

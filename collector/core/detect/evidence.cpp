@@ -89,7 +89,6 @@ Fact fault_fact(const CompiledLeaf& leaf, const Interval& interval) {
 }
 
 Fact threshold_fact(const CompiledLeaf& leaf, const Interval& interval) {
-    constexpr std::array<std::string_view, 4> kStatistics{"mean", "min", "max", "last"};
     const Predicate& node = *leaf.predicate;
     const std::string& metric = leaf.labels.front().second;
     const std::string side = node.side == Side::below ? "below" : "above";
@@ -98,7 +97,7 @@ Fact threshold_fact(const CompiledLeaf& leaf, const Interval& interval) {
     if (node.duration > milliseconds{0}) sentence += " for " + format_duration(node.duration);
     JsonObject json;
     json.text("kind", "threshold").text("metric", metric).text("unit", leaf.unit);
-    json.text("statistic", kStatistics[static_cast<std::size_t>(node.statistic)]);
+    json.text("statistic", kStatisticWords[static_cast<std::size_t>(node.statistic)]);
     json.real("value", interval.value).real("limit", interval.baseline);
     json.text("duration", format_duration(node.duration));
     return {sentence, json.text("from", format_rfc3339(interval.start)).done()};

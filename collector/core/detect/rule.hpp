@@ -1,6 +1,7 @@
 // A rule pack as values: what collector/io/toml reads from TOML and `rules fit` will write.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@ inline constexpr std::size_t kLeavesPerRuleMax = 16;  ///< simple predicates und
 enum class PredicateKind : std::uint8_t { fault_count, threshold, drift, all, any };
 enum class Side : std::uint8_t { above, below, either };
 enum class Statistic : std::uint8_t { mean, min, max, last };
+/// Words of packs and evidence, in the order of the enumerators.
+inline constexpr std::array<std::string_view, 3> kSideWords{"above", "below", "either"};
+inline constexpr std::array<std::string_view, 4> kStatisticWords{"mean", "min", "max", "last"};
 
 /// One node of the condition tree; which members count depends on the kind.
 struct Predicate {
@@ -44,6 +48,8 @@ struct Predicate {
 
 enum class RuleAction : std::uint8_t { ticket, notice, self_test };
 enum class RuleMode : std::uint8_t { live, shadow, shelved };
+inline constexpr std::array<std::string_view, 3> kActionWords{"ticket", "notice", "self_test"};
+inline constexpr std::array<std::string_view, 3> kModeWords{"live", "shadow", "shelved"};
 
 struct Rule {
     std::string id;

@@ -11,11 +11,7 @@ namespace {
 
 constexpr double kAny = std::numeric_limits<double>::max();
 constexpr std::array<std::string_view, 4> kSeverities{"info", "minor", "major", "critical"};
-constexpr std::array<std::string_view, 3> kActions{"ticket", "notice", "self_test"};
-constexpr std::array<std::string_view, 3> kModes{"live", "shadow", "shelved"};
 constexpr std::array<std::string_view, 5> kKinds{"fault_count", "threshold", "drift", "all", "any"};
-constexpr std::array<std::string_view, 3> kSides{"above", "below", "either"};
-constexpr std::array<std::string_view, 4> kStatistics{"mean", "min", "max", "last"};
 constexpr int kDepthMax = 4;
 
 Predicate read_predicate(const toml::table& table, milliseconds horizon, int depth,
@@ -43,10 +39,10 @@ void check_clear(TableReader& reader, const Predicate& node) {
 
 void read_threshold(TableReader& reader, Predicate& node) {
     node.metric = reader.text("threshold", Need::required);
-    constexpr std::span<const std::string_view> kTwoSides(kSides.data(), 2);
+    constexpr std::span<const std::string_view> kTwoSides(kSideWords.data(), 2);
     node.side = static_cast<Side>(reader.choice("side", Need::optional, kTwoSides, 0));
     node.statistic =
-        static_cast<Statistic>(reader.choice("statistic", Need::optional, kStatistics, 0));
+        static_cast<Statistic>(reader.choice("statistic", Need::optional, kStatisticWords, 0));
     node.limit = reader.number("limit", Need::required, 0, -kAny, kAny);
     node.clear_limit = reader.number("clear", Need::optional, node.limit, -kAny, kAny);
     node.duration = reader.duration("duration", Need::optional);
@@ -66,7 +62,7 @@ void read_prior(TableReader& outer, Mistakes& mistakes, Predicate& node) {
 
 void read_drift(TableReader& reader, Mistakes& mistakes, Predicate& node) {
     node.metric = reader.text("drift", Need::required);
-    node.side = static_cast<Side>(reader.choice("side", Need::optional, kSides, 2));
+    node.side = static_cast<Side>(reader.choice("side", Need::optional, kSideWords, 2));
     node.limit = reader.number("limit", Need::required, 1, 1e-6, 1e6);
     // Drift limits are distances, whatever the side.
     node.clear_limit = reader.number("clear", Need::optional, node.limit, 0, node.limit);
@@ -151,8 +147,8 @@ void read_rule(const toml::table& table, RulePack& pack, Mistakes& mistakes) {
     rule.horizon = reader.duration("horizon", Need::required);
     rule.severity =
         static_cast<Severity>(reader.choice("severity", Need::optional, kSeverities, 1));
-    rule.action = static_cast<RuleAction>(reader.choice("action", Need::optional, kActions, 0));
-    rule.mode = static_cast<RuleMode>(reader.choice("mode", Need::optional, kModes, 0));
+    rule.action = static_cast<RuleAction>(reader.choice("action", Need::optional, kActionWords, 0));
+    rule.mode = static_cast<RuleMode>(reader.choice("mode", Need::optional, kModeWords, 0));
     rule.probability = reader.number("probability", Need::optional, 0.5, 0, 1);
     if (const toml::table* when = reader.subtable("when", Need::required)) {
         rule.when = read_predicate(*when, rule.horizon, 1, mistakes);

@@ -1,4 +1,3 @@
-#include <array>
 
 #include "collector/io/toml/rules_toml.hpp"
 #include "collector/io/toml/toml_text.hpp"
@@ -6,11 +5,6 @@
 
 namespace aftercare::collector {
 namespace {
-
-constexpr std::array<std::string_view, 3> kSides{"above", "below", "either"};
-constexpr std::array<std::string_view, 4> kStatistics{"mean", "min", "max", "last"};
-constexpr std::array<std::string_view, 3> kActions{"ticket", "notice", "self_test"};
-constexpr std::array<std::string_view, 3> kModes{"live", "shadow", "shelved"};
 
 /// `key = value` pairs of one predicate, in the order in which people read them.
 class Pairs {
@@ -67,15 +61,16 @@ void write_fault_count(const Predicate& node, Pairs& pairs) {
 }
 
 void write_threshold(const Predicate& node, Pairs& pairs) {
-    pairs.text("threshold", node.metric).text("side", kSides[static_cast<std::size_t>(node.side)]);
-    pairs.text("statistic", kStatistics[static_cast<std::size_t>(node.statistic)]);
+    pairs.text("threshold", node.metric)
+        .text("side", kSideWords[static_cast<std::size_t>(node.side)]);
+    pairs.text("statistic", kStatisticWords[static_cast<std::size_t>(node.statistic)]);
     pairs.number("limit", node.limit).number("clear", node.clear_limit);
     if (node.duration > milliseconds{0}) pairs.duration("duration", node.duration);
     if (node.hold > milliseconds{0}) pairs.duration("hold", node.hold);
 }
 
 void write_drift(const Predicate& node, Pairs& pairs) {
-    pairs.text("drift", node.metric).text("side", kSides[static_cast<std::size_t>(node.side)]);
+    pairs.text("drift", node.metric).text("side", kSideWords[static_cast<std::size_t>(node.side)]);
     pairs.number("limit", node.limit).number("clear", node.clear_limit);
     pairs.duration("window", node.window).duration("baseline", node.baseline);
     pairs.whole("samples_min", node.samples_min);
@@ -147,8 +142,8 @@ void write_rule(const Rule& rule, std::string_view comment, std::string& out) {
     pairs.text("component", rule.component).text("failure_mode", rule.failure_mode);
     pairs.text("title", rule.title).duration("horizon", rule.horizon);
     pairs.text("severity", to_string(rule.severity));
-    pairs.text("action", kActions[static_cast<std::size_t>(rule.action)]);
-    pairs.text("mode", kModes[static_cast<std::size_t>(rule.mode)]);
+    pairs.text("action", kActionWords[static_cast<std::size_t>(rule.action)]);
+    pairs.text("mode", kModeWords[static_cast<std::size_t>(rule.mode)]);
     pairs.number("probability", rule.probability);
     out += "[[rule]]\n" + pairs.str() + "\n";
     write_condition(rule.when, out);
