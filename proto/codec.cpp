@@ -148,12 +148,18 @@ bool lane_fits(const RecordMessage& record, Lane lane) {
     return true;
 }
 
+/// One that is there already need not be wiped first: reading writes all that counts.
+Reading& reading_in(Record& out) {
+    auto* const reading = std::get_if<Reading>(&out.body);
+    return reading != nullptr ? *reading : out.body.emplace<Reading>();
+}
+
 std::string_view read_body(const RecordMessage& in, Record& out) {
     switch (in.body_case) {
         case Body::fault:
             return read_fault(in.fault, out.body.emplace<Fault>());
         case Body::reading:
-            return read_reading(in.reading, out.body.emplace<Reading>());
+            return read_reading(in.reading, reading_in(out));
         case Body::usage:
             return read_usage(in.usage, out.body.emplace<Usage>());
         case Body::lifecycle:

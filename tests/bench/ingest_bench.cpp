@@ -56,6 +56,11 @@ struct Line {
     [[nodiscard]] Spread ratio() const {
         return over([](const Round& r) { return r.consumer_cpu_s / r.broker_cpu_s; });
     }
+    /// Without what merges stored reports once the stream of reports is over.
+    [[nodiscard]] Spread intake_ratio() const {
+        return over(
+            [](const Round& r) { return (r.consumer_cpu_s - r.merging_cpu_s) / r.broker_cpu_s; });
+    }
 };
 
 void say(const std::string& words) {
@@ -76,18 +81,19 @@ void print_line(const Line& line) {
     const auto acks = line.over([&](const Round& r) { return r.acks / line.reports(); });
     const auto p50 = line.over([](const Round& r) { return r.latency_ms_p50; });
     const auto p99 = line.over([](const Round& r) { return r.latency_ms_p99; });
-    std::printf("%7zu %7u  %-27s %-19s %-19s %-18s %5.1f %5.1f %6.1f  %5.2f  %5.0f %5.0f\n",
+    std::printf("%7zu %7u  %-27s %-19s %-19s %-18s %-18s %5.1f %5.1f %6.1f  %5.2f  %5.0f %5.0f\n",
                 line.load.device_count, line.load.records_per_report,
                 std::string(to_string(line.consumer)).c_str(), range(line.cpu(), 1).c_str(),
-                range(line.broker_cpu(), 1).c_str(), range(line.ratio(), 2).c_str(), rss.median,
-                peak.median, rest.median, acks.median, p50.median, p99.median);
+                range(line.broker_cpu(), 1).c_str(), range(line.intake_ratio(), 2).c_str(),
+                range(line.ratio(), 2).c_str(), rss.median, peak.median, rest.median, acks.median,
+                p50.median, p99.median);
 }
 
 void print_table(const std::vector<Line>& lines) {
     std::printf("CPU-seconds per million reports, median (min-max); RSS in MiB\n");
-    std::printf("devices rec/rep  %-27s %-19s %-19s %-18s %5s %5s %6s  %5s  %5s %5s\n", "program",
-                "CPU", "broker CPU", "CPU / broker", "RSS", "peak", "B/rec", "ack/r", "p50ms",
-                "p99ms");
+    std::printf("devices rec/rep  %-27s %-19s %-19s %-18s %-18s %5s %5s %6s  %5s  %5s %5s\n",
+                "program", "CPU", "broker CPU", "intake / broker", "with merging", "RSS", "peak",
+                "B/rec", "ack/r", "p50ms", "p99ms");
     for (const Line& line : lines) print_line(line);
 }
 
@@ -108,6 +114,9 @@ ordered_json to_json(const Line& line) {
     json["cpu_s_per_million_reports"] = to_json(line.cpu());
     json["broker_cpu_s_per_million_reports"] = to_json(line.broker_cpu());
     json["cpu_ratio_to_broker"] = to_json(line.ratio());
+    json["intake_cpu_ratio_to_broker"] = to_json(line.intake_ratio());
+    put("merging_cpu_s_per_million_reports",
+        [&](const Round& r) { return r.merging_cpu_s / line.reports() * 1e6; });
     put("sending_s", [](const Round& r) { return r.sending_s; });
     put("rss_mib", [](const Round& r) { return r.rss_mib; });
     put("rss_peak_mib", [](const Round& r) { return r.rss_peak_mib; });

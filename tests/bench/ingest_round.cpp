@@ -6,7 +6,9 @@
 #include <sstream>
 
 #include "tests/support/broker.hpp"
+#include "tests/support/exposition.hpp"
 #include "tests/support/free_port.hpp"
+#include "tests/support/http_client.hpp"
 #include "tests/support/process.hpp"
 
 namespace aftercare::bench {
@@ -45,14 +47,12 @@ constexpr const char* kShippedLimits =
     "connection_messages false\n";
 
 Result<Process> start_collector(const Programs& programs, const std::string& url,
-                                const std::filesystem::path& dir) {
+                                std::uint16_t http_port, const std::filesystem::path& dir) {
     const std::string deploy = std::string(AFTERCARE_SOURCE_DIR) + "/deploy/";
-    const Result<std::uint16_t> port = test::free_port();
-    if (!port) return fail(port.error());
     std::ofstream file(dir / "collector.toml");
     file << "[broker]\nurl = \"" << url << "\"\n"
          << "[database]\npath = \"" << (dir / "bench.db").string() << "\"\n"
-         << "[http]\nlisten = \"127.0.0.1:" << *port << "\"\n"
+         << "[http]\nlisten = \"127.0.0.1:" << http_port << "\"\n"
          << "[tenants]\nlist = [\"demo\"]\nenrolment = \"open\"\n"
          << "[catalogue]\nfile = \"" << deploy << "catalogue/appliances.toml\"\n"
          << "[rules]\nfile = \"" << deploy << "rules/appliances.toml\"\n";
@@ -64,12 +64,13 @@ Result<Process> start_collector(const Programs& programs, const std::string& url
 }
 
 Result<Process> start_consumer(Consumer consumer, const Load& load, const Programs& programs,
-                               const std::string& url, const std::filesystem::path& dir) {
+                               const std::string& url, std::uint16_t http_port,
+                               const std::filesystem::path& dir) {
     const std::string count = std::to_string(load.report_count + load.device_count);
     switch (consumer) {
         case Consumer::collector:
         case Consumer::collector_asked:
-            return start_collector(programs, url, dir);
+            return start_collector(programs, url, http_port, dir);
         case Consumer::reference:
             return Process::start(
                 {.command = {programs.reference, url, count, (dir / "bench.db").string()},
@@ -83,6 +84,18 @@ Result<Process> start_consumer(Consumer consumer, const Load& load, const Progra
                            .log_dir = dir,
                            .name = "consumer",
                            .stdin_pipe = true});
+}
+
+/// What the collector says it spent on merging and retention so far.
+Result<double> housekeeping_cpu_s(std::uint16_t http_port) {
+    const std::string url = "http://127.0.0.1:" + std::to_string(http_port) + "/metrics";
+    const auto reply = test::http({.url = url});
+    if (!reply) return fail(reply.error());
+    const auto families = test::parse_exposition(reply->body);
+    if (!families) return fail(families.error());
+    const auto family = families->find("aftercare_collector_housekeeping_seconds_total");
+    if (family == families->end()) return fail(Errc::not_found, url + ": no housekeeping");
+    return family->second.samples.front().value;
 }
 
 bool is_collector(Consumer consumer) {
@@ -160,7 +173,9 @@ Result<Round> run_round(Consumer consumer, const Load& load, const Programs& pro
     if (!broker) return fail(broker.error());
     const std::string url = (is_collector(consumer) ? "mqtt" : "tcp") +
                             broker->url().substr(std::string("mqtt").size());
-    auto process = start_consumer(consumer, load, programs, url, dir);
+    const Result<std::uint16_t> http_port = test::free_port();
+    if (!http_port) return fail(http_port.error());
+    auto process = start_consumer(consumer, load, programs, url, *http_port, dir);
     if (!process) return fail(process.error());
     if (!process->wait_for(is_collector(consumer) ? "connected to" : "READY", kStartMax)) {
         return failed("consumer", *process);
@@ -186,6 +201,11 @@ Result<Round> run_round(Consumer consumer, const Load& load, const Programs& pro
     round.wall_s = wall.count();
     round.consumer_cpu_s = cpu_s(process->pid()) - consumer_before;
     round.broker_cpu_s = cpu_s(broker->process().pid()) - broker_before;
+    if (is_collector(consumer)) {
+        const Result<double> spent = housekeeping_cpu_s(*http_port);
+        if (!spent) return fail(spent.error());
+        round.merging_cpu_s = *spent;
+    }
     round.rss_mib = memory_mib(process->pid(), "VmRSS");
     round.rss_peak_mib = memory_mib(process->pid(), "VmHWM");
 

@@ -33,6 +33,7 @@ struct Programs {
 
 struct Round {
     double consumer_cpu_s = 0;
+    double merging_cpu_s = 0;  ///< part of it: housekeeping in and after the stream of reports
     double broker_cpu_s = 0;
     double sending_s = 0;  ///< until the broker had taken everything
     double wall_s = 0;     ///< until the consumer had stored, and where it acks acknowledged, it

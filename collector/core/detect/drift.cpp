@@ -13,9 +13,17 @@ std::int64_t floor_div(std::int64_t value, std::int64_t by) {
 }
 
 template <std::size_t kCount>
-Bucket& slot(std::array<Bucket, kCount>& ring, std::int64_t number) {
+std::size_t slot_of(const std::array<Bucket, kCount>&, std::int64_t number) {
     constexpr auto kSize = static_cast<std::int64_t>(kCount);
-    return ring[static_cast<std::size_t>(number - floor_div(number, kSize) * kSize)];
+    return static_cast<std::size_t>(number - floor_div(number, kSize) * kSize);
+}
+
+Moments total(std::span<const Bucket> buckets) {
+    Moments sum;
+    for (const Bucket& bucket : buckets) {
+        if (bucket.count > 0) sum = merge(sum, bucket.moments());
+    }
+    return sum;
 }
 
 /// The two rings of one state, addressed by bucket number since the epoch.
@@ -41,17 +49,16 @@ class Rings {
     }
     [[nodiscard]] milliseconds window_span() const { return milliseconds{window_ms_}; }
     [[nodiscard]] milliseconds baseline_span() const { return milliseconds{baseline_ms_}; }
-    Bucket& window(std::int64_t number) { return slot(state_.window, number); }
-    Bucket& baseline(std::int64_t number) { return slot(state_.baseline, number); }
+    Bucket& window(std::int64_t number) { return state_.window[slot_of(state_.window, number)]; }
+    Bucket& baseline(std::int64_t number) {
+        return state_.baseline[slot_of(state_.baseline, number)];
+    }
 
-    /// Oldest first, so that the sum is the same however it came about.
-    [[nodiscard]] Moments window_before_newest() {
-        Moments sum;
-        for (std::int64_t back = kWindowBuckets - 1; back > 0; --back) {
-            const Bucket& bucket = window(state_.newest - back);
-            if (bucket.count > 0) sum = merge(sum, bucket.moments());
-        }
-        return sum;
+    /// Adds up what does not change until the next bucket begins.
+    DriftState::Settled settle(const Predicate& predicate) {
+        const std::int64_t from = state_.newest * window_ms_;
+        return {baseline_of(predicate, total(state_.baseline)), window_before_newest(),
+                slot_of(state_.window, state_.newest), from, from + window_ms_};
     }
 
     /// Makes `to` the newest bucket of the window; what leaves the window enters the baseline.
@@ -73,6 +80,15 @@ class Rings {
     }
 
   private:
+    /// Oldest first, so that the sum is the same however it came about.
+    [[nodiscard]] Moments window_before_newest() {
+        Moments sum;
+        for (std::int64_t back = kWindowBuckets - 1; back > 0; --back) {
+            const Bucket& bucket = window(state_.newest - back);
+            if (bucket.count > 0) sum = merge(sum, bucket.moments());
+        }
+        return sum;
+    }
     [[nodiscard]] std::int64_t baseline_number(std::int64_t number) const {
         return floor_div(number * window_ms_, baseline_ms_);
     }
@@ -87,14 +103,6 @@ class Rings {
     std::int64_t baseline_ms_;
     DriftState& state_;
 };
-
-Moments total(std::span<const Bucket> buckets) {
-    Moments sum;
-    for (const Bucket& bucket : buckets) {
-        if (bucket.count > 0) sum = merge(sum, bucket.moments());
-    }
-    return sum;
-}
 
 double sided(Side side, double deviation) {
     if (side == Side::above) return deviation;
@@ -116,19 +124,32 @@ Baseline baseline_of(const Predicate& predicate, const Moments& own) {
     return {true, (n * own.mean + prior * predicate.prior_mean) / (n + prior), deviation};
 }
 
-Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
-              WallTime at) {
+namespace {
+
+/// The reading's way when it does not fall into the newest bucket, or nothing is settled.
+void make_room(const Predicate& predicate, DriftState& state, float value, WallTime at) {
     Rings rings(predicate, state);
     const std::int64_t number = rings.number_of(at);
     if (state.newest == kNoBucket) state.newest = number;
     if (number > state.newest) rings.advance(number);
-    if (number != state.newest) state.settled.reset();
     add(rings.window(number), {1, static_cast<double>(value), 0});
+    state.settled = rings.settle(predicate);
+}
 
-    if (!state.settled) state.settled = {total(state.baseline), rings.window_before_newest()};
-    const Moments window = merge(state.settled->window, rings.window(state.newest).moments());
+}  // namespace
+
+Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
+              WallTime at) {
+    const std::int64_t ms = unix_ms(at);
+    if (state.settled && ms >= state.settled->from_ms && ms < state.settled->to_ms) {
+        add(state.window[state.settled->newest_slot], {1, static_cast<double>(value), 0});
+    } else {
+        make_room(predicate, state, value, at);
+    }
+    const DriftState::Settled& settled = *state.settled;
+    const Moments window = merge(settled.window, state.window[settled.newest_slot].moments());
     if (window.count < predicate.samples_min) return {};
-    const Baseline baseline = baseline_of(predicate, state.settled->baseline);
+    const Baseline& baseline = settled.baseline;
     if (!baseline.enough) return {};
     const double z = (window.mean - baseline.mean) / baseline.deviation;
     const double limit = was_true ? predicate.clear_limit : predicate.limit;

@@ -22,22 +22,6 @@ inline constexpr std::int64_t kWindowBuckets = 8;
 inline constexpr std::int64_t kBaselineBuckets = 4;
 inline constexpr std::int64_t kNoBucket = std::numeric_limits<std::int64_t>::min();
 
-struct DriftState {
-    std::array<Bucket, kWindowBuckets> window;
-    std::array<Bucket, kBaselineBuckets> baseline;
-    std::int64_t newest = kNoBucket;  ///< number of the newest window bucket since the epoch
-
-    /// Totals of the whole baseline and of the window without its newest bucket: they change only
-    /// when a bucket does. Derived, not stored.
-    struct Settled {
-        Moments baseline;
-        Moments window;
-    };
-    std::optional<Settled> settled;
-
-    [[nodiscard]] bool fresh() const { return newest == kNoBucket; }
-};
-
 /// The baseline's mean and SD after shrinking to the prior (docs/rules.md gives formula and
 /// example).
 struct Baseline {
@@ -45,6 +29,26 @@ struct Baseline {
     double mean = 0;
     double deviation = 0;
 };
+
+struct DriftState {
+    std::array<Bucket, kWindowBuckets> window;
+    std::array<Bucket, kBaselineBuckets> baseline;
+    std::int64_t newest = kNoBucket;  ///< number of the newest window bucket since the epoch
+
+    /// What changes only when a bucket does: the baseline, the window without its newest bucket,
+    /// and the newest bucket's place and time. Derived, not stored.
+    struct Settled {
+        Baseline baseline;
+        Moments window;
+        std::size_t newest_slot = 0;
+        std::int64_t from_ms = 0;
+        std::int64_t to_ms = 0;
+    };
+    std::optional<Settled> settled;
+
+    [[nodiscard]] bool fresh() const { return newest == kNoBucket; }
+};
+
 Baseline baseline_of(const Predicate& predicate, const Moments& own);
 
 /// `was_true` decides between limit and clear_limit. Pre: `at` is not before the last call's.

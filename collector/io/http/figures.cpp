@@ -138,7 +138,7 @@ void tell_store(Families& families, const LiveFigures& f) {
                        f.commit_seconds);
     families.counter(own("commit_failures_total"), "Transactions to be tried again.",
                      f.commit_failures);
-    families.counter(own("housekeeping_seconds_total"), "Spent on merging and retention.",
+    families.counter(own("housekeeping_seconds_total"), "CPU spent on merging and retention.",
                      f.housekeeping_seconds);
     families.counter(own("housekeeping_failures_total"), "Steps of it to be tried again.",
                      f.housekeeping_failures);

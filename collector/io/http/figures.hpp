@@ -57,7 +57,7 @@ struct LiveFigures {
         {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}};
     LagHistogram event_lag_seconds{{.1, 1, 5, 15, 60, 300, 3'600, 21'600, 86'400, 604'800}};
     std::uint64_t commit_failures = 0;
-    double housekeeping_seconds = 0;  ///< spent merging and thinning, between commits
+    double housekeeping_seconds = 0;  ///< of CPU, merging and thinning between commits
     std::uint64_t housekeeping_failures = 0;
     std::uint64_t gaps = 0;       ///< declared since the start
     std::string store_error;      ///< of the last attempt; empty = it worked

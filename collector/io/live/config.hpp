@@ -34,7 +34,7 @@ struct HttpConfig {
 };
 
 struct BatchConfig {
-    milliseconds interval{50};                 ///< between the starts of two transactions
+    milliseconds interval{100};                ///< between the starts of two transactions
     std::size_t reports_max = 2'000;           ///< per transaction
     std::size_t bytes_max = 4U * 1024 * 1024;  ///< of the reports of one transaction
     std::size_t queue_reports_max = 20'000;

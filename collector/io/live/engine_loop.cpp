@@ -31,9 +31,12 @@ EngineLoop::Turn EngineLoop::turn(Now now) {
     std::size_t bytes = 0;
     for (const Message& message : messages_) bytes += message.topic.size() + message.payload.size();
     const bool full = messages_.size() >= options_.reports_max || bytes >= options_.bytes_max;
+    const Turn done = full                                        ? Turn::full
+                      : messages_.size() >= options_.busy_reports ? Turn::busy
+                      : idle                                      ? Turn::idle
+                                                                  : Turn::worked;
     // Without input too: lazy acks fall due and tickets lapse by time alone.
-    return settle(pump_.run(messages_, pending_, now),
-                  full ? Turn::full : (idle ? Turn::idle : Turn::worked), now);
+    return settle(pump_.run(messages_, pending_, now), done, now);
 }
 
 EngineLoop::Turn EngineLoop::settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done,

@@ -20,6 +20,7 @@ class EngineLoop {
     struct Options {
         std::size_t reports_max = 2'000;
         std::size_t bytes_max = 4U * 1024 * 1024;  ///< at which the source ends a portion
+        std::size_t busy_reports = 100;            ///< a turn with so many counts as busy
         std::uint64_t seed = 1;                    ///< of the retry jitter
         /// Called once per change: the store refuses, or takes commits again.
         std::function<void(bool working, const std::string& why)> on_store;
@@ -29,6 +30,7 @@ class EngineLoop {
     enum class Turn : std::uint8_t {
         idle,     ///< nothing waited
         worked,   ///< something was stored, nothing more waits
+        busy,     ///< the same, and it was much: the fleet is pouring in
         full,     ///< a full batch was stored; go on at once
         stalled,  ///< the store refuses; the batch is kept
         broken,   ///< the commit contradicts what is stored: a bug. Nothing more is done, ever
@@ -36,6 +38,8 @@ class EngineLoop {
     Turn turn(Now now);
     /// What the store said when the loop broke; empty while it has not.
     [[nodiscard]] const std::string& broken_because() const { return broken_because_; }
+    /// Messages of the last turn.
+    [[nodiscard]] std::size_t taken() const { return messages_.size(); }
 
   private:
     Turn settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done, Now now);

@@ -8,10 +8,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr unsigned kFullTurnsPerStep = 8;
-/// After nothing was due, or after a failure.
-constexpr std::chrono::seconds kHousekeepingPause{5};
-
 double seconds_since(steady_clock::time_point at) {
     return std::chrono::duration<double>(steady_clock::now() - at).count();
 }
@@ -55,16 +51,12 @@ void EngineThread::run() {
     drained_ = drained;
 }
 
-/// One step of some milliseconds per turn. Under full load intake goes first, but not for ever:
-/// what is never merged makes time lines slow and files large.
 void EngineThread::keep_house(EngineLoop::Turn turn) {
-    if (turn == EngineLoop::Turn::stalled || turn == EngineLoop::Turn::broken) return;
-    if (turn == EngineLoop::Turn::full && ++full_turns_ < kFullTurnsPerStep) return;
-    full_turns_ = 0;
-    if (steady_clock::now() < housekeeping_at_) return;
-    const Result<bool> more = parts_.store.maintain(parts_.clock.now().wall);
+    const Now now = parts_.clock.now();
+    if (!pace_.step_after(turn, parts_.loop.taken(), now.instant)) return;
+    const Result<bool> more = parts_.store.maintain(now.wall);
     if (more && *more) return;
-    housekeeping_at_ = steady_clock::now() + kHousekeepingPause;
+    pace_.nothing_was_due(now.instant);
     if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
 }
 
@@ -80,6 +72,7 @@ bool EngineThread::drain() {
                 std::this_thread::sleep_for(parts_.interval);
                 break;
             case EngineLoop::Turn::worked:
+            case EngineLoop::Turn::busy:
             case EngineLoop::Turn::full:
                 break;
         }

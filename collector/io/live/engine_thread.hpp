@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "collector/io/live/engine_loop.hpp"
+#include "collector/io/live/house_pace.hpp"
 #include "collector/io/live/live_clock.hpp"
 #include "collector/io/live/metered_store.hpp"
 
@@ -24,7 +25,7 @@ class EngineThread {
         MeteredStore& store;
         EngineLoop& loop;
         LiveClock clock;
-        milliseconds interval{50};
+        milliseconds interval{100};
         milliseconds drain_max{
             10'000};  ///< after that a stop gives up; what is left was never acked
         std::function<void()> on_broken;  ///< called once, from this thread, which then ends
@@ -59,8 +60,7 @@ class EngineThread {
     LiveFigures figures_;
     std::optional<std::chrono::steady_clock::time_point> turn_began_;  ///< of the one under way
     std::chrono::steady_clock::time_point progressed_at_ = std::chrono::steady_clock::now();
-    unsigned full_turns_ = 0;  ///< since the last step of housekeeping
-    std::chrono::steady_clock::time_point housekeeping_at_{};
+    HousePace pace_;  ///< only this thread
     std::thread thread_;
 };
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,31 @@
 namespace aftercare::collector::sqlite {
 
 using ColumnKey = std::uint64_t;
+
+/// Columns in the order in which they were first met. Messages of one kind name their columns in
+/// the same order again and again, so the next one is nearly always the one behind the last.
+template <typename Column>
+class ColumnList {
+  public:
+    struct Entry {
+        ColumnKey key;
+        Column column;
+    };
+
+    Column& operator[](ColumnKey key) {
+        for (std::size_t seen = 0; seen < entries_.size(); ++seen) {
+            if (++at_ >= entries_.size()) at_ = 0;
+            if (entries_[at_].key == key) return entries_[at_].column;
+        }
+        at_ = entries_.size();
+        return entries_.emplace_back(Entry{key, {}}).column;
+    }
+    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+  private:
+    std::vector<Entry> entries_;
+    std::size_t at_ = 0;
+};
 
 class ColumnWriter {
   public:
@@ -26,10 +50,12 @@ class ColumnWriter {
   private:
     struct Column {
         std::uint64_t last = 0;
-        std::string numbers;                         ///< values, or lengths of texts
-        std::map<std::uint64_t, std::string> texts;  ///< by length, one after the other
+        std::string numbers;            ///< values, or lengths of texts
+        ColumnList<std::string> texts;  ///< by length, one after the other
     };
-    std::map<ColumnKey, Column> columns_;
+    static void put(Column& column, std::uint64_t value);
+
+    ColumnList<Column> columns_;
 };
 
 class ColumnReader {
@@ -43,23 +69,19 @@ class ColumnReader {
     [[nodiscard]] bool ok() const { return ok_; }
 
   private:
-    struct Plane {
-        bool differences = false;
-        std::string_view bytes;
-    };
     struct Group {
         std::size_t next = 0;
-        std::vector<Plane> planes;
-        std::string last;
+        std::string texts;  ///< one after the other
     };
     struct Column {
         std::uint64_t last = 0;
         VarintReader numbers{{}};
-        std::map<std::uint64_t, Group> groups;
+        ColumnList<Group> groups;
     };
-    void read_groups(VarintReader& in, Column& column);
+    static void read_groups(VarintReader& in, Column& column);
+    std::uint64_t take(Column& column);
 
-    std::map<ColumnKey, Column> columns_;
+    ColumnList<Column> columns_;
     bool ok_ = true;
 };
 

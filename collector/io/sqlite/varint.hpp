@@ -52,6 +52,7 @@ class VarintReader {
         bytes_ = {};
     }
     [[nodiscard]] bool ok() const { return ok_; }
+    [[nodiscard]] std::size_t left() const { return bytes_.size(); }
     [[nodiscard]] bool at_end() const { return bytes_.empty(); }
 
   private:

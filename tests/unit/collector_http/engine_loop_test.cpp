@@ -51,7 +51,7 @@ TEST_GROUP(EngineLoop) {
         pump,
         source,
         commands,
-        {.reports_max = 3, .on_store = [this](bool working, const std::string&) {
+        {.reports_max = 3, .busy_reports = 2, .on_store = [this](bool working, const std::string&) {
              store_events.push_back(working ? "works" : "refuses");
          }}};
     milliseconds clock{0};
@@ -97,6 +97,13 @@ TEST(EngineLoop, goes_on_at_once_after_a_full_batch) {
     LONGS_EQUAL(3, stored());
     CHECK_TRUE(turn() == Turn::worked);
     LONGS_EQUAL(4, stored());
+}
+
+TEST(EngineLoop, calls_a_turn_busy_that_took_much_and_left_nothing) {
+    for (Seq seq = 1; seq <= 2; ++seq) send(seq);
+    CHECK_TRUE(turn() == Turn::busy);
+    LONGS_EQUAL(2, loop.taken());
+    LONGS_EQUAL(2, stored());
 }
 
 TEST(EngineLoop, stops_reading_while_the_store_refuses_and_loses_nothing) {
