@@ -202,6 +202,10 @@ void Engine::on_tick(Now now, Commit& commit) {
     self.outcomes.on_tick(now.wall);
 }
 
+void Engine::flush_acks() {
+    impl_->acks.flush();
+}
+
 void Engine::finish(Commit& commit) {
     impl_->registry.finish(commit);
     impl_->book.finish(commit);

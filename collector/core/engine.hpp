@@ -85,6 +85,8 @@ class Engine {
     Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
     /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.
     void on_tick(Now now, Commit& commit);
+    /// Before a stop: acks that still wait for company go with this commit.
+    void flush_acks();
     /// Appends the rows of all devices and streams touched since the last call. Call once per
     /// commit, last.
     void finish(Commit& commit);

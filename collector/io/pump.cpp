@@ -84,6 +84,14 @@ Result<std::vector<OutgoingMessage>> Pump::run(std::span<const Message> messages
     return retry();
 }
 
+Result<std::vector<OutgoingMessage>> Pump::flush_acks() {
+    AFTERCARE_ASSERT(!stalled_);
+    engine_.flush_acks();
+    engine_.finish(commit_);
+    stalled_ = true;
+    return retry();
+}
+
 Result<std::vector<OutgoingMessage>> Pump::retry() {
     // Without rows there may still be something to count: a batch of duplicates only.
     if (!commit_.empty() || commit_.totals != stored_totals_) {

@@ -39,6 +39,8 @@ class Pump {
     Result<std::vector<OutgoingMessage>> run(std::span<const Message> messages,
                                              std::span<PendingCommand> commands, Now now);
     Result<std::vector<OutgoingMessage>> retry();
+    /// Before a stop: the acks that still waited for company.  Pre: not stalled.
+    Result<std::vector<OutgoingMessage>> flush_acks();
     [[nodiscard]] bool stalled() const { return stalled_; }
 
     /// Everything up to, but not including, Store::apply: the point at which a simulated kill

@@ -1,5 +1,6 @@
 #include "tests/contract/source_contract.hpp"
 
+#include <future>
 #include <map>
 #include <thread>
 
@@ -102,6 +103,21 @@ void what_is_published_reaches_devices_in_order(SourceFixture& fixture) {
         STRCMP_EQUAL(std::to_string(i).c_str(), heard[i].payload.c_str());
         STRCMP_EQUAL(down(1).c_str(), heard[i].topic.c_str());
     }
+}
+
+void what_is_published_does_not_wait_for_room(SourceFixture& fixture) {
+    connect(fixture);
+    const int count = static_cast<int>(kSourceQueueMax) * 4;
+    std::thread devices = send_all(fixture, 0, count);
+    std::this_thread::sleep_for(milliseconds{200});  // by then its queue is full
+    auto published = std::async(std::launch::async, [&] {
+        for (int i = 0; i < 40; ++i) fixture.source().publish(down(1), std::to_string(i), i % 2);
+    });
+    const bool returned = published.wait_for(kPatience / 2) == std::future_status::ready;
+    take_all(fixture, 0, count, 2'000);
+    devices.join();
+    CHECK_TRUE(returned);
+    CHECK(test::wait_until([&] { return fixture.heard().size() >= 40; }, kPatience));
 }
 
 void a_cut_link_shows_and_mends(SourceFixture& fixture) {

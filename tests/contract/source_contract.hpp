@@ -30,6 +30,7 @@ inline constexpr std::size_t kSourceQueueMax = 50;
     X(a_poll_gives_no_more_than_asked)             \
     X(a_poll_without_messages_gives_none)          \
     X(what_is_published_reaches_devices_in_order)  \
+    X(what_is_published_does_not_wait_for_room)    \
     X(a_cut_link_shows_and_mends)                  \
     X(what_must_arrive_waits_while_the_link_is_cut)
 

@@ -46,10 +46,7 @@ class PahoFixture final : public testing::SourceFixture {
         source_ = std::move(*source);
         connect_devices();
     }
-    ~PahoFixture() override {
-        source_->close_intake();
-        source_.reset();
-    }
+    ~PahoFixture() override { source_.reset(); }
     Source& source() override { return *source_; }
     void send(const std::string& topic, const std::string& payload) override {
         AFTERCARE_ASSERT(devices_->publish(topic, payload, 1, false)->wait_for(kPatience));

@@ -27,13 +27,21 @@ void AckPolicy::repeated(DeviceEntry& device, std::uint64_t stream_id) {
     make_due(device);
 }
 
+void AckPolicy::release_oldest() {
+    DeviceEntry& device = *waiting_.front().device;
+    waiting_.pop_front();
+    device.ack.waiting = false;
+    if (device.ack.reports > 0) make_due(device);
+}
+
 void AckPolicy::on_tick(Instant now) {
     while (!waiting_.empty() && now - waiting_.front().since >= settings_.ack_delay_lazy) {
-        DeviceEntry& device = *waiting_.front().device;
-        waiting_.pop_front();
-        device.ack.waiting = false;
-        if (device.ack.reports > 0) make_due(device);
+        release_oldest();
     }
+}
+
+void AckPolicy::flush() {
+    while (!waiting_.empty()) release_oldest();
 }
 
 void AckPolicy::finish(Commit& commit) {

@@ -20,12 +20,15 @@ class AckPolicy {
     void repeated(DeviceEntry& device, std::uint64_t stream_id);
     /// Lazy acks whose time has come.
     void on_tick(Instant now);
+    /// All lazy acks, whether their time has come or not.
+    void flush();
     /// Appends the acks of this commit, with the marks as they are stored by it.
     void finish(Commit& commit);
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
   private:
     void make_due(DeviceEntry& device);
+    void release_oldest();
     struct Waiting {
         DeviceEntry* device;
         Instant since;

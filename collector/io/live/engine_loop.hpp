@@ -36,6 +36,8 @@ class EngineLoop {
         broken,   ///< the commit contradicts what is stored: a bug. Nothing more is done, ever
     };
     Turn turn(Now now);
+    /// Before a stop, after a turn that was idle: acknowledges what is stored and was not told yet.
+    Turn flush_acks(Now now);
     /// What the store said when the loop broke; empty while it has not.
     [[nodiscard]] const std::string& broken_because() const { return broken_because_; }
     /// Messages of the last turn.

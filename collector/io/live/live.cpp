@@ -245,7 +245,7 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
     lookout.watch(engine, source);
     await_signal(stop_signals, lookout);
     log_event(Severeness::info, "stopping", "stopping: taking no more in, storing what is here");
-    source.close_intake();
+    source.hold_intake();
     commands.close();
     const bool drained = engine.stop();
     lookout.forget_parts();

@@ -12,8 +12,8 @@ std::size_t size_of(const Message& message) {
 }  // namespace
 
 bool MessageQueue::has_room_for(std::size_t bytes) const {
-    return waiting_.empty() ||
-           (waiting_.size() < limits_.messages_max && bytes_ + bytes <= limits_.bytes_max);
+    return !held_ && (waiting_.empty() || (waiting_.size() < limits_.messages_max &&
+                                           bytes_ + bytes <= limits_.bytes_max));
 }
 
 bool MessageQueue::push(Message message) {
@@ -47,6 +47,11 @@ void MessageQueue::pop(std::vector<Message>& messages, std::size_t count_max, mi
         }
     }
     room_.notify_all();
+}
+
+void MessageQueue::hold() {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
 }
 
 void MessageQueue::close() {

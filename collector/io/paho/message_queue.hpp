@@ -35,6 +35,9 @@ class MessageQueue {
     /// Moves up to `count_max` messages to the end of `messages`, waiting at most `wait` for the
     /// first. The message that reaches `portion_bytes_max` is the last one.
     void pop(std::vector<Message>& messages, std::size_t count_max, milliseconds wait);
+    /// From here on every pusher waits, whatever room there is, until `close`; what is inside can
+    /// still be popped.
+    void hold();
     void close();
     [[nodiscard]] Depth depth() const;
 
@@ -48,6 +51,7 @@ class MessageQueue {
     std::deque<Message> waiting_;
     std::size_t bytes_ = 0;
     std::uint64_t waits_ = 0;
+    bool held_ = false;
     bool closed_ = false;
 };
 

@@ -21,7 +21,10 @@ constexpr std::chrono::seconds kConnectTimeout{10};
 constexpr std::chrono::seconds kCloseTimeout{2};
 constexpr std::chrono::microseconds kCaughtUpGap{50};
 constexpr milliseconds kRest{2};
+constexpr milliseconds kSendPause{50};  ///< when Paho's own queue is full
 constexpr int kUpQos = 1;
+/// Never subscribed to: unsubscribing from it asks for an answer and changes nothing.
+constexpr const char* kNobodysFilter = "aftercare/v1/-/-/-/-";
 constexpr int kInflightMax = 65'535;
 
 Status readable(const std::string& what, const std::string& file) {
@@ -58,6 +61,12 @@ void configure(mqtt::connect_options& connecting, const PahoOptions& options, bo
 }  // namespace
 
 struct PahoSource::Impl {
+    struct OutgoingMail {
+        std::string topic;
+        std::string payload;
+        int qos;
+    };
+
     Impl(PahoOptions given, const BrokerAddress& address)
         : options(std::move(given)),
           uri(address.paho_uri),
@@ -74,8 +83,9 @@ struct PahoSource::Impl {
         MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
         client.set_message_callback([this](const mqtt::const_message_ptr& message) {
             ++received;
-            queue.push({message->get_topic(), message->get_payload_str()});
-            rest_when_caught_up();
+            if (queue.push({message->get_topic(), message->get_payload_str()})) {
+                rest_when_caught_up();
+            }
         });
         client.set_connection_lost_handler([this](const std::string& cause) {
             lost(cause.empty() ? "connection lost" : "connection lost: " + cause);
@@ -143,11 +153,8 @@ struct PahoSource::Impl {
                 subscribed = true;
                 ++connects;
                 report(true, "connected to " + uri);
-                std::unique_lock lock(mutex);
-                changed.wait(lock, [&] { return closing || !up; });
+                const std::string why = serve();
                 subscribed = false;
-                const std::string why = down_because;
-                lock.unlock();
                 if (!closing) report(false, why);
             } catch (const mqtt::exception& error) {
                 {
@@ -161,10 +168,32 @@ struct PahoSource::Impl {
         }
     }
 
+    /// Sends what the engine hands over, until the link is lost or, at the end, all is sent.
+    /// Returns why it was lost.
+    std::string serve() {
+        std::unique_lock lock(mutex);
+        while (true) {
+            changed.wait(lock, [&] { return closing || !up || !outgoing.empty(); });
+            if (!up || outgoing.empty()) return down_because;
+            const OutgoingMail mail = std::move(outgoing.front());
+            outgoing.pop_front();
+            lock.unlock();
+            const bool sent = send(mail);
+            lock.lock();
+            if (sent) continue;
+            if (mail.qos == 0 || closing) {
+                ++publish_refused;
+                continue;
+            }
+            outgoing.push_front(mail);
+            changed.wait_for(lock, kSendPause, [&] { return closing || !up; });
+        }
+    }
+
     /// False when the bound of Paho's own queue is reached or the link is gone.
-    bool send(const std::string& topic, const std::string& payload, int qos) {
+    bool send(const OutgoingMail& mail) {
         try {
-            client.publish(topic, payload.data(), payload.size(), qos, false);
+            client.publish(mail.topic, mail.payload.data(), mail.payload.size(), mail.qos, false);
             ++published;
             return true;
         } catch (const mqtt::exception&) {
@@ -172,19 +201,29 @@ struct PahoSource::Impl {
         }
     }
 
-    void send_postponed() {
-        while (subscribed && !postponed.empty()) {
-            const OutgoingMail& mail = postponed.front();
-            if (!send(mail.topic, mail.payload, mail.qos)) return;
-            postponed.pop_front();
+    /// Closing a socket that holds unread messages resets the connection, and the broker throws
+    /// away what it has not read of ours yet: the last acks. So one round trip first: its answer
+    /// says that all before it was taken. Meanwhile the reader goes on, into a closed queue: what
+    /// is under way at the end is stored nowhere, and its devices send it again.
+    void take_leave() {
+        try {
+            if (!client.is_connected()) return;
+            await_answer(client.unsubscribe(kNobodysFilter));
+            client.disconnect(kCloseTimeout)->wait_for(kCloseTimeout);
+        } catch (const mqtt::exception&) {
+            // The link died while it was being closed, which is closed as well.
+            subscribed = false;
         }
     }
 
-    struct OutgoingMail {
-        std::string topic;
-        std::string payload;
-        int qos;
-    };
+    /// "There is no such subscription" is an answer, for Paho an error.
+    static void await_answer(const mqtt::token_ptr& token) {
+        try {
+            token->wait_for(kCloseTimeout);
+        } catch (const mqtt::exception&) {
+            if (!token->is_complete()) throw;
+        }
+    }
 
     const PahoOptions options;
     const std::string uri;
@@ -192,6 +231,9 @@ struct PahoSource::Impl {
     std::mutex mutex;
     std::condition_variable changed;
     bool up = false;  ///< the link, by callbacks
+    /// Only the connecting thread calls Paho: Paho holds one lock while its callback waits for
+    /// room, so that an engine which published by itself would wait for itself.
+    std::deque<OutgoingMail> outgoing;
     std::string down_because;
     std::optional<bool> reported;  ///< only the connecting thread
     std::atomic<bool> closing = false;
@@ -201,7 +243,6 @@ struct PahoSource::Impl {
     std::atomic<std::uint64_t> publish_refused = 0;
     std::atomic<std::uint64_t> connects = 0;
     std::chrono::steady_clock::time_point read_at;  ///< only Paho's thread
-    std::deque<OutgoingMail> postponed;             ///< only the engine's thread
     mqtt::connect_options connecting;
     mqtt::async_client client;  ///< after all that its callbacks touch, so that it ends first
     std::thread connector;
@@ -237,38 +278,33 @@ PahoSource::~PahoSource() {
     }
     impl_->changed.notify_all();
     impl_->connector.join();
-    try {
-        if (impl_->client.is_connected()) {
-            impl_->client.disconnect(kCloseTimeout)->wait_for(kCloseTimeout);
-        }
-    } catch (const mqtt::exception&) {
-        // The link died while it was being closed, which is closed as well.
-        impl_->subscribed = false;
-    }
+    impl_->take_leave();
 }
 
 void PahoSource::poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) {
     messages.clear();
-    impl_->send_postponed();
     impl_->queue.pop(messages, count_max, wait);
 }
 
 void PahoSource::publish(const std::string& topic, const std::string& payload, int qos) {
-    impl_->send_postponed();
-    if (impl_->subscribed && impl_->postponed.empty() && impl_->send(topic, payload, qos)) return;
-    if (qos > 0 && impl_->postponed.size() < impl_->options.outgoing_max) {
-        impl_->postponed.push_back({topic, payload, qos});
-        return;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        const bool may_go = impl_->subscribed || qos > 0;
+        if (!may_go || impl_->outgoing.size() >= impl_->options.outgoing_max) {
+            ++impl_->publish_refused;
+            return;
+        }
+        impl_->outgoing.push_back({topic, payload, qos});
     }
-    ++impl_->publish_refused;
+    impl_->changed.notify_all();
 }
 
 bool PahoSource::connected() const {
     return impl_->subscribed;
 }
 
-void PahoSource::close_intake() {
-    impl_->queue.close();
+void PahoSource::hold_intake() {
+    impl_->queue.hold();
 }
 
 PahoSource::Statistics PahoSource::statistics() const {

@@ -52,6 +52,7 @@ class PahoSource : public Source {
     /// Starts connecting at once, in the background: a missing broker is reported and retried with
     /// jitter, never an error here.  Errors: invalid (url, unreadable TLS file).
     static Result<std::unique_ptr<PahoSource>> create(PahoOptions options);
+    /// Waits a bounded time until the broker has taken everything published.
     ~PahoSource() override;
 
     void poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) override;
@@ -59,7 +60,8 @@ class PahoSource : public Source {
     [[nodiscard]] bool connected() const override;
 
     /// Stops taking messages in; what is queued can still be polled, and publishing still works.
-    void close_intake();
+    /// The rest waits in the broker, as far as it keeps to `receive_maximum`.
+    void hold_intake();
     struct Statistics {
         MessageQueue::Depth queue;
         std::uint64_t received = 0;

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <mutex>
 
 #include "proto/codec.hpp"
 #include "tests/support/free_port.hpp"
@@ -45,10 +47,10 @@ struct Hand::Impl {
         });
         mosquitto_publish_callback_set(
             handle, [](mosquitto*, void* self, int) { ++static_cast<Impl*>(self)->taken; });
-        mosquitto_message_callback_set(handle,
-                                       [](mosquitto*, void* self, const mosquitto_message*) {
-                                           ++static_cast<Impl*>(self)->heard;
-                                       });
+        mosquitto_message_callback_set(
+            handle, [](mosquitto*, void* self, const mosquitto_message* message) {
+                static_cast<Impl*>(self)->hear(*message);
+            });
     }
     ~Impl() {
         mosquitto_disconnect(handle);
@@ -57,12 +59,20 @@ struct Hand::Impl {
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
+    void hear(const mosquitto_message& message) {
+        const std::lock_guard lock(mutex);
+        latest[message.topic].assign(static_cast<const char*>(message.payload),
+                                     static_cast<std::size_t>(message.payloadlen));
+        ++heard;
+    }
     [[nodiscard]] bool await_taken(std::size_t count, std::chrono::milliseconds patience) const {
         return wait_until([&] { return taken >= count; }, patience, std::chrono::milliseconds{1});
     }
 
     mosquitto* handle;
     std::size_t given = 0;
+    std::mutex mutex;
+    std::map<std::string, std::string> latest;  ///< by topic
     std::atomic<std::size_t> taken = 0;
     std::atomic<std::size_t> heard = 0;
     std::atomic<std::size_t> subscriptions = 0;
@@ -123,7 +133,14 @@ std::size_t Hand::heard() const {
     return impl_->heard;
 }
 
-RunningCollector::RunningCollector(const std::string& broker_url, const std::string& broker_lines) {
+std::string Hand::latest(const std::string& topic) const {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->latest.find(topic);
+    return found == impl_->latest.end() ? std::string{} : found->second;
+}
+
+RunningCollector::RunningCollector(const std::string& broker_url, const std::string& broker_lines,
+                                   const std::string& tenants_lines) {
     std::ofstream(dir_ / "catalogue.toml") << kCatalogue;
     std::ofstream(dir_ / "collector.toml") << "[broker]\nurl = \"" << broker_url << "\"\n"
                                            << broker_lines << R"([database]
@@ -133,7 +150,7 @@ listen = "127.0.0.1:0"
 port_file = "port"
 [tenants]
 list = ["acme"]
-[catalogue]
+)" << tenants_lines << R"([catalogue]
 file = "catalogue.toml"
 [intake]
 reorder_reports_max = 4

@@ -31,6 +31,8 @@ class Hand {
     void listen(const std::string& topic);
     /// Messages heard so far.
     [[nodiscard]] std::size_t heard() const;
+    /// The last payload heard on this topic; empty while there is none.
+    [[nodiscard]] std::string latest(const std::string& topic) const;
 
   private:
     struct Impl;
@@ -40,8 +42,9 @@ class Hand {
 class RunningCollector {
   public:
     /// Writes config, catalogue and an empty rule pack into a private directory. Tenant "acme".
-    /// `broker_lines`: more of section [broker].
-    explicit RunningCollector(const std::string& broker_url, const std::string& broker_lines = {});
+    /// `broker_lines`, `tenants_lines`: more of sections [broker] and [tenants].
+    explicit RunningCollector(const std::string& broker_url, const std::string& broker_lines = {},
+                              const std::string& tenants_lines = {});
 
     /// Starts `aftercare-collector run` and waits until it serves HTTP. False when it ended
     /// instead.

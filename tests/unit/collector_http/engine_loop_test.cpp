@@ -60,7 +60,7 @@ TEST_GROUP(EngineLoop) {
         clock += later;
         return loop.turn({Instant{clock}, WallTime{clock}});
     }
-    void send(Seq seq) {
+    void send(Seq seq, bool ack_now = true) {
         Report report;
         report.header.device_id = "wm-1";
         report.header.model = "WM-1";
@@ -68,7 +68,7 @@ TEST_GROUP(EngineLoop) {
         report.header.lane = Lane::urgent;
         report.header.first_seq = report.header.oldest_seq = seq;
         report.header.boot = 1;
-        report.header.ack_now = true;
+        report.header.ack_now = ack_now;
         report.records.push_back({.seq = seq, .boot = 1, .body = SelfTest{}});
         const std::string topic{format_topic("acme", "wm-1", Leg::up).view()};
         source.waiting.push_back({topic, proto::Codec().encode_report(report)});
@@ -89,6 +89,19 @@ TEST(EngineLoop, stores_a_batch_before_it_acknowledges) {
     STRCMP_EQUAL(std::string(format_topic("acme", "wm-1", Leg::down).view()).c_str(),
                  source.published[0].c_str());
     CHECK_TRUE(turn() == Turn::idle);
+}
+
+TEST(EngineLoop, acknowledges_before_a_stop_what_could_have_waited) {
+    send(1);
+    turn();
+    send(2, false);
+    turn();
+    CHECK_TRUE(turn() == Turn::idle);
+    LONGS_EQUAL(1, source.published.size());
+    CHECK_TRUE(loop.flush_acks({Instant{clock}, WallTime{clock}}) == Turn::idle);
+    LONGS_EQUAL(2, source.published.size());
+    loop.flush_acks({Instant{clock}, WallTime{clock}});
+    LONGS_EQUAL(2, source.published.size());
 }
 
 TEST(EngineLoop, goes_on_at_once_after_a_full_batch) {

@@ -63,6 +63,20 @@ TEST(MessageQueue, counts_bytes_and_lets_a_giant_pass_alone) {
     LONGS_EQUAL(1, queue.depth().bytes);
 }
 
+TEST(MessageQueue, takes_nothing_in_while_held_and_gives_out_what_it_has) {
+    MessageQueue queue({});
+    CHECK_TRUE(queue.push(message(1)));
+    queue.hold();
+    auto pushed = std::async(std::launch::async, [&] { return queue.push(message(1)); });
+    while (queue.depth().waits == 0) std::this_thread::yield();
+    queue.pop(popped, 10, milliseconds{0});
+    LONGS_EQUAL(1, popped.size());
+    queue.pop(popped, 10, milliseconds{0});
+    LONGS_EQUAL(1, popped.size());
+    queue.close();
+    CHECK_FALSE(pushed.get());
+}
+
 TEST(MessageQueue, releases_a_waiting_pusher_when_it_closes) {
     MessageQueue queue({.messages_max = 1, .bytes_max = 100});
     CHECK_TRUE(queue.push(message(1)));
