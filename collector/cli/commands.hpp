@@ -21,6 +21,7 @@ void add_doctor_command(CLI::App& app, Shell& shell);
 void add_rules_commands(CLI::App& app, Shell& shell);
 /// Below `rules`.
 void add_fit_command(CLI::App& rules, Shell& shell);
+void add_backtest_command(CLI::App& rules, Shell& shell);
 void add_rank_command(CLI::App& rules, Shell& shell);
 void add_token_commands(CLI::App& app, Shell& shell);
 

@@ -79,6 +79,7 @@ void add_rules_commands(CLI::App& app, Shell& shell) {
         app.add_subcommand("rules", "Check rule packs, learn them, rank devices by risk");
     rules->require_subcommand(1);
     add_fit_command(*rules, shell);
+    add_backtest_command(*rules, shell);
     add_rank_command(*rules, shell);
     auto request = std::make_shared<CheckRequest>();
     CLI::App* command = rules->add_subcommand(

@@ -4,46 +4,39 @@
 #include <ostream>
 
 #include "collector/cli/commands.hpp"
+#include "collector/cli/figure_text.hpp"
 #include "collector/cli/histories.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/core/learn/fit/families.hpp"
 #include "collector/core/learn/fit/validate.hpp"
 #include "collector/core/learn/survival/weibull.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
-#include "collector/io/trace/trace.hpp"
 #include "common/time_text.hpp"
 
 namespace aftercare::collector {
 namespace {
 
 struct FitRequest {
-    std::vector<std::string> histories;
+    std::vector<std::string> sources;
     std::string out, catalogue_file, pack_id = "learned", horizon;
     double precision_floor = 0.3;
     std::uint32_t folds = 10;
     bool json = false;
 };
 
-std::string percent(double share) {
-    return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
-}
-std::string interval(const Share& share) {
-    return percent(share.low) + " … " + percent(share.high);
-}
+/// What was learned from one family of appliances, or from all at once where nobody says which
+/// they are.
+struct Learned {
+    Family family;  ///< without models: all
+    Fit fit;
+    std::optional<Validation> by_devices, by_time;
+    std::vector<std::string> lives;  ///< in words
+    Json lives_json = Json::array();
+};
 
-/// Every model of any history with all the names of all of them.
-Catalogue common_catalogue(const std::vector<History>& histories) {
-    History all;
-    for (const History& one : histories) {
-        const auto append = [](const auto& from, auto& to) {
-            to.insert(to.end(), from.begin(), from.end());
-        };
-        append(one.devices, all.devices);
-        append(one.metrics, all.metrics);
-        append(one.fault_codes, all.fault_codes);
-        append(one.components, all.components);
-    }
-    return catalogue_of(all);
+std::string interval(const Share& share) {
+    return percent_range(Interval{share.low, share.high});
 }
 
 std::string remark(const FittedRule& fitted) {
@@ -65,14 +58,44 @@ std::string remark(const FittedRule& fitted) {
             "\nPROVISIONAL: this component hardly failed under telemetry; the metric is what other "
             "components left over.";
     }
+    if (fitted.failures < kFailuresEnough) {
+        text += "\nTOO LITTLE: " + std::to_string(fitted.failures) +
+                " failures of this component; its figures lean on priors.";
+    }
     if (fitted.rule.mode == RuleMode::shadow) {
         text += "\nIn shadow: its precision may be below the floor.";
     }
     return text;
 }
 
-std::string pack_text(const Fit& fit, const std::vector<History>& histories,
-                      const std::optional<Validation>& validation) {
+std::string judged_text(const Validation& judged, const std::string& how) {
+    return "Judged on " + how + ": precision " + percent(judged.precision().mean) + " (" +
+           interval(judged.precision()) + "), recall " + percent(judged.recall().mean) + " (" +
+           interval(judged.recall()) + "); 80 % intervals.\n";
+}
+
+std::string devices_text(const Validation& judged) {
+    return "devices left out (" + std::to_string(judged.parts) + " groups)";
+}
+constexpr const char* kByTime = "later time (learned from 40, 60, 80 % of it)";
+
+/// Counted over all families.
+Learned sum_of(const std::vector<Learned>& families) {
+    Learned whole;
+    for (const Learned& one : families) {
+        append(one.fit, one.family, whole.fit);
+        for (const auto member : {&Learned::by_devices, &Learned::by_time}) {
+            if (!(one.*member)) continue;
+            if (!(whole.*member)) (whole.*member).emplace();
+            merge(*(one.*member), *(whole.*member));
+        }
+        whole.lives.insert(whole.lives.end(), one.lives.begin(), one.lives.end());
+        for (const Json& life : one.lives_json) whole.lives_json.push_back(life);
+    }
+    return whole;
+}
+
+std::string pack_text(const Learned& learned, const std::vector<History>& histories) {
     PackComments comments;
     comments.head = "Learned by `aftercare-collector rules fit` from:\n";
     for (const History& history : histories) {
@@ -83,21 +106,33 @@ std::string pack_text(const Fit& fit, const std::vector<History>& histories,
                          std::to_string(history.faults.size()) + " faults, " +
                          std::to_string(history.outcomes.size()) + " outcomes\n";
     }
-    if (validation) {
-        comments.head += "Judged on devices left out (" + std::to_string(validation->folds) +
-                         " groups): precision " + percent(validation->precision.mean) + " (" +
-                         interval(validation->precision) + "), recall " +
-                         percent(validation->recall.mean) + " (" + interval(validation->recall) +
-                         "); 80 % intervals.\n";
+    if (learned.by_devices) {
+        comments.head += judged_text(*learned.by_devices, devices_text(*learned.by_devices));
     }
-    for (const LeftOut& one : fit.left_out) {
+    if (learned.by_time) comments.head += judged_text(*learned.by_time, kByTime);
+    for (const LeftOut& one : learned.fit.left_out) {
         comments.head += "No rule for " + one.component + ": " + one.reason + ".\n";
     }
-    for (const FittedRule& fitted : fit.rules) comments.rules.push_back(remark(fitted));
-    return rule_pack_to_toml(fit.pack, comments);
+    for (const FittedRule& fitted : learned.fit.rules) comments.rules.push_back(remark(fitted));
+    return rule_pack_to_toml(learned.fit.pack, comments);
 }
 
-void print_table(Shell& shell, const Fit& fit, const std::optional<Validation>& validation) {
+void print_judged(Shell& shell, const Validation& judged, const std::string& how) {
+    const PackFigures& figures = judged.figures;
+    const TicketCounts& tickets = figures.tickets;
+    shell.out << "Judged on " << how << ": precision " << tickets.right << " of "
+              << tickets.right + tickets.wrong << " (" << interval(judged.precision())
+              << "), recall " << figures.found << " of " << figures.failures << " ("
+              << interval(judged.recall()) << ")"
+              << (figures.f1() ? ", F1 " + decimals(*figures.f1(), 3) : "")
+              << (figures.median_lead_h()
+                      ? ", median lead " + decimals(*figures.median_lead_h(), 0) + " h"
+                      : "")
+              << "\n";
+}
+
+void print_table(Shell& shell, const Learned& learned) {
+    const Fit& fit = learned.fit;
     constexpr auto kRight = Column::Align::right;
     Table table({{"rule"},
                  {"horizon", kRight},
@@ -120,13 +155,16 @@ void print_table(Shell& shell, const Fit& fit, const std::optional<Validation>& 
     for (const LeftOut& one : fit.left_out) {
         shell.out << "no rule for " << one.component << ": " << one.reason << "\n";
     }
-    if (!validation) return;
-    const Score& score = validation->score;
-    shell.out << "Judged on devices left out (" << validation->folds << " groups): precision "
-              << score.right << " of " << score.tickets << " (" << interval(validation->precision)
-              << "), recall " << score.found << " of " << score.failures << " ("
-              << interval(validation->recall) << ")"
-              << (score.f1 ? ", F1 " + std::to_string(*score.f1).substr(0, 5) : "") << "\n";
+    for (const FittedRule& fitted : fit.rules) {
+        if (fitted.failures >= kFailuresEnough) continue;
+        shell.out << "too little for " << fitted.rule.component << ": " << fitted.failures
+                  << " failures; its figures lean on priors\n";
+    }
+    if (learned.by_devices) {
+        print_judged(shell, *learned.by_devices, devices_text(*learned.by_devices));
+    }
+    if (learned.by_time) print_judged(shell, *learned.by_time, kByTime);
+    for (const std::string& life : learned.lives) shell.out << life << "\n";
 }
 
 std::string rounded(double value) {
@@ -136,53 +174,58 @@ std::string rounded(double value) {
 }
 
 /// What age alone says about each component, beside the rules.
-void print_lives(Shell& shell, const Fleet& fleet) {
+void tell_lives(const Fleet& fleet, Learned& learned) {
     for (const std::string& component : fleet.components) {
         const auto life = fit_life(fleet, component);
         if (!life) {
-            shell.out << "no life model: " << life.error().message << "\n";
+            learned.lives.push_back("no life model: " + life.error().message);
+            learned.lives_json.push_back(
+                {{"component", component}, {"too_little", life.error().message}});
             continue;
         }
         const Weibull& weibull = life->weibull;
-        const Interval shape = weibull.shape_interval();
-        shell.out << "life of " << component << ": shape " << rounded(weibull.shape) << " ("
-                  << rounded(shape.low) << " … " << rounded(shape.high) << "), scale "
-                  << rounded(weibull.scale_h / 24) << " days; " << weibull.failures
-                  << " failures in " << weibull.lives << " lives; "
-                  << (shape.low > 1    ? "it wears"
-                      : shape.high < 1 ? "it fails early or lasts"
-                                       : "age says little")
-                  << "\n";
+        const Interval shape = weibull.shape_interval(), scale = weibull.scale_interval();
+        learned.lives.push_back("life of " + component + ": shape " + rounded(weibull.shape) +
+                                " (" + rounded(shape.low) + " … " + rounded(shape.high) +
+                                "), scale " + rounded(weibull.scale_h / 24) + " days; " +
+                                std::to_string(weibull.failures) + " failures in " +
+                                std::to_string(weibull.lives) + " lives; " +
+                                (shape.low > 1    ? "it wears"
+                                 : shape.high < 1 ? "it fails early or lasts"
+                                                  : "age says little"));
+        learned.lives_json.push_back({{"component", component},
+                                      {"clock", "age"},
+                                      {"shape", weibull.shape},
+                                      {"shape_interval", {shape.low, shape.high}},
+                                      {"scale_h", weibull.scale_h},
+                                      {"scale_h_interval", {scale.low, scale.high}},
+                                      {"failure_count", weibull.failures},
+                                      {"life_count", weibull.lives}});
     }
 }
 
-Json lives_json(const Fleet& fleet) {
-    Json lives = Json::array();
-    for (const std::string& component : fleet.components) {
-        const auto life = fit_life(fleet, component);
-        if (!life) {
-            lives.push_back({{"component", component}, {"too_little", life.error().message}});
-            continue;
-        }
-        const Interval shape = life->weibull.shape_interval();
-        const Interval scale = life->weibull.scale_interval();
-        lives.push_back({{"component", component},
-                         {"clock", "age"},
-                         {"shape", life->weibull.shape},
-                         {"shape_interval", {shape.low, shape.high}},
-                         {"scale_h", life->weibull.scale_h},
-                         {"scale_h_interval", {scale.low, scale.high}},
-                         {"failure_count", life->weibull.failures},
-                         {"life_count", life->weibull.lives}});
-    }
-    return lives;
+Json share_json(const Share& one) {
+    return {{"mean", one.mean}, {"low", one.low}, {"high", one.high}};
 }
 
-void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& validation,
-                const Fleet& fleet) {
-    const auto share = [](const Share& one) {
-        return Json{{"mean", one.mean}, {"low", one.low}, {"high", one.high}};
-    };
+/// `parts` is called what it counts.
+Json validation_json(const Validation& judged, const char* parts) {
+    const PackFigures& figures = judged.figures;
+    const TicketCounts& tickets = figures.tickets;
+    Json json = {{parts, judged.parts},
+                 {"tickets", tickets.right + tickets.wrong},
+                 {"right", tickets.right},
+                 {"undecided", tickets.undecided},
+                 {"failures", figures.failures},
+                 {"found", figures.found},
+                 {"precision", share_json(judged.precision())},
+                 {"recall", share_json(judged.recall())}};
+    json["median_lead_h"] = figures.median_lead_h() ? Json(*figures.median_lead_h()) : Json();
+    return json;
+}
+
+void print_json(Shell& shell, const Learned& learned) {
+    const Fit& fit = learned.fit;
     Json json;
     json["rules"] = Json::array();
     for (const FittedRule& fitted : fit.rules) {
@@ -191,8 +234,10 @@ void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& v
                                  {"title", fitted.rule.title},
                                  {"component", fitted.rule.component},
                                  {"horizon_h", as_hours(fitted.rule.horizon)},
-                                 {"precision", share(fitted.precision)},
-                                 {"recall", share(fitted.recall)},
+                                 {"precision", share_json(fitted.precision)},
+                                 {"recall", share_json(fitted.recall)},
+                                 {"failures", fitted.failures},
+                                 {"too_little", fitted.failures < kFailuresEnough},
                                  {"provisional", fitted.filter.provisional},
                                  {"shadow", fitted.rule.mode == RuleMode::shadow},
                                  {"trigger",
@@ -201,22 +246,58 @@ void print_json(Shell& shell, const Fit& fit, const std::optional<Validation>& v
                                    {"undecided", tally.censored},
                                    {"missed", tally.missed}}}});
     }
-    json["lives"] = lives_json(fleet);
+    json["lives"] = learned.lives_json;
     json["left_out"] = Json::array();
     for (const LeftOut& one : fit.left_out) {
         json["left_out"].push_back({{"component", one.component}, {"reason", one.reason}});
     }
-    if (validation) {
-        const Score& score = validation->score;
-        json["validation"] = {{"folds", validation->folds},
-                              {"tickets", score.tickets},
-                              {"right", score.right},
-                              {"failures", score.failures},
-                              {"found", score.found},
-                              {"precision", share(validation->precision)},
-                              {"recall", share(validation->recall)}};
-    }
+    if (learned.by_devices) json["validation"] = validation_json(*learned.by_devices, "folds");
+    if (learned.by_time)
+        json["validation_by_time"] = validation_json(*learned.by_time, "stretches");
     shell.out << pretty_text(json);
+}
+
+Result<Learned> learn(Shell& shell, const Family& family, std::span<const History> histories,
+                      const Catalogue& catalogue, const FitOptions& options, std::uint32_t folds) {
+    const Fleet fleet = assemble(histories);
+    Learned learned{.family = family, .fit = fit_rules(fleet, options)};
+    tell_lives(fleet, learned);
+    if (folds < 2 || learned.fit.pack.rules.empty()) return learned;
+    const std::string of = family.name.empty() ? "" : family.name + ": ";
+    auto by_devices = validate_by_devices(
+        fleet, catalogue, options, folds, [&](std::uint32_t done, std::uint32_t all) {
+            shell.err << of << "judging on devices left out: " << done << " of " << all << "\n";
+        });
+    if (!by_devices) return fail(by_devices.error());
+    learned.by_devices = std::move(*by_devices);
+    auto by_time =
+        validate_by_time(fleet, catalogue, options, [&](std::uint32_t done, std::uint32_t all) {
+            shell.err << of << "judging on later time: " << done << " of " << all << "\n";
+        });
+    if (!by_time) return fail(by_time.error());
+    learned.by_time = std::move(*by_time);
+    return learned;
+}
+
+/// One family after the other where a maker's catalogue says which there are.
+Result<std::vector<Learned>> learn_all(Shell& shell, const std::vector<History>& histories,
+                                       const Sources& sources, const FitOptions& options,
+                                       std::uint32_t folds) {
+    std::vector<Learned> all;
+    if (!sources.real_catalogue) {
+        auto learned = learn(shell, {}, histories, sources.catalogue, options, folds);
+        if (!learned) return fail(learned.error());
+        all.push_back(std::move(*learned));
+        return all;
+    }
+    for (const Family& family : families_of(histories, sources.catalogue)) {
+        const std::vector<History> own = of_family(histories, family);
+        auto learned = learn(shell, family, own, sources.catalogue,
+                             options_for(family, own, sources.catalogue, options), folds);
+        if (!learned) return fail(learned.error());
+        all.push_back(std::move(*learned));
+    }
+    return all;
 }
 
 void fit(Shell& shell, const FitRequest& request) {
@@ -226,33 +307,25 @@ void fit(Shell& shell, const FitRequest& request) {
         if (!horizon) return shell.fail(Exit::usage, "--horizon: " + horizon.error().message);
         options.horizons = {*horizon};
     }
-    const auto histories = read_histories(shell, request.histories);
-    if (!histories) return shell.fail(Exit::data, histories.error().message);
-    const Catalogue catalogue = common_catalogue(*histories);
-    const Fleet fleet = assemble(*histories);
-    const Fit learned = fit_rules(fleet, options);
-    std::optional<Validation> validation;
-    if (request.folds > 1 && !learned.pack.rules.empty()) {
-        auto judged = validate_by_devices(
-            fleet, catalogue, options, request.folds, [&](std::uint32_t done, std::uint32_t all) {
-                shell.err << "judging on devices left out: " << done << " of " << all << "\n";
-            });
-        if (!judged) return shell.fail(Exit::data, judged.error().message);
-        validation = *judged;
-    }
+    auto sources = open_sources(shell, request.sources, request.catalogue_file);
+    if (!sources) return shell.fail(sources.error());
+    const auto histories = read_histories(*sources);
+    if (!histories) return shell.fail(histories.error());
+    const auto families = learn_all(shell, *histories, *sources, options, request.folds);
+    if (!families) return shell.fail(families.error());
+    const Learned learned = sum_of(*families);
     if (request.json) {
-        print_json(shell, learned, validation, fleet);
+        print_json(shell, learned);
     } else {
-        print_table(shell, learned, validation);
-        print_lives(shell, fleet);
+        print_table(shell, learned);
     }
-    if (learned.pack.rules.empty()) {
+    if (learned.fit.pack.rules.empty()) {
         return shell.fail(Exit::data,
                           "too little to learn from: no rule; " + request.out + " is not written");
     }
-    const Status written = write_text_file(request.out, pack_text(learned, *histories, validation));
+    const Status written = write_text_file(request.out, pack_text(learned, *histories));
     if (!written) return shell.fail(Exit::io, written.error().message);
-    shell.err << request.out << ": " << learned.pack.rules.size() << " rules\n";
+    shell.err << request.out << ": " << learned.fit.pack.rules.size() << " rules\n";
 }
 
 }  // namespace
@@ -261,9 +334,16 @@ void add_fit_command(CLI::App& rules, Shell& shell) {
     auto request = std::make_shared<FitRequest>();
     CLI::App* command = rules.add_subcommand(
         "fit", "Learn a rule pack from recorded fleets: telemetry, faults and outcomes");
-    command->add_option("--history", request->histories, "Trace folder; several may differ")
+    command
+        ->add_option("--history,--db", request->sources,
+                     "Trace folder or database of the collector; several may differ")
         ->required()
-        ->type_name("FOLDER");
+        ->type_name("PATH");
+    command
+        ->add_option("--catalogue", request->catalogue_file,
+                     "Default: the one that a database keeps. With one, each family of appliances "
+                     "learns by itself, and rules name its failure modes")
+        ->type_name("FILE");
     command->add_option("--out", request->out, "Rule pack to write (TOML)")
         ->required()
         ->type_name("FILE");
@@ -274,8 +354,10 @@ void add_fit_command(CLI::App& rules, Shell& shell) {
         ->add_option("--precision-floor", request->precision_floor,
                      "Rules that may be less precise begin in shadow")
         ->check(CLI::Range(0.0, 1.0));
-    command->add_option("--folds", request->folds,
-                        "Groups of devices left out in turn to judge the pack; 0 = do not judge");
+    command->add_option(
+        "--folds", request->folds,
+        "Groups of devices left out in turn to judge the pack, and stretches of time with "
+        "them; 0 = do not judge");
     command->add_flag("--json", request->json, "One JSON object");
     add_example(*command,
                 "aftercare-collector rules fit --history fleet_2025 --history errors_2024 --out "

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "collector/cli/commands.hpp"
+#include "collector/cli/figure_text.hpp"
 #include "collector/cli/histories.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/core/learn/rank/judge.hpp"
@@ -18,17 +19,11 @@ namespace {
 constexpr std::int64_t kMsADay = 86'400'000;
 
 struct RankRequest {
-    std::vector<std::string> folders;
+    std::vector<std::string> sources;
     std::optional<WallTime> at;
     std::string budget = "1%", horizon = "7d", learn_first = "40%";
     bool judge = false, weights = false, json = false, csv = false;
 };
-
-std::string decimals(double value, int places) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.*f", places, value);
-    return text;
-}
 
 std::string date_text(std::int32_t day) {
     return format_rfc3339(wall_from_unix_ms(day * kMsADay)).substr(0, 10);
@@ -252,8 +247,10 @@ void rank(Shell& shell, const RankRequest& request) {
     options.share_a_day = *share;
     options.learned_first = *first;
     options.hazard.horizon_days = *days;
-    const auto histories = read_histories(shell, request.folders);
-    if (!histories) return shell.fail(Exit::data, histories.error().message);
+    auto sources = open_sources(shell, request.sources, {});
+    if (!sources) return shell.fail(sources.error());
+    const auto histories = read_histories(*sources);
+    if (!histories) return shell.fail(histories.error());
     const Fleet fleet = assemble(*histories);
     const DayTable table = tabulate(fleet);
     if (table.rows.empty()) {
@@ -269,9 +266,11 @@ void add_rank_command(CLI::App& rules, Shell& shell) {
     auto request = std::make_shared<RankRequest>();
     CLI::App* command = rules.add_subcommand(
         "rank", "List the devices at highest risk that a budget pays for, and why");
-    command->add_option("--history", request->folders, "Trace folder; several are one fleet")
+    command
+        ->add_option("--history,--db", request->sources,
+                     "Trace folder or database of the collector; several are one fleet")
         ->required()
-        ->type_name("FOLDER");
+        ->type_name("PATH");
     add_moment_option(*command, "--at", request->at, "The day to rank; default: the last one");
     command->add_option("--budget", request->budget, "Share of the devices a day")
         ->capture_default_str()

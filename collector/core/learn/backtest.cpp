@@ -1,120 +1,77 @@
 #include "collector/core/learn/backtest.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <utility>
 
 namespace aftercare::collector {
 namespace {
 
-/// Ids of the fleet's names in one model of the catalogue; 0 = it has no such name.
-struct ModelNames {
-    std::vector<std::uint32_t> faults, metrics;
-};
-
-ModelNames names_in(const Fleet& fleet, const ModelInfo& model) {
-    ModelNames names;
-    for (const std::string& code : fleet.codes) {
-        const FaultInfo* fault = model.fault(std::string_view(code));
-        names.faults.push_back(fault == nullptr ? 0 : fault->id);
-    }
-    for (const std::string& name : fleet.metrics) {
-        const MetricInfo* metric = model.metric(std::string_view(name));
-        names.metrics.push_back(metric == nullptr ? 0 : metric->id);
-    }
-    return names;
-}
-
-/// One device's life in order of time: outcomes first, then faults, then readings of one moment,
-/// as a desk's decision about the past comes before what is measured next.
 class DeviceRun {
   public:
-    DeviceRun(const Fleet& fleet, std::uint32_t number, const ModelNames& names,
-              const Detector& detector, std::vector<BacktestTicket>& tickets)
-        : fleet_(fleet),
-          device_(fleet.devices[number]),
-          number_(number),
-          names_(names),
+    DeviceRun(const DeviceHistory& history, const Detector& detector, Opening opening)
+        : history_(history),
           detector_(detector),
-          tickets_(tickets),
-          info_(fleet.histories[device_.history].devices[device_.device]),
-          state_(detector.begin(info_.model)) {}
+          opening_(opening),
+          state_(detector.begin(history.device.model)) {}
 
-    void run() {
-        std::size_t repair = 0, fault = 0, reading = 0;
-        while (repair < device_.repairs.size() || fault < device_.faults.size() ||
-               reading < device_.readings.size()) {
-            const WallTime repair_at = time_at(device_.repairs, repair);
-            const WallTime fault_at = time_at(device_.faults, fault);
-            const WallTime reading_at = time_at(device_.readings, reading);
-            if (repair_at <= fault_at && repair_at <= reading_at) {
-                on_repair(device_.repairs[repair++]);
-            } else if (fault_at <= reading_at) {
-                on_fault(device_.faults[fault++]);
-            } else {
-                on_reading(device_.readings[reading++]);
+    /// Of one moment outcomes first: a desk's decision is about the past.
+    std::vector<BacktestTicket> run() {
+        auto outcome = history_.outcomes.begin();
+        for (const TimedRecord& one : history_.records) {
+            for (; outcome != history_.outcomes.end() && outcome->at <= one.at; ++outcome) {
+                on_outcome(*outcome);
             }
+            observe(one);
         }
+        for (; outcome != history_.outcomes.end(); ++outcome) on_outcome(*outcome);
+        return std::move(tickets_);
     }
 
   private:
-    template <class Rows>
-    static WallTime time_at(const Rows& rows, std::size_t i) {
-        return i < rows.size() ? rows[i].at : WallTime::max();
-    }
-
-    void on_repair(const FleetRepair& repair) {
-        lapse(repair.at);
-        const std::string& component = fleet_.components[repair.component];
+    void on_outcome(const HistoryOutcome& outcome) {
+        lapse(outcome.at);
         std::erase_if(open_, [&](const auto& item) {
             BacktestTicket& ticket = tickets_[item.second];
-            const bool ends = ticket.ticket.component == component;
-            if (ends) ticket.ticket.resolved_at = repair.at;
+            const bool ends = ticket.ticket.component == outcome.component;
+            if (ends) ticket.ticket.resolved_at = outcome.at;
             return ends;
         });
-        if (repair.end != LifeEnd::untouched) detector_.part_replaced(state_, component, repair.at);
+        if (outcome.component.empty() || life_end(outcome.code) == LifeEnd::untouched) return;
+        detector_.part_replaced(state_, outcome.component, outcome.at);
     }
 
-    void on_fault(const FleetFault& fault) {
-        if (names_.faults[fault.code] == 0) return;
-        observe({.body = Fault{.code = names_.faults[fault.code], .state = FaultState::occurred}},
-                fault.at);
-    }
-
-    void on_reading(const HistoryReading& reading) {
-        Reading body;
-        for (std::uint32_t m = 0; m < fleet_.metrics.size(); ++m) {
-            const float value = fleet_.value(device_, reading, m);
-            if (std::isnan(value) || names_.metrics[m] == 0) continue;
-            if (body.metrics.full()) observe({.body = std::exchange(body, {})}, reading.at);
-            body.metrics.add({.metric_id = names_.metrics[m],
-                              .n = 1,
-                              .mean = value,
-                              .min = value,
-                              .max = value,
-                              .last = value});
-        }
-        if (body.metrics.count > 0) observe({.body = body}, reading.at);
-    }
-
-    void observe(const Record& record, WallTime at) {
-        lapse(at);
+    void observe(const TimedRecord& one) {
+        lapse(one.at);
         detections_.clear();
-        detector_.observe(state_, record, at, detections_);
-        for (const Detection& detection : detections_) open(detection, at);
+        detector_.observe(state_, one.record, one.at, detections_);
+        for (const Detection& detection : detections_) open(detection, one.at);
+    }
+
+    [[nodiscard]] bool opens(const Rule& rule) const {
+        if (opening_ == Opening::as_live) return rule.mode != RuleMode::shelved;
+        return rule.mode == RuleMode::live && rule.action == RuleAction::ticket;
+    }
+
+    [[nodiscard]] bool has_failed_already(const std::string& component, WallTime at) const {
+        return std::any_of(history_.outcomes.begin(), history_.outcomes.end(),
+                           [&](const HistoryOutcome& outcome) {
+                               return outcome.failed_at && outcome.component == component &&
+                                      *outcome.failed_at <= at && at < outcome.at;
+                           });
     }
 
     void open(const Detection& detection, WallTime at) {
         const Rule& rule = detector_.pack().rules[detection.rule_index];
-        if (rule.mode == RuleMode::shelved) return;
-        if (open_.contains(rule.failure_mode)) return;
+        if (!opens(rule) || open_.contains(rule.failure_mode)) return;
+        if (has_failed_already(rule.component, at)) return;
         open_.emplace(rule.failure_mode, tickets_.size());
-        BacktestTicket made{.rule_index = detection.rule_index, .device = number_};
-        made.ticket.id = info_.id + "/" + rule.failure_mode + "/" + std::to_string(unix_ms(at));
-        made.ticket.device_id = info_.id;
-        made.ticket.model = info_.model;
-        made.ticket.firmware = info_.firmware;
+        const HistoryDevice& device = history_.device;
+        BacktestTicket made{.rule_index = detection.rule_index};
+        made.ticket.id = device.id + "/" + rule.failure_mode + "/" + std::to_string(unix_ms(at));
+        made.ticket.device_id = device.id;
+        made.ticket.model = device.model;
+        made.ticket.firmware = device.firmware;
         made.ticket.component = rule.component;
         made.ticket.failure_mode = rule.failure_mode;
         made.ticket.rule = rule.id + "@" + std::to_string(rule.version);
@@ -136,31 +93,34 @@ class DeviceRun {
         });
     }
 
-    const Fleet& fleet_;
-    const FleetDevice& device_;
-    std::uint32_t number_;
-    const ModelNames& names_;
+    const DeviceHistory& history_;
     const Detector& detector_;
-    std::vector<BacktestTicket>& tickets_;
-    const HistoryDevice& info_;
+    Opening opening_;
     DetectState state_;
     std::vector<Detection> detections_;
+    std::vector<BacktestTicket> tickets_;
     std::map<std::string, std::size_t> open_;  ///< failure mode → ticket
 };
 
 }  // namespace
 
+std::vector<BacktestTicket> backtest(const DeviceHistory& history, const Detector& detector,
+                                     Opening opening) {
+    return DeviceRun(history, detector, opening).run();
+}
+
 std::vector<BacktestTicket> backtest(const Fleet& fleet, const Catalogue& catalogue,
                                      const Detector& detector) {
-    std::map<std::string, ModelNames> by_model;
     std::vector<BacktestTicket> tickets;
     for (std::uint32_t d = 0; d < fleet.devices.size(); ++d) {
         const FleetDevice& device = fleet.devices[d];
-        const std::string& id = fleet.histories[device.history].devices[device.device].model;
-        const ModelInfo* model = catalogue.model(id);
+        const HistoryDevice& info = fleet.histories[device.history].devices[device.device];
+        const ModelInfo* model = catalogue.model(info.model);
         if (model == nullptr) continue;
-        if (!by_model.contains(id)) by_model.emplace(id, names_in(fleet, *model));
-        DeviceRun(fleet, d, by_model.at(id), detector, tickets).run();
+        for (BacktestTicket& made : backtest(device_history(fleet, device, *model), detector)) {
+            made.device = d;
+            tickets.push_back(std::move(made));
+        }
     }
     return tickets;
 }

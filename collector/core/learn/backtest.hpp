@@ -1,12 +1,13 @@
 // A rule pack over a history, with the detection code that ships and the simplest desk: one open
 // ticket per device and failure mode, closed by that component's outcome, or lapsed when its
-// horizon has passed and the evidence is gone.
+// horizon has passed and the evidence is gone. Between a failure and its repair no ticket opens:
+// that incident is the customer's call already.
 #pragma once
 
 #include <vector>
 
 #include "collector/core/detect/detector.hpp"
-#include "collector/core/learn/fleet.hpp"
+#include "collector/core/learn/device_history.hpp"
 #include "collector/core/learn/score.hpp"
 
 namespace aftercare::collector {
@@ -17,9 +18,17 @@ struct BacktestTicket {
     std::uint32_t device = 0;  ///< index into the fleet
 };
 
-/// Rules that are shelved are left out; shadow ones count as live. Outcomes that lie before a
-/// device's telemetry set the life of its parts. Names are resolved by `catalogue`; a fault or
-/// metric it does not know is left out.
+/// Which rules open tickets.
+enum class Opening : std::uint8_t {
+    as_live,     ///< all that are not shelved, as if they were live: how a pack is judged
+    in_product,  ///< live rules whose action is a ticket, as the collector does
+};
+
+/// One device, by event time. Outcomes that lie before its telemetry set the life of its parts.
+std::vector<BacktestTicket> backtest(const DeviceHistory& history, const Detector& detector,
+                                     Opening opening = Opening::as_live);
+
+/// Names are resolved by `catalogue`; a fault or metric it does not know is left out.
 std::vector<BacktestTicket> backtest(const Fleet& fleet, const Catalogue& catalogue,
                                      const Detector& detector);
 

@@ -50,9 +50,13 @@ void add_faults(const Fleet& fleet, const History& history, std::vector<FleetDev
 void add_repairs(const Fleet& fleet, const History& history, std::vector<FleetDevice>& devices) {
     for (const HistoryOutcome& outcome : history.outcomes) {
         if (outcome.component.empty()) continue;
-        devices[outcome.device].repairs.push_back({outcome.failed_at.value_or(outcome.at),
-                                                   index_of(fleet.components, outcome.component),
-                                                   life_end(outcome.code)});
+        const WallTime failed_at = std::min(outcome.failed_at.value_or(outcome.at), outcome.at);
+        devices[outcome.device].repairs.push_back(
+            {.at = failed_at,
+             .component = index_of(fleet.components, outcome.component),
+             .end = life_end(outcome.code),
+             .done_at = outcome.at,
+             .code = outcome.code});
     }
     for (FleetDevice& device : devices) {
         std::stable_sort(device.repairs.begin(), device.repairs.end(),

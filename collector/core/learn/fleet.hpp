@@ -25,9 +25,11 @@ struct FleetFault {
 };
 
 struct FleetRepair {
-    WallTime at{};
+    WallTime at{};                ///< of the failure where it is known, else of the work
     std::uint32_t component = 0;  ///< index into Fleet::components
     LifeEnd end{};
+    WallTime done_at{};  ///< when the part worked again; >= at
+    OutcomeCode code{};
 };
 
 struct FleetDevice {

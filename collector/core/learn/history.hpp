@@ -44,6 +44,7 @@ struct HistoryOutcome {
     std::string component;
     OutcomeCode code{};
     std::optional<WallTime> failed_at;  ///< when known apart from `at`
+    std::string failure_mode;           ///< empty when not told
 };
 
 struct History {

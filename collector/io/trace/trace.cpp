@@ -186,6 +186,12 @@ class TraceReader {
                                                    "' is no outcome code");
                 outcome->code = *code;
                 outcome->component = file.cell(cells, "component");
+                outcome->failure_mode = file.cell(cells, "failure_mode");
+                if (!file.cell(cells, "failed_at").empty()) {
+                    const auto failed_at = parse_rfc3339(file.cell(cells, "failed_at"));
+                    if (!failed_at) return fail(failed_at.error().within("failed_at"));
+                    outcome->failed_at = *failed_at;
+                }
                 if (!outcome->component.empty())
                     trace_.history.components.push_back(outcome->component);
                 trace_.history.outcomes.push_back(std::move(*outcome));

@@ -45,9 +45,9 @@ std::vector<float> judged(const Fleet& fleet, const FleetDevice& device, std::ui
     auto repair = device.repairs.begin();
     for (std::size_t i = 0; i < device.readings.size(); ++i) {
         const WallTime at = device.readings[i].at;
-        for (; component && repair != device.repairs.end() && repair->at < at; ++repair) {
+        for (; component && repair != device.repairs.end() && repair->done_at < at; ++repair) {
             if (repair->component == *component && repair->end != LifeEnd::untouched) {
-                forget_before(drift, state, repair->at);
+                forget_before(drift, state, repair->done_at);
             }
         }
         const float value = fleet.value(device, device.readings[i], metric);

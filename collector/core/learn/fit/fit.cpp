@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+
+#include "common/crc32c.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -90,6 +93,11 @@ void name_rule(const Fleet& fleet, const Trigger& trigger, const std::vector<Pre
     if (!moves.empty()) rule.title += " while " + joined(moves, " or ");
 }
 
+const std::string& failure_mode_of(const std::string& component, const FitOptions& options) {
+    const auto known = options.failure_modes.find(component);
+    return known == options.failure_modes.end() ? component : known->second;
+}
+
 FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
                    const FitOptions& options) {
     FittedRule fitted{.trigger = std::move(trigger), .filter = std::move(filter)};
@@ -106,12 +114,15 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
     }
     Rule& rule = fitted.rule;
     rule.component = fleet.components[fitted.trigger.component];
-    rule.failure_mode = rule.component;
+    rule.failure_mode = failure_mode_of(rule.component, options);
+    rule.models = options.models;
     rule.horizon = fitted.trigger.trigger.horizon;
     rule.severity = Severity::major;
     rule.probability = std::round(fitted.precision.mean * 100) / 100;
     std::vector<Predicate> drifts = drifts_of(fleet, fitted.filter);
     name_rule(fleet, fitted.trigger.trigger, drifts, rule);
+    rule.id = rule_id_of(rule.id);
+    fitted.failures = failure_count(fleet, fitted.trigger.component);
     rule.when =
         condition_of(fleet, fitted.trigger.trigger, fitted.filter.shape.hold, std::move(drifts));
     if (fitted.precision.low < options.precision_floor) rule.mode = RuleMode::shadow;
@@ -119,6 +130,20 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
 }
 
 }  // namespace
+
+std::string rule_id_of(const std::string& name) {
+    constexpr std::size_t kBytesMax = 64;
+    std::string id = name;
+    for (char& c : id) {
+        const bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        if (!allowed) c = '_';
+    }
+    if (id == name && id.size() <= kBytesMax) return id;
+    char hash[10];
+    std::snprintf(hash, sizeof hash, "_%08x", crc32c(name.data(), name.size()));
+    return id.substr(0, kBytesMax - 9) + hash;
+}
 
 Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
     Fit fit;
@@ -130,11 +155,18 @@ Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
             fit.left_out.push_back({fleet.components[c], "it never failed under telemetry"});
             continue;
         }
+        if (options.catalogued && !options.failure_modes.contains(fleet.components[c])) {
+            fit.left_out.push_back(
+                {fleet.components[c], "the catalogue has no failure mode of this component"});
+            continue;
+        }
         auto trigger = find_trigger(fleet, c, options.horizons);
         if (!trigger) {
             fit.left_out.push_back(
-                {fleet.components[c], "no fault code comes before its " + std::to_string(failures) +
-                                          " failures more often than chance would have it"});
+                {fleet.components[c],
+                 (failures < kFailuresEnough ? "too little to learn from: " : "") +
+                     std::string("no fault code comes before its ") + std::to_string(failures) +
+                     " failures more often than chance would have it"});
             continue;
         }
         triggers.push_back({c, std::move(*trigger)});

@@ -3,6 +3,7 @@
 // them); a drift alone where no code announces a failure. See docs/learning.md for the method.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,22 @@ struct FitOptions {
                                        hours_ms(168), hours_ms(336), hours_ms(720)};
     /// A rule whose precision may be lower (10 % bound) begins in shadow.
     double precision_floor = 0.3;
+    /// Of a maker's catalogue (families.hpp): the models that rules name, and the failure mode of
+    /// each component. Without one, rules are for every model, and modes are named as components.
+    bool catalogued = false;
+    std::vector<std::string> models;
+    std::map<std::string, std::string> failure_modes;
 };
+
+/// Below so many failures of a component a rule leans on priors more than on what was seen.
+inline constexpr std::size_t kFailuresEnough = 10;
 
 struct FittedRule {
     Rule rule;
     TriggerOf trigger;
     DriftFilter filter;
     Share precision, recall;
+    std::size_t failures = 0;  ///< of the component, under telemetry
 };
 
 struct LeftOut {
@@ -40,5 +50,9 @@ struct Fit {
 
 /// Deterministic. A component that never failed gets no rule.
 Fit fit_rules(const Fleet& fleet, const FitOptions& options);
+
+/// What a pack allows: letters, digits, _ - . and at most 64 of them. Any other name keeps its
+/// beginning, with _ for what is not allowed, and ends in the CRC-32C of all of it.
+std::string rule_id_of(const std::string& name);
 
 }  // namespace aftercare::collector

@@ -27,6 +27,7 @@ class DeviceTrial {
                 extend(episode, busy_until);
                 continue;
             }
+            if (has_failed_already(episode.start)) continue;
             const WallTime ended = open(episode, found);
             busy_until = ended;
         }
@@ -69,6 +70,13 @@ class DeviceTrial {
         }
         tally_.tickets.push_back(ticket);
         return ticket.ended;
+    }
+
+    /// Between failure and repair: that incident is the customer's call already.
+    [[nodiscard]] bool has_failed_already(WallTime at) const {
+        return std::any_of(repairs_.begin(), repairs_.end(), [&](const FleetRepair& repair) {
+            return repair.end == LifeEnd::failed && repair.at <= at && at < repair.done_at;
+        });
     }
 
     [[nodiscard]] const FleetRepair* next_repair(WallTime after) const {

@@ -5,15 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "collector/core/learn/comparison.hpp"
 #include "collector/core/learn/fit/episodes.hpp"
 
 namespace aftercare::collector {
-
-enum class TicketFate : std::uint8_t {
-    right,    ///< the component failed within the horizon
-    wrong,    ///< the horizon passed, and it did not
-    censored  ///< renewed within the horizon, or not watched to its end: nothing is known
-};
 
 /// One ticket that would have been opened.
 struct TrialTicket {

@@ -1,81 +1,114 @@
 #include "collector/core/learn/fit/validate.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aftercare::collector {
 namespace {
 
-/// What became of a ticket is not known: its part was renewed, or nobody watched to the end.
-bool censored(const Fleet& fleet, const BacktestTicket& made) {
-    const FleetDevice& device = fleet.devices[made.device];
-    const WallTime opened = made.ticket.opened_at;
-    const WallTime due = opened + hours_ms(made.ticket.horizon_h);
-    bool renewed = false;
-    for (const FleetRepair& repair : device.repairs) {
-        if (fleet.components[repair.component] != made.ticket.component) continue;
-        if (repair.at <= opened || repair.at > due) continue;
-        if (repair.end == LifeEnd::failed) return false;
-        renewed = renewed || repair.end == LifeEnd::renewed;
-    }
-    return renewed || due > device.end;
+/// Ends of what is learned from, as shares of the time; the last is the end of all.
+constexpr std::array kSplits{0.4, 0.6, 0.8, 1.0};
+
+void judge_device(const Fleet& fleet, std::size_t number, const Catalogue& catalogue,
+                  const Detector& detector, const JudgeSpan& span, PackFigures& figures) {
+    const FleetDevice& device = fleet.devices[number];
+    const auto& info = fleet.histories[device.history].devices[device.device];
+    const ModelInfo* model = catalogue.model(info.model);
+    if (model == nullptr) return;
+    const DeviceHistory history = device_history(fleet, device, *model);
+    add(judge(history, backtest(history, detector), span), figures);
 }
 
-void add(const Score& part, Score& sum) {
-    sum.tickets += part.tickets;
-    sum.right += part.right;
-    sum.failures += part.failures;
-    sum.found += part.found;
-}
-
-/// One device at a time, for each was watched over its own time.
-Score judge_device(const Fleet& one, const Catalogue& catalogue, const Detector& detector) {
-    std::vector<Ticket> tickets;
-    for (BacktestTicket& made : backtest(one, catalogue, detector)) {
-        if (!censored(one, made)) tickets.push_back(std::move(made.ticket));
-    }
-    const std::vector<TrueFailure> failures = failures_of(one);
-    return score(tickets, failures,
-                 {.begin = one.devices.front().begin, .end = one.devices.front().end});
-}
-
-}  // namespace
-
-Result<Validation> validate_by_devices(
-    const Fleet& fleet, const Catalogue& catalogue, const FitOptions& options, std::uint32_t folds,
-    const std::function<void(std::uint32_t, std::uint32_t)>& progress) {
+/// Devices with readings; where there are none, all are judged on their codes.
+std::vector<std::size_t> judged_devices(const Fleet& fleet) {
     std::vector<std::size_t> judged;
     for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
         if (!fleet.devices[d].readings.empty()) judged.push_back(d);
     }
-    // A history without any reading is judged on its codes.
-    if (judged.empty()) {
-        for (std::size_t d = 0; d < fleet.devices.size(); ++d) judged.push_back(d);
+    if (!judged.empty()) return judged;
+    for (std::size_t d = 0; d < fleet.devices.size(); ++d) judged.push_back(d);
+    return judged;
+}
+
+/// What was known at `moment`.
+Fleet known_at(const Fleet& fleet, WallTime moment) {
+    Fleet known = fleet;
+    std::erase_if(known.devices, [&](const FleetDevice& device) { return device.begin >= moment; });
+    for (FleetDevice& device : known.devices) {
+        std::erase_if(device.faults, [&](const FleetFault& fault) { return fault.at > moment; });
+        std::erase_if(device.repairs,
+                      [&](const FleetRepair& repair) { return repair.done_at > moment; });
+        const auto after = std::upper_bound(
+            device.readings.begin(), device.readings.end(), moment,
+            [](WallTime at, const HistoryReading& reading) { return at < reading.at; });
+        device.readings =
+            device.readings.first(static_cast<std::size_t>(after - device.readings.begin()));
+        device.end = std::min(device.end, moment);
     }
+    return known;
+}
+
+}  // namespace
+
+Share Validation::precision() const {
+    return share_of(static_cast<double>(figures.tickets.right),
+                    static_cast<double>(figures.tickets.wrong));
+}
+Share Validation::recall() const {
+    return share_of(static_cast<double>(figures.found),
+                    static_cast<double>(figures.failures - figures.found));
+}
+
+void merge(const Validation& part, Validation& whole) {
+    whole.parts = std::max(whole.parts, part.parts);
+    merge(part.figures, whole.figures);
+}
+
+Result<Validation> validate_by_devices(const Fleet& fleet, const Catalogue& catalogue,
+                                       const FitOptions& options, std::uint32_t folds,
+                                       const ValidationProgress& progress) {
+    const std::vector<std::size_t> judged = judged_devices(fleet);
     Validation validation;
-    validation.folds =
+    validation.parts =
         static_cast<std::uint32_t>(std::min<std::size_t>(std::max(folds, 2U), judged.size()));
-    for (std::uint32_t fold = 0; fold < validation.folds; ++fold) {
+    for (std::uint32_t fold = 0; fold < validation.parts; ++fold) {
         std::vector<bool> learn(fleet.devices.size(), true);
-        for (std::size_t i = fold; i < judged.size(); i += validation.folds) {
+        for (std::size_t i = fold; i < judged.size(); i += validation.parts) {
             learn[judged[i]] = false;
         }
         const Fit fit = fit_rules(subset(fleet, learn), options);
         const auto detector = Detector::create(fit.pack, catalogue);
         if (!detector) return fail(detector.error());
-        for (std::size_t i = fold; i < judged.size(); i += validation.folds) {
-            std::vector<bool> only(fleet.devices.size(), false);
-            only[judged[i]] = true;
-            add(judge_device(subset(fleet, only), catalogue, **detector), validation.score);
+        for (std::size_t i = fold; i < judged.size(); i += validation.parts) {
+            judge_device(fleet, judged[i], catalogue, **detector, {}, validation.figures);
         }
-        if (progress) progress(fold + 1, validation.folds);
+        if (progress) progress(fold + 1, validation.parts);
     }
-    Score& sum = validation.score;
-    const auto right = static_cast<double>(sum.right), found = static_cast<double>(sum.found);
-    validation.precision = share_of(right, static_cast<double>(sum.tickets) - right);
-    validation.recall = share_of(found, static_cast<double>(sum.failures) - found);
-    if (sum.tickets > 0) sum.precision = right / static_cast<double>(sum.tickets);
-    if (sum.failures > 0) sum.recall = found / static_cast<double>(sum.failures);
-    if (sum.precision && sum.recall) sum.f1 = f1_of(*sum.precision, *sum.recall);
+    return validation;
+}
+
+Result<Validation> validate_by_time(const Fleet& fleet, const Catalogue& catalogue,
+                                    const FitOptions& options, const ValidationProgress& progress) {
+    const std::vector<std::size_t> judged = judged_devices(fleet);
+    Validation validation{.parts = static_cast<std::uint32_t>(kSplits.size() - 1)};
+    WallTime begin = WallTime::max(), end = WallTime::min();
+    for (const std::size_t d : judged) {
+        begin = std::min(begin, fleet.devices[d].begin);
+        end = std::max(end, fleet.devices[d].end);
+    }
+    const auto moment = [&](double share) {
+        return begin + hours_ms(as_hours(end - begin) * share);
+    };
+    for (std::uint32_t part = 0; part < validation.parts && begin < end; ++part) {
+        const JudgeSpan span{.from = moment(kSplits[part]), .to = moment(kSplits[part + 1])};
+        const Fit fit = fit_rules(known_at(fleet, span.from), options);
+        const auto detector = Detector::create(fit.pack, catalogue);
+        if (!detector) return fail(detector.error());
+        for (const std::size_t d : judged) {
+            judge_device(fleet, d, catalogue, **detector, span, validation.figures);
+        }
+        if (progress) progress(part + 1, validation.parts);
+    }
     return validation;
 }
 

@@ -1,0 +1,19 @@
+// Figures as the commands that judge print them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "collector/core/kpi/statistics.hpp"
+
+namespace aftercare::collector {
+
+std::string decimals(double value, int places);
+/// 0.942 → "94 %".
+std::string percent(double share);
+/// "84 % … 98 %"; "–" for none.
+std::string percent_range(const std::optional<Interval>& interval);
+/// "12.0 … 31.5"; "–" for none.
+std::string decimals_range(const std::optional<Interval>& interval, int places);
+
+}  // namespace aftercare::collector
