@@ -25,7 +25,7 @@ using namespace aftercare::sim;
 struct Arguments {
     std::string input;  ///< scenario file or trace folder
     std::optional<std::uint64_t> seed;
-    std::string database, rules, catalogue, junit, horizon = "48h";
+    std::string database, rules, catalogue, junit, trace, horizon = "48h";
     std::optional<std::uint32_t> days, devices;
     bool json = false, overwrite = false;
     LiveOptions live;
@@ -75,11 +75,13 @@ Status clear_database(const Arguments& arguments) {
 
 Result<RunOptions> run_options(const Arguments& arguments, const std::string& rules) {
     RunOptions options{.database_path = arguments.database,
-                       .rules_name = std::filesystem::path(rules).filename().string()};
+                       .rules_name = std::filesystem::path(rules).filename().string(),
+                       .trace_folder = arguments.trace};
+    if (auto cleared = clear_database(arguments); !cleared) return fail(cleared.error());
+    if (rules.empty()) return options;
     auto text = collector::read_text_file(rules);
     if (!text) return fail(text.error());
     options.rules_text = std::move(*text);
-    if (auto cleared = clear_database(arguments); !cleared) return fail(cleared.error());
     return options;
 }
 
@@ -135,15 +137,15 @@ int run(const Arguments& arguments) {
     auto scenario = scenario_of(arguments);
     if (!scenario) return complain(EX_CONFIG, scenario.error().message);
     if (!arguments.live.broker_url.empty()) return run_live(arguments, std::move(*scenario));
-    if (scenario->catalogue.empty() || scenario->rules.empty()) {
-        return complain(
-            EX_CONFIG,
-            arguments.input +
-                ": a run needs the keys 'catalogue' and 'rules', or --catalogue and --rules");
+    if (scenario->catalogue.empty()) {
+        return complain(EX_CONFIG,
+                        arguments.input + ": a run needs the key 'catalogue', or --catalogue");
     }
     const auto catalogue = collector::load_catalogue(scenario->catalogue);
     if (!catalogue) return complain(EX_CONFIG, catalogue.error().message);
-    const auto rules = collector::load_rule_pack(scenario->rules);
+    // Without rules nothing is predicted: how history begins that rules are learned from.
+    const auto rules = scenario->rules.empty() ? Result<collector::RulePack>(collector::RulePack{})
+                                               : collector::load_rule_pack(scenario->rules);
     if (!rules) return complain(EX_CONFIG, rules.error().message);
     auto options = run_options(arguments, scenario->rules);
     if (!options) return complain(code_of(options.error()), options.error().message);
@@ -247,6 +249,8 @@ int main(int argc, char** argv) {
     auto* run_command = app.add_subcommand("run", "Simulate a scenario, in process or live");
     add_scenario_options(*run_command, arguments);
     add_database_options(*run_command, arguments);
+    run_command->add_option("--trace", arguments.trace,
+                            "Also write what the fleet told as a trace folder");
     add_live_options(*run_command, arguments);
     auto* replay_command =
         app.add_subcommand("replay", "Feed a recorded trace through agents and collector");

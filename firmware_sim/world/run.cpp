@@ -13,6 +13,7 @@
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "firmware_sim/model/fleet.hpp"
 #include "firmware_sim/world/database_check.hpp"
+#include "firmware_sim/world/trace_writer.hpp"
 
 namespace aftercare::sim {
 namespace {
@@ -21,8 +22,11 @@ constexpr milliseconds kHour{3'600'000};
 
 class HouseholdFeed final : public DeviceFeed {
   public:
-    HouseholdFeed(Household& household, TruthLedger& truth, WallTime end)
-        : household_(household), truth_(truth), end_(end) {}
+    /// `trace` may be null.
+    HouseholdFeed(Household& household, TruthLedger& truth, WallTime end, TraceWriter* trace)
+        : household_(household), truth_(truth), end_(end), trace_(trace) {
+        if (trace_ != nullptr) trace_->device(household_.registration());
+    }
 
     [[nodiscard]] collector::DeviceInfo registration() const override {
         return household_.registration();
@@ -34,6 +38,10 @@ class HouseholdFeed final : public DeviceFeed {
     void advance(WallTime now, std::vector<Emission>& telemetry,
                  std::vector<collector::Command>& commands) override {
         household_.advance(now + kHour, telemetry, commands, truth_);
+        if (trace_ == nullptr) return;
+        const collector::DeviceInfo info = household_.registration();
+        for (const Emission& emission : telemetry) trace_->telemetry(info, emission);
+        for (const collector::Command& command : commands) trace_->command(command);
     }
     void on_notice(const Notice& notice, WallTime now) override {
         household_.on_notice(notice, now);
@@ -46,13 +54,14 @@ class HouseholdFeed final : public DeviceFeed {
     Household& household_;
     TruthLedger& truth_;
     WallTime end_;
+    TraceWriter* trace_;
 };
 
 class CentreDesk final : public DeskFeed {
   public:
     CentreDesk(ServiceCentre centre, std::vector<Household>& fleet, TruthLedger& truth,
-               WallTime begin)
-        : centre_(std::move(centre)), truth_(truth), next_at_(begin) {
+               WallTime begin, TraceWriter* trace)
+        : centre_(std::move(centre)), truth_(truth), next_at_(begin), trace_(trace) {
         for (auto& household : fleet) by_id_.emplace(household.appliance().device_id(), &household);
     }
     void see(const collector::Ticket& ticket, WallTime now) override { centre_.see(ticket, now); }
@@ -60,6 +69,9 @@ class CentreDesk final : public DeskFeed {
     void act(WallTime now, std::vector<collector::Command>& commands) override {
         centre_.act(
             now, [this](std::string_view id) { return find(id); }, truth_, commands);
+        if (trace_ != nullptr) {
+            for (const collector::Command& command : commands) trace_->command(command);
+        }
         next_at_ = now + kHour;
     }
 
@@ -71,6 +83,7 @@ class CentreDesk final : public DeskFeed {
     ServiceCentre centre_;
     TruthLedger& truth_;
     WallTime next_at_;
+    TraceWriter* trace_;
     std::map<std::string, Household*> by_id_;
 };
 
@@ -232,13 +245,20 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
     const RunDatabase database(options.database_path);
     if (auto fresh = database.fresh(); !fresh) return fail(fresh.error());
 
+    std::unique_ptr<TraceWriter> trace;
+    if (!options.trace_folder.empty()) {
+        auto writer = TraceWriter::create(options.trace_folder, catalogue);
+        if (!writer) return fail(writer.error());
+        trace = std::move(*writer);
+    }
     TruthLedger truth;
     std::vector<Household> fleet = make_fleet(scenario);
-    CentreDesk desk(make_centre(scenario), fleet, truth, scenario.start);
+    CentreDesk desk(make_centre(scenario), fleet, truth, scenario.start, trace.get());
     const WallTime end = scenario.start + hours_ms(24.0 * scenario.days);
     WorldParts parts;
     for (auto& household : fleet) {
-        parts.devices.push_back(std::make_unique<HouseholdFeed>(household, truth, end));
+        parts.devices.push_back(
+            std::make_unique<HouseholdFeed>(household, truth, end, trace.get()));
     }
     parts.desk = &desk;
     parts.collector = {.settings = {.tenants = {scenario.tenant}},
@@ -256,6 +276,10 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
                                    .link = scenario.link,
                                    .broker = scenario.broker});
     if (auto lived = world.run(options.progress); !lived) return fail(lived.error());
+    if (trace) {
+        if (auto written = trace->finish(failures_of(truth)); !written)
+            return fail(written.error());
+    }
 
     RunSummary summary{.name = scenario.name,
                        .seed = scenario.seed,

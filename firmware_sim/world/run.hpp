@@ -24,6 +24,7 @@ struct RunOptions {
     std::string rules_name, rules_text;  ///< kept in the database beside what it explains
     StoreFactory open_store = open_sqlite;
     World::Progress progress;
+    std::string trace_folder;  ///< empty: none; else the fleet is written there too
 };
 
 struct CheckedExpectation {

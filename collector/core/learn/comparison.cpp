@@ -127,7 +127,7 @@ DeviceJudgement judge(const DeviceHistory& history, std::vector<BacktestTicket> 
         const Fate fate = fate_of(history, made.ticket);
         const auto failure = std::pair{made.ticket.component, fate.failed_at};
         const bool right = fate.fate == TicketFate::right;
-        if (made.ticket.opened_at < from || made.ticket.opened_at > to) {
+        if (made.ticket.opened_at < from || made.ticket.opened_at >= span.to) {
             if (right && made.ticket.opened_at < from) known_before.insert(failure);
             continue;
         }
@@ -144,7 +144,8 @@ DeviceJudgement judge(const DeviceHistory& history, std::vector<BacktestTicket> 
         const WallTime at = failure_time(outcome);
         const auto failure = std::pair{outcome.component, at};
         const bool hit = found.contains(failure);
-        const bool due = at > from + span.warm_up && at <= to && !known_before.contains(failure);
+        const bool due = at > from + span.warm_up && at <= history.end && at < span.to &&
+                         !known_before.contains(failure);
         if (hit) result.found.push_back(at);
         if (hit || due) ++result.failures;
     }
@@ -188,7 +189,8 @@ void Comparison::add(const DeviceHistory& history) {
     for (const Pack which : {kNew, kOld}) {
         const auto& theirs = of[1 - which].found;
         for (const WallTime at : of[which].found) {
-            if (std::find(theirs.begin(), theirs.end(), at) == theirs.end()) ++found_only_by_[which];
+            if (std::find(theirs.begin(), theirs.end(), at) == theirs.end())
+                ++found_only_by_[which];
         }
     }
     note_differing(of[kNew].tickets, of[kOld].tickets);

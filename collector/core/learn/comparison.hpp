@@ -31,7 +31,7 @@ struct JudgeSpan {
     /// Only tickets opened, and failures that happened, in here; failures that an earlier ticket
     /// announced are left out.
     WallTime from = WallTime::min();
-    WallTime to = WallTime::max();
+    WallTime to = WallTime::max();  ///< exclusive
     /// Failures in the first hours of a device's telemetry, or of the span, count only when found.
     milliseconds warm_up = hours_ms(48);
 };

@@ -127,12 +127,12 @@ TEST(Fit, on_recorded_machines_holds_on_those_left_out) {
     const auto validation =
         validate_by_devices(assemble(histories), catalogue_of(histories[0]), {}, 5);
     if (!validation) FAIL(validation.error().message.c_str());
-    const Score& score = validation->score;
+    const PackFigures& figures = validation->figures;
     std::printf("\nmachines left out: precision %llu of %llu, recall %llu of %llu, F1 %.3f\n",
-                static_cast<unsigned long long>(score.right),
-                static_cast<unsigned long long>(score.tickets),
-                static_cast<unsigned long long>(score.found),
-                static_cast<unsigned long long>(score.failures), *score.f1);
-    CHECK(*score.f1 >= 0.95);
-    CHECK_EQUAL(5U, validation->folds);
+                static_cast<unsigned long long>(figures.tickets.right),
+                static_cast<unsigned long long>(figures.tickets.right + figures.tickets.wrong),
+                static_cast<unsigned long long>(figures.found),
+                static_cast<unsigned long long>(figures.failures), *figures.f1());
+    CHECK(*figures.f1() >= 0.95);
+    CHECK_EQUAL(5U, validation->parts);
 }

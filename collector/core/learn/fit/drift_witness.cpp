@@ -102,13 +102,15 @@ std::vector<DriftWitness::Table> DriftWitness::tables_of(const DriftShape& shape
 }
 
 DriftWitness::Drifts DriftWitness::drifts_of(const std::vector<Table>& tables, double limit) const {
-    Drifts drifts;
-    for (const Table& table : tables) {
-        std::vector<Episodes> of_one;
-        for (const DriftName& name : names_) {
-            of_one.push_back(drift_episodes(fleet_, table[name.metric], name.side, limit));
+    Drifts drifts(tables.size());
+    for (std::size_t i = 0; i < names_.size() && !tables.empty(); ++i) {
+        const auto [metric, side] = names_[i];
+        const Deviations& first = tables.front()[metric];
+        drifts.front().push_back(drift_episodes(fleet_, first, side, limit));
+        for (std::size_t t = 1; t < tables.size(); ++t) {
+            drifts[t].push_back(drift_episodes_like(fleet_, tables[t][metric], side, limit, first,
+                                                    drifts.front()[i]));
         }
-        drifts.push_back(std::move(of_one));
     }
     return drifts;
 }

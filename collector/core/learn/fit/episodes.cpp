@@ -125,24 +125,43 @@ Deviations deviations_of(const Fleet& fleet, std::uint32_t metric, const Predica
     return all;
 }
 
-Episodes drift_episodes(const Fleet& fleet, const Deviations& deviations, Side side, double limit) {
-    Episodes episodes(fleet.devices.size());
-    for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
-        bool inside = false;
-        for (std::size_t i = 0; i < deviations[d]->size(); ++i) {
-            const auto z = static_cast<double>((*deviations[d])[i]);
-            if (std::isnan(z)) continue;
-            const double out = side == Side::above ? z : side == Side::below ? -z : std::abs(z);
-            const WallTime at = fleet.devices[d].readings[i].at;
-            if (inside && out >= limit / 2) {
-                episodes[d].back().end = at;
-            } else if (out >= limit) {
-                episodes[d].push_back({at, at});
-                inside = true;
-            } else {
-                inside = false;
-            }
+namespace {
+
+std::vector<Span> drift_spans(const FleetDevice& device, const std::vector<float>& deviations,
+                              Side side, double limit) {
+    std::vector<Span> spans;
+    bool inside = false;
+    for (std::size_t i = 0; i < deviations.size(); ++i) {
+        const auto z = static_cast<double>(deviations[i]);
+        if (std::isnan(z)) continue;
+        const double out = side == Side::above ? z : side == Side::below ? -z : std::abs(z);
+        if (inside && out >= limit / 2) {
+            spans.back().end = device.readings[i].at;
+        } else if (out >= limit) {
+            spans.push_back({device.readings[i].at, device.readings[i].at});
+            inside = true;
+        } else {
+            inside = false;
         }
+    }
+    return spans;
+}
+
+}  // namespace
+
+Episodes drift_episodes(const Fleet& fleet, const Deviations& deviations, Side side, double limit) {
+    Episodes episodes;
+    for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
+        episodes.push_back(drift_spans(fleet.devices[d], *deviations[d], side, limit));
+    }
+    return episodes;
+}
+
+Episodes drift_episodes_like(const Fleet& fleet, const Deviations& deviations, Side side,
+                             double limit, const Deviations& known, Episodes episodes) {
+    for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
+        if (deviations[d] == known[d]) continue;
+        episodes[d] = drift_spans(fleet.devices[d], *deviations[d], side, limit);
     }
     return episodes;
 }

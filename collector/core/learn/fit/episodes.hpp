@@ -38,6 +38,9 @@ Deviations deviations_of(const Fleet& fleet, std::uint32_t metric, const Predica
                          std::uint32_t component, const Deviations& plain);
 /// True from `limit` on until it falls below half of it.
 Episodes drift_episodes(const Fleet& fleet, const Deviations& deviations, Side side, double limit);
+/// The same, given the `episodes` of deviations that mostly are the same lists.
+Episodes drift_episodes_like(const Fleet& fleet, const Deviations& deviations, Side side,
+                             double limit, const Deviations& known, Episodes episodes);
 
 /// What a metric is like over the fleet: its mean, and how far readings and devices scatter.
 struct MetricScale {

@@ -22,6 +22,43 @@ constexpr double kModelWorth = 4;        // tickets that the model of peaks is w
 constexpr double kF1Alike = 0.005;
 constexpr int kRoundsOfAxes = 4;
 
+/// A set of drifts that grows: how many right tickets and chance moments show any of them.
+class Pool {
+  public:
+    Pool(const DriftShape& shape, const Passes& passes)
+        : passes_(passes),
+          right_(passes.right.size(), false),
+          chance_(passes.chance.size(), false) {
+        filter.shape = shape;
+        filter.seen = static_cast<std::uint32_t>(passes.right.size());
+    }
+
+    void add(std::size_t drift, DriftName name) {
+        filter.any_of.push_back(name);
+        filter.hits += spread(drift, passes_.right, right_);
+        passed_ += spread(drift, passes_.chance, chance_);
+        filter.chance = passed_ / (static_cast<double>(chance_.size()) + 1);
+    }
+
+    DriftFilter filter;
+
+  private:
+    static std::uint32_t spread(std::size_t drift, const std::vector<std::vector<bool>>& passes,
+                                std::vector<bool>& any) {
+        std::uint32_t more = 0;
+        for (std::size_t i = 0; i < any.size(); ++i) {
+            if (any[i] || !passes[i][drift]) continue;
+            any[i] = true;
+            ++more;
+        }
+        return more;
+    }
+
+    const Passes& passes_;
+    std::vector<bool> right_, chance_;
+    double passed_ = 0.5;  ///< half a moment for what was not seen yet
+};
+
 class FilterSearch {
   public:
     FilterSearch(const Fleet& fleet, std::span<const TriggerOf> triggers)
@@ -131,12 +168,12 @@ class FilterSearch {
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::stable_sort(order.begin(), order.end(),
                          [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
-        std::vector<std::size_t> set;
+        Pool pool{shape, passes};
         double known = 0;
         for (const std::size_t drift : order) {
-            set.push_back(drift);
+            pool.add(drift, witness_.names()[drift]);
             known += weights[drift];
-            DriftFilter tried = expect(shape, passes, set);
+            DriftFilter tried = pool.filter;
             const double sensitivity =
                 (kModelWorth * modelled + tried.hits) / (kModelWorth + tried.seen);
             const double pass = known * sensitivity + (1 - known) * tried.chance;
@@ -144,26 +181,11 @@ class FilterSearch {
             tried.precision = right / (right + (1 - bare.precision.mean) * tried.chance);
             tried.recall = bare.recall.mean * pass;
             tried.f1 = f1_of(tried.precision, tried.recall);
-            const auto more = static_cast<double>(set.size() - best.any_of.size());
+            const auto more = static_cast<double>(tried.any_of.size() - best.any_of.size());
             if (tried.f1 > best.f1 + kPriceOfMetric * more) best = std::move(tried);
         }
         best.provisional = !best.any_of.empty() && best.hits < 2;
         return best;
-    }
-
-    [[nodiscard]] DriftFilter expect(const DriftShape& shape, const Passes& passes,
-                                     const std::vector<std::size_t>& set) const {
-        DriftFilter tried{.shape = shape};
-        for (const std::size_t i : set) tried.any_of.push_back(witness_.names()[i]);
-        const auto any = [&](const std::vector<bool>& pass) {
-            return std::any_of(set.begin(), set.end(), [&](std::size_t i) { return pass[i]; });
-        };
-        for (const auto& pass : passes.right) tried.hits += any(pass) ? 1 : 0;
-        tried.seen = static_cast<std::uint32_t>(passes.right.size());
-        double passed = 0.5;  // half a moment for what was not seen yet
-        for (const auto& moment : passes.chance) passed += any(moment) ? 1 : 0;
-        tried.chance = passed / (static_cast<double>(passes.chance.size()) + 1);
-        return tried;
     }
 
     std::span<const TriggerOf> triggers_;

@@ -100,7 +100,9 @@ Result<Validation> validate_by_time(const Fleet& fleet, const Catalogue& catalog
         return begin + hours_ms(as_hours(end - begin) * share);
     };
     for (std::uint32_t part = 0; part < validation.parts && begin < end; ++part) {
-        const JudgeSpan span{.from = moment(kSplits[part]), .to = moment(kSplits[part + 1])};
+        const bool last = part + 1 == validation.parts;
+        const JudgeSpan span{.from = moment(kSplits[part]),
+                             .to = last ? WallTime::max() : moment(kSplits[part + 1])};
         const Fit fit = fit_rules(known_at(fleet, span.from), options);
         const auto detector = Detector::create(fit.pack, catalogue);
         if (!detector) return fail(detector.error());
