@@ -53,11 +53,14 @@ void EngineThread::run() {
 
 void EngineThread::keep_house(EngineLoop::Turn turn) {
     const Now now = parts_.clock.now();
-    if (!pace_.step_after(turn, parts_.loop.taken(), now.instant)) return;
-    const Result<bool> more = parts_.store.maintain(now.wall);
-    if (more && *more) return;
-    pace_.nothing_was_due(now.instant);
-    if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
+    for (unsigned left = pace_.steps_after(turn, parts_.loop.taken(), now.instant); left > 0;
+         --left) {
+        const Result<bool> more = parts_.store.maintain(now.wall);
+        if (more && *more) continue;
+        pace_.nothing_was_due(now.instant);
+        if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
+        return;
+    }
 }
 
 bool EngineThread::drain() {
