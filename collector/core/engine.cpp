@@ -89,11 +89,11 @@ void Engine::Impl::on_detection(DeviceEntry& device, const Detection& detection,
         case RuleAction::self_test: {
             Hash64 request_id;
             request_id.add(device.info.tenant);
-            request_id.add(device.info.device_id);
+            request_id.add(device.info.device_id());
             request_id.add(rule.id);
             request_id.add(static_cast<std::uint64_t>(unix_ms(detection.at)));
             step.commit.publications.push_back(
-                {device.info.tenant, device.info.device_id,
+                {device.info.tenant, std::string{device.info.device_id()},
                  SelfTestRequest{.request_id = request_id.value(), .test_id = kWholeSelfTest}});
             return;
         }

@@ -165,7 +165,7 @@ class Fleet {
         header.device_id = std::string_view{id_of(device)};
         header.model = "WM-820";
         header.firmware = "2.14.0";
-        header.stream_id = 0x9E3779B97F4A7C15ULL * (device + 1);
+        header.stream_id = Rng{device + 1}.next();
         header.lane = lane;
         header.first_seq = header.oldest_seq = next_[device][index(lane)];
         header.boot = 1;
@@ -241,10 +241,11 @@ int memory(std::size_t devices, Catalogue catalogue, RulePack pack) {
     const auto n = static_cast<double>(devices);
     std::printf(
         "{\"devices\": %zu, \"heap_bytes_per_device\": %.0f, \"rss_bytes_per_device\": %.0f, "
-        "\"rss_mb\": %.1f, \"state_row_bytes\": %.0f}\n",
+        "\"rss_mb\": %.1f, \"state_row_bytes\": %.0f, \"open_tickets\": %zu}\n",
         devices, static_cast<double>(heap) / n, static_cast<double>(rss_bytes() - rss_before) / n,
         static_cast<double>(rss_raw) / 1e6,
-        static_cast<double>(store.state_bytes) / static_cast<double>(store.device_rows));
+        static_cast<double>(store.state_bytes) / static_cast<double>(store.device_rows),
+        collector.engine->statistics().open_ticket_count);
     return 0;
 }
 
@@ -294,7 +295,7 @@ int start(std::size_t devices, const std::string& folder, Catalogue catalogue, R
     };
     remove();
     {
-        auto store = must(SqliteStore::open(path));
+        auto store = must(SqliteStore::open(path, {.durable = false}));
         Collector collector(*store, catalogue, pack, bench_settings(), {});
         Fleet fleet(devices, 1);
         enrol(collector, fleet);

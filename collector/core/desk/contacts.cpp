@@ -115,7 +115,7 @@ void Contacts::send_notice(DeviceEntry& device, const FailureMode& mode, std::ui
                            WallTime expires, const Step& step) {
     const std::string_view language = device.info.language;
     step.commit.publications.push_back(
-        {device.info.tenant, device.info.device_id,
+        {device.info.tenant, std::string{device.info.device_id()},
          Notice{.notice_id = notice_id,
                 .message_key = std::string_view{mode.message_key},
                 .language = language.empty() ? kFallbackLanguage : language,
@@ -187,7 +187,7 @@ void Contacts::notify_only(DeviceEntry& device, const Rule& rule, const Detectio
     if (!suppression(device, expires, now).empty()) return;
     Hash64 notice_id;
     notice_id.add(device.info.tenant);
-    notice_id.add(device.info.device_id);
+    notice_id.add(device.info.device_id());
     notice_id.add(rule.id);
     notice_id.add(static_cast<std::uint64_t>(unix_ms(detection.at)));
     send_notice(device, *mode, notice_id.value(), expires, step);

@@ -26,7 +26,7 @@ Ticket ticket_of(const DeviceEntry& device, std::string_view component,
     Ticket ticket;
     ticket.tenant = info.tenant;
     ticket.device_no = info.no;
-    ticket.device_id = info.device_id;
+    ticket.device_id = info.device_id();
     ticket.model = info.model;
     ticket.firmware = info.firmware;
     ticket.component = component;

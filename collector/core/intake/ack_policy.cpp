@@ -35,7 +35,8 @@ void AckPolicy::release_oldest() {
 }
 
 void AckPolicy::on_tick(Instant now) {
-    while (!waiting_.empty() && now - waiting_.front().since >= settings_.ack_delay_lazy) {
+    while (!waiting_.empty() && due_.size() < kAcksPerTickMax &&
+           now - waiting_.front().since >= settings_.ack_delay_lazy) {
         release_oldest();
     }
 }
@@ -55,7 +56,7 @@ void AckPolicy::finish(Commit& commit) {
                          [&](const StreamEntry& s) { return s.id == ack.stream_id; });
         if (stream == device->streams.end()) continue;
         commit.publications.push_back(
-            {device->info.tenant, device->info.device_id,
+            {device->info.tenant, std::string{device->info.device_id()},
              Ack{.stream_id = stream->id, .through = stream->high_water}});
         ++count_;
     }

@@ -12,6 +12,10 @@
 
 namespace aftercare::collector {
 
+/// After a pause the lazy acks of a whole fleet are due at once: so many go with a commit, the
+/// others with the next ones.
+inline constexpr std::size_t kAcksPerTickMax = 4'096;
+
 class AckPolicy {
   public:
     explicit AckPolicy(const Settings& settings) : settings_(settings) {}

@@ -199,18 +199,18 @@ StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::stri
     StreamEntry* stream = enter_stream(device, report.header.stream_id);
     if (stream == nullptr) {
         refuse({RefusalReason::identity_conflict, "more than 64 streams under one device id"},
-               info.tenant, info.device_id, bytes, step);
+               info.tenant, info.device_id(), bytes, step);
         return nullptr;
     }
     const LaneWork& lane = stream->work->lanes[index(report.header.lane)];
     const Seq last = last_of(report);
     if (const auto fault = clone_fault(lane, report)) {
-        refuse(*fault, info.tenant, info.device_id, bytes, step);
+        refuse(*fault, info.tenant, info.device_id(), bytes, step);
         return nullptr;
     }
     if (last > lane.intake.high_water() + kGapRecordsMax) {
         refuse({RefusalReason::bad_seq, "jumps further ahead than 2^32 records"}, info.tenant,
-               info.device_id, bytes, step);
+               info.device_id(), bytes, step);
         return nullptr;
     }
     const bool brings_news = last > lane.intake.high_water();
@@ -218,7 +218,7 @@ StreamEntry* Admission::vet(DeviceEntry& device, const Report& report, std::stri
         refuse({RefusalReason::identity_conflict,
                 "two streams take turns under this id: two devices share it; give one of them "
                 "another"},
-               info.tenant, info.device_id, bytes, step);
+               info.tenant, info.device_id(), bytes, step);
         return nullptr;
     }
     return stream;

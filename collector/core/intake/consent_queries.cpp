@@ -17,10 +17,11 @@ void ConsentQueries::on_report(const DeviceEntry& device, const Step& step) {
     ++count_;
     Hash64 request_id;
     request_id.add(device.info.tenant.view());
-    request_id.add(device.info.device_id);
+    request_id.add(device.info.device_id());
     request_id.add(static_cast<std::uint64_t>(unix_ms(step.now.wall)));
     step.commit.publications.push_back({std::string(device.info.tenant.view()),
-                                        device.info.device_id, ConsentQuery{request_id.value()}});
+                                        std::string{device.info.device_id()},
+                                        ConsentQuery{request_id.value()}});
 }
 
 }  // namespace aftercare::collector

@@ -4,7 +4,7 @@
 //
 // A device is awake while a commit touches it, while reports of it wait for their turn, and while
 // it is among the kAwakeDevicesMax that were needed last. All others rest: of them only master
-// data, marks and the stored bytes are kept, about 1 KB with the rules of a usual pack.
+// data, marks and the stored bytes are kept, below 1 KB with the rules of a usual pack.
 // Registry::wake and Registry::finish change between the two.
 #pragma once
 
@@ -85,6 +85,7 @@ struct DeviceEntry;
 /// What only a device that is awake has at hand.
 struct DeviceWork {
     std::list<DeviceEntry*>::iterator place;  ///< among those awake
+    bool dirty = false;                       ///< its row is part of the next commit
     TurnTaking turns;
     DetectState detection;
     std::vector<std::pair<std::string, WallTime>> part_lives;   ///< component → replaced at
@@ -97,9 +98,8 @@ struct DeviceEntry {
     std::vector<StreamEntry> streams;  ///< in order of appearance
     MaybeTime last_outbound_at;
     AckState ack;
-    bool dirty = false;
     std::unique_ptr<DeviceWork> work;  ///< only while awake
-    std::string stored;                ///< work and the streams' work, as last stored
+    TightBytes stored;                 ///< work and the streams' work, as last stored
 
     /// Pre: awake.
     [[nodiscard]] DeviceWork& awake() const {

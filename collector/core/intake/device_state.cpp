@@ -113,7 +113,7 @@ Result<StateRead> decode_device_state(std::string_view bytes, const Detector& de
                                       DeviceEntry& device) {
     const auto corrupt = [&](const std::string& what) {
         return fail(Errc::corrupt, "stored state of device " + std::string{device.info.tenant} +
-                                       "/" + device.info.device_id + ": " + what +
+                                       "/" + std::string{device.info.device_id()} + ": " + what +
                                        "; restore the database from a backup");
     };
     DeviceWork& work = device.awake();

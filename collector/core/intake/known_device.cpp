@@ -2,15 +2,30 @@
 
 #include <utility>
 
+#include "collector/core/intake/bytes.hpp"
+
 namespace aftercare::collector {
 
-KnownDevice known_device(DeviceInfo info, TextPool& pool) {
+OwnTexts::OwnTexts(std::string_view device_id, std::string_view serial,
+                   std::string_view customer_id) {
+    std::string bytes;
+    ByteWriter out{bytes};
+    for (const std::string_view part : {device_id, serial, customer_id}) out.put_part(part);
+    bytes_.assign(bytes);
+}
+
+OwnTexts::Parts OwnTexts::parts() const {
+    ByteReader in{bytes_.view()};
+    const std::string_view device_id = in.get_part();
+    const std::string_view serial = in.get_part();
+    return {device_id, serial, in.get_part()};
+}
+
+KnownDevice known_device(const DeviceInfo& info, TextPool& pool) {
     return {.no = info.no,
             .consent_purposes = info.consent_purposes,
             .consent_epoch = info.consent_epoch,
-            .device_id = std::move(info.device_id),
-            .serial = std::move(info.serial),
-            .customer_id = std::move(info.customer_id),
+            .own = {info.device_id, info.serial, info.customer_id},
             .tenant = pool.share(info.tenant),
             .model = pool.share(info.model),
             .firmware = pool.share(info.firmware),
@@ -25,13 +40,14 @@ KnownDevice known_device(DeviceInfo info, TextPool& pool) {
 }
 
 DeviceInfo info_of(const KnownDevice& device) {
+    const OwnTexts::Parts own = device.own.parts();
     return {.no = device.no,
             .tenant = device.tenant,
-            .device_id = device.device_id,
+            .device_id = std::string{own.device_id},
             .model = device.model,
             .firmware = device.firmware,
-            .serial = device.serial,
-            .customer_id = device.customer_id,
+            .serial = std::string{own.serial},
+            .customer_id = std::string{own.customer_id},
             .region = device.region,
             .language = device.language,
             .segment = device.segment,
@@ -45,14 +61,14 @@ DeviceInfo info_of(const KnownDevice& device) {
 }
 
 bool take_master_data(const DeviceInfo& from, TextPool& pool, KnownDevice& to) {
-    const bool same = from.serial == to.serial && from.customer_id == to.customer_id &&
+    const OwnTexts::Parts own = to.own.parts();
+    const bool same = from.serial == own.serial && from.customer_id == own.customer_id &&
                       to.region == from.region && to.language == from.language &&
                       to.segment == from.segment && to.centre == from.centre &&
                       MaybeTime{from.installed_at} == to.installed_at &&
                       MaybeTime{from.warranty_until} == to.warranty_until;
     if (same) return false;
-    to.serial = from.serial;
-    to.customer_id = from.customer_id;
+    to.own = {own.device_id, from.serial, from.customer_id};
     to.region = pool.share(from.region);
     to.language = pool.share(from.language);
     to.segment = pool.share(from.segment);

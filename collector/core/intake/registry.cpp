@@ -14,16 +14,6 @@ constexpr DeviceNo kDeviceNoMax = 16'000'000;
 /// What a state usually grows by from one commit to the next, at most.
 constexpr std::size_t kStateGrowthBytes = 32;
 
-/// Writes over what is kept when it fits well, and otherwise takes no byte more than needed.
-void keep(const std::string& state, std::string& stored) {
-    const std::size_t spare = stored.capacity() - std::min(stored.capacity(), state.size());
-    if (stored.capacity() >= state.size() && spare <= kStateGrowthBytes) {
-        stored = state;
-    } else {
-        stored = std::string{state};
-    }
-}
-
 bool has_waiting(const DeviceEntry& device) {
     return std::any_of(device.streams.begin(), device.streams.end(), [](const StreamEntry& s) {
         return s.work != nullptr && (s.work->lanes[0].intake.waiting_count() > 0 ||
@@ -52,25 +42,23 @@ bool Registry::knows_tenant(std::string_view tenant) const {
 
 DeviceEntry* Registry::find(std::string_view tenant, std::string_view device_id) {
     return find(index_.find(DeviceIndex::hash_of(tenant, device_id), [&](DeviceNo no) {
-        const KnownDevice& info = by_no_[no - 1]->info;
-        return info.device_id == device_id && info.tenant == tenant;
+        const KnownDevice& info = table_.find(no)->info;
+        return info.device_id() == device_id && info.tenant == tenant;
     }));
 }
 
 DeviceEntry* Registry::find(DeviceNo no) {
-    return no >= 1 && no <= by_no_.size() ? by_no_[no - 1].get() : nullptr;
+    return table_.find(no);
 }
 
-DeviceEntry& Registry::add(DeviceInfo info) {
-    if (info.no == 0) info.no = static_cast<DeviceNo>(by_no_.size() + 1);
-    if (by_no_.size() < info.no) by_no_.resize(info.no);
-    auto entry = std::make_unique<DeviceEntry>();
-    entry->info = known_device(std::move(info), texts_);
-    DeviceEntry& device = *entry;
-    by_no_[device.info.no - 1] = std::move(entry);
-    const auto hash_of = [this](DeviceNo no) {
-        const KnownDevice& known = by_no_[no - 1]->info;
-        return DeviceIndex::hash_of(known.tenant, known.device_id);
+DeviceEntry& Registry::add(const DeviceInfo& info) {
+    const DeviceNo no = info.no == 0 ? table_.last_no() + 1 : info.no;
+    DeviceEntry& device = table_.add(no);
+    device.info = known_device(info, texts_);
+    device.info.no = no;
+    const auto hash_of = [this](DeviceNo number) {
+        const KnownDevice& known = table_.find(number)->info;
+        return DeviceIndex::hash_of(known.tenant, known.device_id());
     };
     index_.add(hash_of(device.info.no), device.info.no, hash_of);
     return device;
@@ -84,7 +72,6 @@ void Registry::set_model(DeviceEntry& device, std::string_view model) {
 }
 
 Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<StreamRow>& streams) {
-    by_no_.reserve(devices.size());
     for (DeviceStateRow& row : devices) {
         const DeviceInfo& info = row.info;
         if (info.no == 0 || info.no > kDeviceNoMax || find(info.no) != nullptr ||
@@ -94,10 +81,10 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
                                            " or id is used twice or out of range; restore the "
                                            "database from a backup");
         }
-        DeviceEntry& device = add(std::move(row.info));
+        DeviceEntry& device = add(info);
         device.model = world_.catalogue.model(device.info.model);
-        device.stored = std::move(row.state);
-        device.stored.shrink_to_fit();
+        device.stored.assign(row.state);
+        row = {};
     }
     for (const StreamRow& row : streams) {
         DeviceEntry* device = find(row.device_no);
@@ -113,10 +100,11 @@ Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<St
     }
     // Each is read once now, so that damage shows before anything is taken in.
     auto work = std::make_unique<DeviceWork>();
-    for (const auto& device : by_no_) {
+    for (DeviceNo no = 1; no <= table_.last_no(); ++no) {
+        DeviceEntry* device = table_.find(no);
         if (device == nullptr) continue;
         device->work = std::move(work);
-        const auto read = decode_device_state(device->stored, world_.detector, *device);
+        const auto read = decode_device_state(device->stored.view(), world_.detector, *device);
         work = std::move(device->work);
         let_rest(*device);
         clear_for_another(*work);
@@ -131,7 +119,7 @@ DeviceEntry& Registry::enrol(std::string_view tenant, std::string_view device_id
     DeviceInfo info;
     info.tenant = tenant;
     info.device_id = device_id;
-    DeviceEntry& device = add(std::move(info));
+    DeviceEntry& device = add(info);
     set_model(device, model);
     return device;
 }
@@ -167,7 +155,8 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
 
 // With all places taken the one idle for longest gives up place and memory.
 std::unique_ptr<DeviceWork> Registry::work_for(DeviceEntry& device) {
-    if (awake_.size() < kAwakeDevicesMax || awake_.front()->dirty || has_waiting(*awake_.front())) {
+    if (awake_.size() < kAwakeDevicesMax || awake_.front()->awake().dirty ||
+        has_waiting(*awake_.front())) {
         auto work = std::make_unique<DeviceWork>();
         work->place = awake_.insert(awake_.end(), &device);
         return work;
@@ -192,13 +181,13 @@ void Registry::wake(DeviceEntry& device) {
         return;
     }
     // Read before, or written by this engine.
-    const auto read = decode_device_state(device.stored, world_.detector, device);
+    const auto read = decode_device_state(device.stored.view(), world_.detector, device);
     AFTERCARE_ASSERT(read.has_value());
 }
 
 void Registry::touch(DeviceEntry& device) {
     wake(device);
-    if (std::exchange(device.dirty, true)) return;
+    if (std::exchange(device.awake().dirty, true)) return;
     touched_.push_back(&device);
 }
 
@@ -207,13 +196,12 @@ void Registry::append_rows(DeviceEntry& device, Commit& commit) {
     row.info = info_of(device.info);
     row.state.reserve(device.stored.size() + kStateGrowthBytes);
     encode_device_state(device, world_.detector, row.state);
-    keep(row.state, device.stored);
+    device.stored.assign(row.state);
     for (StreamEntry& stream : device.streams) {
-        if (!stream.dirty) continue;
-        stream.dirty = false;
+        if (!std::exchange(stream.dirty, false)) continue;
         commit.streams.push_back({device.info.no, stream.id, stream.high_water, stream.last_at});
     }
-    device.dirty = false;
+    device.awake().dirty = false;
 }
 
 void Registry::finish(Commit& commit) {

@@ -10,6 +10,7 @@
 #include "collector/core/commands.hpp"
 #include "collector/core/intake/device_entry.hpp"
 #include "collector/core/intake/device_index.hpp"
+#include "collector/core/intake/device_table.hpp"
 #include "collector/core/intake/step.hpp"
 
 namespace aftercare::collector {
@@ -44,13 +45,13 @@ class Registry {
 
   private:
     std::unique_ptr<DeviceWork> work_for(DeviceEntry& device);
-    DeviceEntry& add(DeviceInfo info);
+    DeviceEntry& add(const DeviceInfo& info);
     void set_model(DeviceEntry& device, std::string_view model);
     void append_rows(DeviceEntry& device, Commit& commit);
 
     World world_;
-    TextPool texts_;                                   ///< before all that use it
-    std::vector<std::unique_ptr<DeviceEntry>> by_no_;  ///< [no − 1]
+    TextPool texts_;  ///< before all that use it
+    DeviceTable table_;
     DeviceIndex index_;
     std::list<DeviceEntry*> awake_;  ///< the one needed last is last
     std::vector<DeviceEntry*> touched_;

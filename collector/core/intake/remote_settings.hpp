@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "collector/core/intake/device_entry.hpp"
@@ -23,19 +22,21 @@ class RemoteSettings {
     [[nodiscard]] std::uint64_t refused_count() const { return refused_; }
 
   private:
-    struct Offer {
-        std::uint32_t version = 0;
-        Instant at{};
-        std::uint32_t refused_version = 0;
+    /// Of every device, so it is kept small.
+    struct Standing {
+        std::uint32_t applied_version = 0;
+        std::uint32_t offered_version = 0;  ///< 0 = none, or it caught up
+        std::uint32_t refused_version = 0;  ///< 0 = none, or it caught up
+        std::int32_t offered_at_s = 0;      ///< monotonic
         ConfigRefusal refusal = ConfigRefusal::none;
     };
+    Standing& standing(DeviceNo device_no);
     // These tell whether anything changed.
-    bool note_refusals(DeviceNo device_no, const Report& report);
-    bool note_applied(DeviceNo device_no, std::uint32_t version);
-    bool offer(const DeviceEntry& device, const Step& step);
+    bool note_refusals(Standing& standing, const Report& report);
+    static bool catch_up(Standing& standing);
+    bool offer(Standing& standing, const DeviceEntry& device, const Step& step);
 
-    std::unordered_map<DeviceNo, Offer> offers_;  // of devices that are behind
-    std::vector<std::uint32_t> applied_;          // versions by device number, for there are many
+    std::vector<Standing> standings_;  ///< by device number
     std::uint64_t sent_ = 0;
     std::uint64_t refused_ = 0;
 };

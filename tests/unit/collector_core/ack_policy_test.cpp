@@ -1,3 +1,5 @@
+#include "collector/core/intake/ack_policy.hpp"
+
 #include "tests/unit/collector_core/station.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -45,6 +47,27 @@ TEST(AckPolicy, is_lazy_until_the_delay_has_passed) {
     LONGS_EQUAL(0, station.commit_at(station.now().wall + milliseconds{9'999}).acks.size());
     LONGS_EQUAL(1, station.commit_at(station.now().wall + milliseconds{1}).acks.size());
     LONGS_EQUAL(0, station.commit_at(station.now().wall + milliseconds{60'000}).acks.size());
+}
+
+TEST(AckPolicy, spreads_the_lazy_acks_of_a_whole_fleet_over_commits) {
+    constexpr std::size_t kDevices = 2 * kAcksPerTickMax + 5;
+    const Settings settings;
+    AckPolicy policy(settings);
+    std::vector<DeviceEntry> devices(kDevices);
+    const Instant noon{milliseconds{1'000'000}};
+    for (DeviceEntry& device : devices) {
+        device.streams.push_back({.id = 1});
+        device.ack.greeted = true;
+        policy.applied(device, 1, false, noon);
+    }
+    std::vector<std::size_t> acks;
+    for (int i = 0; i < 4; ++i) {
+        Commit commit;
+        policy.on_tick(noon + settings.ack_delay_lazy);
+        policy.finish(commit);
+        acks.push_back(commit.publications.size());
+    }
+    CHECK_TRUE((acks == std::vector<std::size_t>{kAcksPerTickMax, kAcksPerTickMax, 5, 0}));
 }
 
 TEST(AckPolicy, answers_a_resend_at_once) {

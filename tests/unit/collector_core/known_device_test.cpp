@@ -3,6 +3,7 @@
 #include <map>
 
 #include "collector/core/intake/device_index.hpp"
+#include "collector/core/intake/device_table.hpp"
 #include "common/rng.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -64,6 +65,56 @@ TEST(KnownDevice, gives_back_the_info_it_was_made_from) {
     CHECK_TRUE(back.installed_at == info.installed_at && back.last_seen_at == info.last_seen_at);
     CHECK_FALSE(back.warranty_until.has_value() || back.first_seen_at.has_value());
     CHECK_TRUE(back.consent_purposes == 3 && back.consent_epoch == 4);
+}
+
+TEST(KnownDevice, takes_new_master_data_and_keeps_its_id) {
+    TextPool pool;
+    DeviceInfo info;
+    info.no = 7;
+    info.device_id = "wm-1";
+    info.serial = "S1";
+    info.customer_id = "c1";
+    KnownDevice device = known_device(info, pool);
+    CHECK_FALSE(take_master_data(info, pool, device));
+    info.serial = std::string(300, 's');  // longer than one byte of length tells
+    CHECK_TRUE(take_master_data(info, pool, device));
+    CHECK_TRUE(device.device_id() == "wm-1" && info_of(device).serial == info.serial);
+    STRCMP_EQUAL("c1", info_of(device).customer_id.c_str());
+}
+
+TEST_GROUP(TightBytes){};
+
+TEST(TightBytes, hold_what_was_assigned_last_whatever_its_size) {
+    Rng rng{5};
+    TightBytes bytes;
+    CHECK_TRUE(bytes.empty());
+    for (int i = 0; i < 500; ++i) {
+        const std::string text(rng.below(400), static_cast<char>('a' + i % 26));
+        bytes.assign(text);
+        CHECK_TRUE(bytes.view() == text && bytes.size() == text.size());
+        const TightBytes copy = bytes;
+        bytes.assign("x");
+        CHECK_TRUE(copy.view() == text && bytes.view() == "x");
+    }
+}
+
+TEST_GROUP(DeviceTable){};
+
+TEST(DeviceTable, finds_devices_by_number_where_they_were_put) {
+    DeviceTable table;
+    POINTERS_EQUAL(nullptr, table.find(0));
+    POINTERS_EQUAL(nullptr, table.find(1));
+    std::map<DeviceNo, const DeviceEntry*> places;
+    for (const DeviceNo no : {1U, 2U, 64U, 65U, 1000U}) {
+        DeviceEntry& entry = table.add(no);
+        entry.info.no = no;
+        places[no] = &entry;
+    }
+    for (DeviceNo no = 0; no <= 1100; ++no) {
+        const auto known = places.find(no);
+        POINTERS_EQUAL(known == places.end() ? nullptr : known->second, table.find(no));
+    }
+    LONGS_EQUAL(1000, table.last_no());
 }
 
 TEST_GROUP(DeviceIndex){};
