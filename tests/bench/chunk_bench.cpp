@@ -139,7 +139,7 @@ class Fleet {
         header.device_id.assign("rf-" + std::to_string(100'000 + no));
         header.model.assign("RF-310");
         header.firmware.assign("2.4.1");
-        header.stream_id = 0x9E37'79B9'7F4A'7C15ULL * no | 1;
+        header.stream_id = Rng{no}.next();
         header.lane = Lane::bulk;
         header.first_seq = device.seq + 1;
         header.oldest_seq = device.seq + 1;

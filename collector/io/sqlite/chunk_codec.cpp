@@ -26,6 +26,10 @@ constexpr ColumnKey kShapeNo = (ColumnKey{1} << 31) + 1;
 constexpr ColumnKey kShapeText = kShapeNo + 1;
 constexpr ColumnKey kRepeats = kShapeNo + 2;
 
+/// Chunks of the first format begin with the number of their reports, which is never this; then a
+/// format's number follows.
+constexpr std::uint64_t kNoReports = 0;
+
 constexpr std::uint64_t kRecordTag = 20 << 3 | 2;
 constexpr std::uint64_t kTagMax = (std::uint64_t{1} << 31) - 1;
 
@@ -176,7 +180,7 @@ class ReportSplitter {
 
 class ReportJoiner {
   public:
-    explicit ReportJoiner(std::string_view bytes) : columns_(bytes) {}
+    ReportJoiner(std::string_view bytes, ColumnFormat format) : columns_(bytes, format) {}
     [[nodiscard]] bool ok() const { return columns_.ok(); }
 
     void next(RawReport& report) {
@@ -264,6 +268,8 @@ std::string ChunkCodec::pack(std::span<const RawReport> reports) {
     for (const RawReport& report : reports) splitter.put(report);
     const std::vector<std::string> parts = splitter.parts();
     std::string head;
+    put_varint(head, kNoReports);
+    put_varint(head, static_cast<std::uint64_t>(ColumnFormat::sequences));
     put_varint(head, reports.size());
     std::size_t size = head.size();
     for (const std::string& part : parts) size += part.size();
@@ -303,9 +309,17 @@ Result<std::vector<RawReport>> ChunkCodec::unpack(std::string_view bytes, const 
         return fail(Errc::corrupt, std::string("the chunk is damaged: ") + ZSTD_getErrorName(got));
     }
     VarintReader in(flat);
-    const std::uint64_t count = in.varint();
-    if (!in.ok() || count > flat.size()) return fail(Errc::corrupt, "the chunk is damaged");
-    ReportJoiner joiner(in.rest());
+    std::uint64_t count = in.varint();
+    auto format = ColumnFormat::first;
+    if (count == kNoReports) {
+        format = ColumnFormat::sequences;
+        if (in.varint() != static_cast<std::uint64_t>(format)) {
+            return fail(Errc::corrupt, "the chunk is of a format that this program does not know");
+        }
+        count = in.varint();
+    }
+    if (!in.ok() || count > kNumbersMax) return fail(Errc::corrupt, "the chunk is damaged");
+    ReportJoiner joiner(in.rest(), format);
     std::vector<RawReport> reports;
     for (std::uint64_t i = 0; i < count; ++i) {
         RawReport& report = reports.emplace_back();

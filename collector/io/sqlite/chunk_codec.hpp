@@ -17,7 +17,7 @@ namespace aftercare::collector::sqlite {
 inline constexpr std::size_t kChunkBytesMax = 64U * 1024 * 1024;  ///< when taken apart
 
 /// Everything of the reports but device, stream and lane, which the chunk's row holds. Reuses the
-/// compressor's memory. Cost: about 0.5 µs a record. Thread: one at a time.
+/// compressor's memory. Cost: about 1 µs a record. Thread: one at a time.
 class ChunkCodec {
   public:
     ChunkCodec();

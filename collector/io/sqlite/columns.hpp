@@ -1,6 +1,7 @@
 // Values of one kind stored side by side, because like compresses best beside like: numbers as
-// differences to the one before, texts of equal length as planes (all first bytes, all second
-// bytes …). What is read comes back in the order in which it was written, per column.
+// sequences (sequence.hpp), texts of equal length as planes (all first bytes, all second bytes …),
+// and four bytes that hold decimal fractions as a sequence of their units. What is read comes back
+// in the order in which it was written, per column.
 // Private to collector/io/sqlite. The format: docs/database.md, "A chunk's bytes".
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/io/sqlite/varint.hpp"
+#include "collector/io/sqlite/sequence.hpp"
 
 namespace aftercare::collector::sqlite {
 
@@ -40,28 +41,27 @@ class ColumnList {
     std::size_t at_ = 0;
 };
 
+/// How columns are written. The first one is read for ever.
+enum class ColumnFormat : std::uint8_t { first = 1, sequences = 2 };
+
 class ColumnWriter {
   public:
-    void number(ColumnKey key, std::uint64_t value);
+    void number(ColumnKey key, std::uint64_t value) { columns_[key].numbers.push_back(value); }
     void text(ColumnKey key, std::string_view value);
     /// The columns one after the other; each part is best compressed on its own.
     [[nodiscard]] std::vector<std::string> parts() const;
 
   private:
     struct Column {
-        std::uint64_t last = 0;
-        std::string numbers;            ///< values, or lengths of texts
+        Numbers numbers;                ///< values, or lengths of texts
         ColumnList<std::string> texts;  ///< by length, one after the other
     };
-    static void put(Column& column, std::uint64_t value);
-
     ColumnList<Column> columns_;
 };
 
 class ColumnReader {
   public:
-    /// Lifetime: of `bytes`.
-    explicit ColumnReader(std::string_view bytes);
+    ColumnReader(std::string_view bytes, ColumnFormat format);
 
     std::uint64_t number(ColumnKey key);
     void append_text(ColumnKey key, std::string& into);
@@ -70,15 +70,16 @@ class ColumnReader {
 
   private:
     struct Group {
-        std::size_t next = 0;
         std::string texts;  ///< one after the other
+        std::size_t next = 0;
     };
     struct Column {
-        std::uint64_t last = 0;
-        VarintReader numbers{{}};
-        ColumnList<Group> groups;
+        Numbers numbers;
+        std::size_t next = 0;
+        ColumnList<Group> groups;  ///< by length
     };
-    static void read_groups(VarintReader& in, Column& column);
+    void read(VarintReader& in);
+    void read_first_format(VarintReader& in);
     std::uint64_t take(Column& column);
 
     ColumnList<Column> columns_;
