@@ -216,7 +216,7 @@ function plot(evidence) {
   const picture = svg("svg", { class: "plot", viewBox: "0 0 400 90", preserveAspectRatio: "none", role: "img", "aria-label": label },
     svg("polyline", { points: points.map((p) => `${x(p[0])},${y(p[1])}`).join(" ") }));
   if (Number.isFinite(evidence.baseline)) picture.prepend(svg("line", { x1: 0, x2: 400, y1: y(evidence.baseline), y2: y(evidence.baseline) }));
-  return el("figure", {}, picture, el("figcaption.soft", {}, label + (Number.isFinite(evidence.baseline) ? ", own baseline dashed" : "")));
+  return el("figure", {}, picture, el("figcaption.soft", {}, label + (Number.isFinite(evidence.baseline) ? `, ${evidence.line || "own baseline"} dashed` : "")));
 }
 
 /** Contacts and outcomes tell more than the event that records them: the event lends them its arrow. */

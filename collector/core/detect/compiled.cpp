@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <bit>
 
+#include "collector/core/detect/life.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector {
 namespace {
 
 constexpr std::size_t kRulesMax = 10'000;
+constexpr std::string_view kOnlyInAll =
+    "a `not` stands beside other predicates in an `all`, and holds no `not`, life or silence";
 
 template <class Item>
 std::string names_of(const std::vector<Item>& items) {
@@ -67,67 +70,172 @@ class RuleCompiler {
     }
 
   private:
+    tl::unexpected<Error> refuse(std::string_view what) const {
+        return fail(Errc::invalid, "rule '" + rule_.id + "': " + std::string(what));
+    }
+
     Status add(const Predicate& node) {
-        if (node.kind != PredicateKind::all && node.kind != PredicateKind::any)
-            return add_leaf(node);
+        const bool joins = node.kind == PredicateKind::all || node.kind == PredicateKind::any;
+        if (node.kind == PredicateKind::none_of) return add_negation(node);
+        if (!joins) return add_leaf(node);
         if (node.children.empty() || node.children.size() > kLeavesPerRuleMax) {
-            return fail(Errc::invalid, "rule '" + rule_.id + "': all and any take 1 to " +
-                                           std::to_string(kLeavesPerRuleMax) + " predicates");
+            return refuse("all and any take 1 to " + std::to_string(kLeavesPerRuleMax) +
+                          " predicates");
         }
+        bool positive = false;
         for (const Predicate& child : node.children) {
+            const bool negation = child.kind == PredicateKind::none_of;
+            if (negation && node.kind != PredicateKind::all) return refuse(kOnlyInAll);
+            positive = positive || !negation;
             if (Status added = add(child); !added) return added;
         }
+        if (!positive) return refuse(kOnlyInAll);
         out_.nodes.push_back(
             {.kind = node.kind, .child_count = static_cast<std::uint8_t>(node.children.size())});
         return {};
     }
 
+    // What time alone tells has no lane that could pass.
+    Status add_negation(const Predicate& node) {
+        const bool sound = node.children.size() == 1 && !negated_ && &node != &rule_.when &&
+                           !mentions(node, PredicateKind::life) &&
+                           !mentions(node, PredicateKind::silence);
+        if (!sound) return refuse(kOnlyInAll);
+        negated_ = out_.negates = true;
+        const auto first = static_cast<std::uint8_t>(out_.leaves.size());
+        if (Status added = add(node.children.front()); !added) return added;
+        negated_ = false;
+        out_.nodes.push_back({.kind = node.kind,
+                              .leaf = first,
+                              .leaf_end = static_cast<std::uint8_t>(out_.leaves.size()),
+                              .child_count = 1});
+        return {};
+    }
+
     Status add_leaf(const Predicate& node) {
         CompiledLeaf leaf{.predicate = &node, .silence = std::max(node.hold, rule_.horizon)};
-        Status named = node.kind == PredicateKind::fault_count ? name_faults(node, leaf)
-                                                               : name_metric(node, leaf);
-        if (!named) return named;
+        leaf.negated = negated_;
+        if (Status named = name(node, leaf); !named) return named;
         out_.nodes.push_back(
             {.kind = node.kind, .leaf = static_cast<std::uint8_t>(out_.leaves.size())});
         out_.leaves.push_back(std::move(leaf));
         return {};
     }
 
-    Status name_faults(const Predicate& node, CompiledLeaf& leaf) {
-        const bool sound = !node.faults.empty() && node.count >= 1 && node.count <= kFaultCountMax;
-        if (!sound) {
-            return fail(Errc::invalid, "rule '" + rule_.id +
-                                           "': fault_count needs codes and a count of 1 to " +
-                                           std::to_string(kFaultCountMax));
+    Status name(const Predicate& node, CompiledLeaf& leaf) const {
+        switch (node.kind) {
+            case PredicateKind::fault_count:
+                if (node.count >= 1 && node.count <= kFaultCountMax) {
+                    return name_faults(node.faults, leaf.labels);
+                }
+                return refuse("fault_count needs codes and a count of 1 to " +
+                              std::to_string(kFaultCountMax));
+            case PredicateKind::fault_sequence:
+                return name_sequence(node, leaf);
+            case PredicateKind::life:
+                return name_life(node, leaf);
+            case PredicateKind::silence:
+                if (node.duration < kSilenceMin) return refuse("a silence of under two hours");
+                leaf.silence = milliseconds::max();
+                return {};
+            default:
+                return name_metric(node, leaf);
         }
-        for (const std::string& name : node.faults) {
-            const FaultInfo* fault = model_.fault(std::string_view(name));
-            if (!fault) return unknown(rule_, model_, "fault", name, names_of(model_.faults));
-            leaf.labels.emplace_back(fault->id, words(fault->name, fault->title));
+    }
+
+    Status name_faults(const std::vector<std::string>& codes,
+                       std::vector<std::pair<std::uint32_t, std::string>>& labels) const {
+        if (codes.empty()) return refuse("a predicate over faults needs codes");
+        for (const std::string& code : codes) {
+            const FaultInfo* fault = model_.fault(std::string_view(code));
+            if (!fault) return unknown(rule_, model_, "fault", code, names_of(model_.faults));
+            const bool known = std::any_of(labels.begin(), labels.end(), [&](const auto& label) {
+                return label.first == fault->id;
+            });
+            if (!known) labels.emplace_back(fault->id, words(fault->name, fault->title));
         }
-        leaf.lane = Lane::urgent;
         return {};
     }
 
-    Status name_metric(const Predicate& node, CompiledLeaf& leaf) {
+    Status name_sequence(const Predicate& node, CompiledLeaf& leaf) const {
+        const auto ids = [&](const std::vector<std::string>& codes, auto& out) {
+            for (const std::string& code : codes) {
+                out.push_back(model_.fault(std::string_view(code))->id);
+            }
+        };
+        if (Status named = name_faults(node.faults, leaf.labels); !named) return named;
+        if (Status named = name_faults(node.then, leaf.labels); !named) return named;
+        ids(node.faults, leaf.firsts);
+        ids(node.then, leaf.seconds);
+        return {};
+    }
+
+    Status name_life(const Predicate& node, CompiledLeaf& leaf) const {
+        const bool sound = node.shape > 1 && node.scale > 0 && node.ahead > 0 &&
+                           node.probability > 0 && node.probability < 1;
+        if (!sound) return refuse("life needs a shape above 1, a scale and a probability");
+        leaf.age_limit = age_limit(node);
+        if (node.metric.empty()) return {};
+        const auto& counters = model_.counters;
+        const auto counter = std::find_if(counters.begin(), counters.end(), [&](const auto& item) {
+            return item.name == node.metric;
+        });
+        if (counter == counters.end()) {
+            return unknown(rule_, model_, "counter", node.metric, names_of(counters));
+        }
+        leaf.labels.emplace_back(counter->id, counter->name);
+        leaf.lane = Lane::bulk;
+        return {};
+    }
+
+    Status name_metric(const Predicate& node, CompiledLeaf& leaf) const {
         const MetricInfo* metric = model_.metric(std::string_view(node.metric));
         if (!metric) return unknown(rule_, model_, "metric", node.metric, names_of(model_.metrics));
-        const bool bucketed = node.window >= milliseconds{8} && node.baseline >= node.window;
-        if (node.kind == PredicateKind::drift && !bucketed) {
-            return fail(
-                Errc::invalid,
-                "rule '" + rule_.id + "': drift needs a window and a baseline not shorter than it");
+        const bool buckets =
+            node.kind == PredicateKind::drift || node.kind == PredicateKind::cohort;
+        if (buckets && (node.window < milliseconds{8} || node.baseline < node.window)) {
+            return refuse("drift needs a window and a baseline not shorter than it");
         }
         leaf.labels.emplace_back(metric->id, words(metric->name, metric->title));
         leaf.unit = metric->unit;
         leaf.lane = Lane::bulk;
+        for (std::size_t i = 0; i < node.references.size(); ++i) {
+            const CohortReference& reference = node.references[i];
+            if (reference.model != model_.id) continue;
+            leaf.choices.push_back(
+                {firmware_hash(reference.firmware), static_cast<std::uint16_t>(i)});
+        }
         return {};
     }
 
     const Rule& rule_;
     const ModelInfo& model_;
+    bool negated_ = false;  ///< what is added now stands below a `not`
     CompiledRule out_;
 };
+
+/// Kinds of later versions add their members to the hash; those that were before keep theirs.
+void add_newer_members(Hash64& hash, const Predicate& node) {
+    hash.add(node.then.size());
+    for (const std::string& name : node.then) {
+        hash.add(name.size());
+        hash.add(name);
+    }
+    hash.add(std::uint64_t{node.target_readings});
+    for (const double value : {node.slack, node.shape, node.scale, node.ahead, node.probability}) {
+        hash.add(std::bit_cast<std::uint64_t>(value));
+    }
+    hash.add(node.references.size());
+    for (const CohortReference& reference : node.references) {
+        for (const std::string* name : {&reference.model, &reference.firmware}) {
+            hash.add(name->size());
+            hash.add(*name);
+        }
+        for (const double value : reference.quantiles) {
+            hash.add(std::bit_cast<std::uint64_t>(value));
+        }
+    }
+}
 
 void add_to(Hash64& hash, const Predicate& node) {
     hash.add(static_cast<std::uint64_t>(node.kind));
@@ -152,6 +260,7 @@ void add_to(Hash64& hash, const Predicate& node) {
                                node.prior_deviation}) {
         hash.add(std::bit_cast<std::uint64_t>(value));
     }
+    if (node.kind > PredicateKind::any) add_newer_members(hash, node);
     hash.add(node.children.size());
     for (const Predicate& child : node.children) add_to(hash, child);
 }
@@ -186,18 +295,36 @@ Status compile_rule(const RulePack& pack, std::size_t rule_index, const Catalogu
     return {};
 }
 
+/// Where the leaf looks for what concerns it.
+void index_leaf(CompiledModel& model, const CompiledLeaf& leaf, LeafRef ref) {
+    const Predicate& predicate = *leaf.predicate;
+    if (predicate.kind == PredicateKind::life && predicate.metric.empty()) {
+        model.ages.push_back(ref);
+    } else if (predicate.kind == PredicateKind::silence) {
+        const bool first = model.silences.empty();
+        model.silence_min =
+            first ? predicate.duration : std::min(model.silence_min, predicate.duration);
+        model.silences.push_back(ref);
+    }
+    if (predicate.kind == PredicateKind::cohort) model.cohorts.push_back(ref);
+    LeafIndex& heard = predicate.kind == PredicateKind::life ? model.by_counter
+                       : leaf.lane == Lane::urgent           ? model.by_fault
+                                                             : model.by_metric;
+    for (const auto& [id, label] : leaf.labels) heard.add(id, ref);
+}
+
 void index_leaves(CompiledModel& model) {
     for (std::size_t rule = 0; rule < model.rules.size(); ++rule) {
         const auto& leaves = model.rules[rule].leaves;
         for (std::size_t leaf = 0; leaf < leaves.size(); ++leaf) {
-            LeafIndex& index = leaves[leaf].lane == Lane::urgent ? model.by_fault : model.by_metric;
-            for (const auto& [id, label] : leaves[leaf].labels) {
-                index.add(id, {static_cast<std::uint16_t>(rule), static_cast<std::uint8_t>(leaf)});
-            }
+            index_leaf(model, leaves[leaf],
+                       {static_cast<std::uint16_t>(rule), static_cast<std::uint8_t>(leaf)});
         }
+        if (model.rules[rule].negates) model.negating.push_back(static_cast<std::uint16_t>(rule));
     }
     model.by_fault.seal();
     model.by_metric.seal();
+    model.by_counter.seal();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // code or metric. Immutable; every device of a model shares it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "collector/core/detect/cohort.hpp"
+#include "collector/core/detect/fault_sequence.hpp"
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "common/result.hpp"
@@ -24,12 +27,25 @@ struct CompiledLeaf {
     std::vector<std::pair<std::uint32_t, std::string>>
         labels;  ///< code or metric id, words for people
     std::string unit;
+    std::vector<std::uint32_t> firsts;   ///< fault_sequence: which of `labels` come first …
+    std::vector<std::uint32_t> seconds;  ///< … and which second
+    std::vector<CohortChoice> choices;   ///< cohort: the references of this model
+    double age_limit = 0;                ///< life: true from this age or count on
+    bool negated = false;                ///< below a `not`
+
+    [[nodiscard]] SequenceRole role_of(std::uint32_t code) const {
+        const auto among = [code](const std::vector<std::uint32_t>& codes) {
+            return std::find(codes.begin(), codes.end(), code) != codes.end();
+        };
+        return {among(firsts), among(seconds)};
+    }
 };
 
-/// `all` or `any` over the last `child_count` results, or a leaf: the tree in postfix order.
+/// An operation on the last `child_count` results, or a leaf: the tree in postfix order.
 struct CompiledNode {
     PredicateKind kind = PredicateKind::all;
-    std::uint8_t leaf = 0;
+    std::uint8_t leaf = 0;  ///< itself; none_of: the first of the leaves below it, up to …
+    std::uint8_t leaf_end = 0;
     std::uint8_t child_count = 0;
 };
 
@@ -39,6 +55,7 @@ struct CompiledRule {
     std::uint64_t definition_hash = 0;
     std::vector<CompiledLeaf> leaves;
     std::vector<CompiledNode> nodes;
+    bool negates = false;  ///< has a `not`: then time alone may make it true
 };
 
 struct LeafRef {
@@ -68,6 +85,12 @@ struct CompiledModel {
     std::vector<CompiledRule> rules;
     LeafIndex by_fault;
     LeafIndex by_metric;
+    LeafIndex by_counter;
+    std::vector<LeafRef> ages;            ///< leaves of `life` by age
+    std::vector<LeafRef> cohorts;         ///< leaves of `cohort`
+    std::vector<LeafRef> silences;        ///< leaves of `silence`
+    std::vector<std::uint16_t> negating;  ///< rules with a `not`
+    milliseconds silence_min{};           ///< shortest duration of a silence; 0 = none
 };
 
 /// Of a rule's id, component and condition: state kept under another hash does not fit.

@@ -34,6 +34,16 @@ WallTime advance(DetectState::Impl& state, Lane lane, WallTime at) {
     return reached;
 }
 
+void fire_into(const CompiledRule& rule, RuleState& memory, const LaneTimes& lanes,
+               std::vector<Detection>& detections) {
+    for (const WallTime start : fire(rule, memory, lanes)) {
+        detections.push_back({.rule_index = rule.rule_index,
+                              .at = start,
+                              .probability = rule.rule->probability,
+                              .evidence_json = evidence_json(rule, memory, start)});
+    }
+}
+
 /// Shows one sample to every leaf that listens to it.
 template <class Sample>
 void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sample& sample,
@@ -44,14 +54,35 @@ void show(DetectState::Impl& state, std::span<const LeafRef> listeners, const Sa
         if (at < memory.ignore_before) continue;
         const bool changed = observe(rule.leaves[ref.leaf], memory.leaves[ref.leaf], sample, at);
         if (changed) state.melted += std::exchange(memory.leaves[ref.leaf].melted, 0);
-        const auto starts = changed ? fire(rule, memory) : std::vector<WallTime>{};
-        for (const WallTime start : starts) {
-            detections.push_back({.rule_index = rule.rule_index,
-                                  .at = start,
-                                  .probability = rule.rule->probability,
-                                  .evidence_json = evidence_json(rule, memory, start)});
-        }
+        if (rule.negates) continue;  // settled below, with all of the record seen
+        if (changed) fire_into(rule, memory, state.lanes, detections);
         prune(rule, memory, state.lanes);
+    }
+}
+
+WallTime reached(const DetectState::Impl& state) {
+    return std::max(state.lanes[0], state.lanes[1]);
+}
+
+/// What becomes true because time went on.
+void pass_time(DetectState::Impl& state, std::vector<Detection>& detections) {
+    for (const LeafRef ref : state.model->silences) speak(state.rules[ref.rule].leaves[ref.leaf]);
+    for (const LeafRef ref : state.model->ages) {
+        const CompiledRule& rule = state.model->rules[ref.rule];
+        RuleState& memory = state.rules[ref.rule];
+        if (!pass_age(rule.leaves[ref.leaf], memory.leaves[ref.leaf], reached(state))) continue;
+        fire_into(rule, memory, state.lanes, detections);
+    }
+}
+
+/// A `not` is known once its lane has passed, whatever the record was about.
+void settle_negations(DetectState::Impl& state, std::vector<Detection>& detections) {
+    for (const std::uint16_t i : state.model->negating) {
+        const CompiledRule& rule = state.model->rules[i];
+        if (waits(rule, state.rules[i])) {
+            fire_into(rule, state.rules[i], state.lanes, detections);
+        }
+        prune(rule, state.rules[i], state.lanes);
     }
 }
 
@@ -117,13 +148,59 @@ void Detector::observe(DetectState& state, const Record& record, WallTime occurr
     if (!state.impl || std::holds_alternative<UnknownRecord>(record.body)) return;
     const WallTime at = advance(*state.impl, lane_of(record), occurred_at);
     const CompiledModel& model = *state.impl->model;
+    pass_time(*state.impl, detections);
     if (const auto* fault = std::get_if<Fault>(&record.body)) {
         show(*state.impl, model.by_fault.of(fault->code), *fault, at, detections);
     } else if (const auto* reading = std::get_if<Reading>(&record.body)) {
         for (const MetricSummary& metric : reading->metrics) {
             show(*state.impl, model.by_metric.of(metric.metric_id), metric, at, detections);
         }
+    } else if (const auto* usage = std::get_if<Usage>(&record.body)) {
+        for (const CounterValue& counter : usage->counters) {
+            show(*state.impl, model.by_counter.of(counter.counter_id), counter, at, detections);
+        }
     }
+    settle_negations(*state.impl, detections);
+}
+
+void Detector::describe(DetectState& state, const DeviceFacts& facts) const {
+    if (!state.impl) return;
+    const CompiledModel& model = *state.impl->model;
+    if (facts.installed_at != kNever) {
+        for (const LeafRef ref : model.ages) {
+            take_birth(model.rules[ref.rule].leaves[ref.leaf],
+                       state.impl->rules[ref.rule].leaves[ref.leaf], facts.installed_at);
+        }
+    }
+    if (model.cohorts.empty()) return;
+    const std::uint32_t firmware = firmware_hash(facts.firmware);
+    for (const LeafRef ref : model.cohorts) {
+        LeafState& leaf = state.impl->rules[ref.rule].leaves[ref.leaf];
+        if (auto* cohort = std::get_if<CohortState>(&leaf.memory)) {
+            take_firmware(*cohort, firmware);
+        }
+    }
+}
+
+WallTime Detector::listen(DetectState& state, WallTime heard_at, WallTime now,
+                          std::vector<Detection>& detections) const {
+    if (!state.impl || reached(*state.impl) == kNever) return kForEver;
+    const WallTime last_event = reached(*state.impl);
+    const WallTime silent_since = std::max(last_event, heard_at);
+    WallTime next = kForEver;
+    for (const LeafRef ref : state.impl->model->silences) {
+        const CompiledRule& rule = state.impl->model->rules[ref.rule];
+        RuleState& memory = state.impl->rules[ref.rule];
+        const CompiledLeaf& leaf = rule.leaves[ref.leaf];
+        const WallTime due = later_by(silent_since, leaf.predicate->duration);
+        if (now < due) {
+            next = std::min(next, due);
+        } else if (last_event >= memory.ignore_before &&
+                   fall_silent(leaf, memory.leaves[ref.leaf], last_event)) {
+            fire_into(rule, memory, state.impl->lanes, detections);
+        }
+    }
+    return next;
 }
 
 void Detector::part_replaced(DetectState& state, std::string_view component, WallTime at) const {
@@ -142,6 +219,11 @@ bool Detector::stands(const DetectState& state, std::uint32_t rule_index, WallTi
         return aftercare::collector::stands(rules[i], state.impl->rules[i], now);
     }
     return false;
+}
+
+milliseconds Detector::silence_min(std::string_view model) const {
+    const CompiledModel* compiled = impl_->model(model);
+    return compiled ? compiled->silence_min : milliseconds{0};
 }
 
 std::uint32_t Detector::take_melted(DetectState& state) const {

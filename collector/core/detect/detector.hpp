@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/core/detect/interval.hpp"
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "common/result.hpp"
@@ -38,6 +39,12 @@ class DetectState {
     std::unique_ptr<Impl> impl;
 };
 
+/// What a device is, as far as rules ask for it.
+struct DeviceFacts {
+    std::string_view firmware;  ///< as its reports of readings name it; empty = not told
+    WallTime installed_at = kNever;
+};
+
 class Detector {
   public:
     /// Names in the pack are resolved against the catalogue per model.
@@ -51,6 +58,15 @@ class Detector {
     /// One record with its event time, in lane order. Appends what became true.
     void observe(DetectState& state, const Record& record, WallTime occurred_at,
                  std::vector<Detection>& detections) const;
+    /// For the records that follow. Cheap; the same again changes nothing.
+    void describe(DetectState& state, const DeviceFacts& facts) const;
+    /// What the device's silence says at `now`, when its last report came at `heard_at`. Whether
+    /// anything else could be heard at all is the caller's to know. Returns when to ask again if it
+    /// stays silent; kForEver = nothing more can come of it.
+    WallTime listen(DetectState& state, WallTime heard_at, WallTime now,
+                    std::vector<Detection>& detections) const;
+    /// Shortest silence that a rule of this model looks for; 0 = none does.
+    [[nodiscard]] milliseconds silence_min(std::string_view model) const;
     /// Resets baselines, windows and life of the rules about `component`.
     void part_replaced(DetectState& state, std::string_view component, WallTime at) const;
     /// Does the rule's evidence still stand at `now`? Decides whether a ticket may lapse.

@@ -138,8 +138,7 @@ void make_room(const Predicate& predicate, DriftState& state, float value, WallT
 
 }  // namespace
 
-Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
-              WallTime at) {
+Moments add_reading(const Predicate& predicate, DriftState& state, float value, WallTime at) {
     const std::int64_t ms = unix_ms(at);
     if (state.settled && ms >= state.settled->from_ms && ms < state.settled->to_ms) {
         add(state.window[state.settled->newest_slot], {1, static_cast<double>(value), 0});
@@ -147,9 +146,14 @@ Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, floa
         make_room(predicate, state, value, at);
     }
     const DriftState::Settled& settled = *state.settled;
-    const Moments window = merge(settled.window, state.window[settled.newest_slot].moments());
+    return merge(settled.window, state.window[settled.newest_slot].moments());
+}
+
+Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
+              WallTime at) {
+    const Moments window = add_reading(predicate, state, value, at);
     if (window.count < predicate.samples_min) return {};
-    const Baseline& baseline = settled.baseline;
+    const Baseline& baseline = state.settled->baseline;
     if (!baseline.enough) return {};
     const double z = (window.mean - baseline.mean) / baseline.deviation;
     const double limit = was_true ? predicate.clear_limit : predicate.limit;

@@ -12,7 +12,7 @@
 
 #include "collector/core/detect/moments.hpp"
 #include "collector/core/detect/rule.hpp"
-#include "collector/core/detect/threshold.hpp"
+#include "collector/core/detect/trail.hpp"
 #include "collector/core/detect/verdict.hpp"
 #include "collector/core/intake/bytes.hpp"
 
@@ -51,6 +51,9 @@ struct DriftState {
 
 Baseline baseline_of(const Predicate& predicate, const Moments& own);
 
+/// Takes a reading in. Returns the moments of the window that it ends.
+/// Pre: `at` is not before the last call's.
+Moments add_reading(const Predicate& predicate, DriftState& state, float value, WallTime at);
 /// `was_true` decides between limit and clear_limit. Pre: `at` is not before the last call's.
 Verdict judge(const Predicate& predicate, DriftState& state, bool was_true, float value,
               WallTime at);

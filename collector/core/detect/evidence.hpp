@@ -2,13 +2,18 @@
 // JSON object
 //
 //   {"sentence": "…", "rule": "id@version", "at": "RFC 3339", "facts": [{…}, …],
-//    "points": [[unix ms, value], …], "metric": "…", "unit": "…", "baseline": b, "deviation": d}
+//    "points": [[unix ms, value], …], "metric": "…", "unit": "…", "baseline": b, "line": "…",
+//    "deviation": d}
 //
-// `points` (at most 24, oldest first), `metric`, `unit`, `baseline` and `deviation` belong to the
-// metric that is furthest out; without one, `points` is empty and the others are missing. Kinds of
-// facts: "fault_count" {code, count, window}, "threshold" {metric, unit, statistic, value, limit,
-// duration}, "drift" {metric, unit, value, baseline, deviation, window}; each with "from", when
-// that predicate became true.
+// `points` (at most 24, oldest first), `metric`, `unit`, `baseline` with `line` (what that level
+// is) and `deviation` or `percentile` belong to the metric that is furthest out; without one, to
+// the first predicate that has something to draw (plot.hpp); else `points` is empty and the others
+// are missing. Kinds of facts: "fault_count" {code, count, window}, "fault_sequence" {first, code,
+// count, window}, "threshold" {metric, unit, statistic, value, limit, duration}, "drift" {metric,
+// unit, value, baseline, deviation, window}, "cusum" {metric, unit, value, target, sum, limit},
+// "cohort" {metric, unit, value, median, percentile, window}, "life" {component, counter, limit,
+// unit, within, probability}, "silence" {duration, last}, each with "from", when that predicate
+// became true; "not" {of}.
 #pragma once
 
 #include <string>

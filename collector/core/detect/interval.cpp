@@ -29,6 +29,25 @@ Intervals intersect(std::span<const Interval> left, std::span<const Interval> ri
     return both;
 }
 
+Intervals complement(std::span<const Interval> intervals, WallTime known_until) {
+    constexpr milliseconds kTick{1};
+    Intervals gaps;
+    if (known_until == kNever) return gaps;
+    WallTime from = kNever;
+    for (const Interval& interval : intervals) {
+        if (interval.start > from) gaps.push_back({.start = from, .end = interval.start - kTick});
+        if (interval.end == kForEver) {
+            from = kForEver;
+            break;
+        }
+        from = std::max(from, interval.end + kTick);
+    }
+    if (from < known_until) gaps.push_back({.start = from, .end = kForEver});
+    for (Interval& gap : gaps) gap.end = std::min(gap.end, known_until - kTick);
+    std::erase_if(gaps, [](const Interval& gap) { return gap.end < gap.start; });
+    return gaps;
+}
+
 Intervals unite(std::span<const Interval> left, std::span<const Interval> right) {
     Intervals either(left.begin(), left.end());
     either.insert(either.end(), right.begin(), right.end());

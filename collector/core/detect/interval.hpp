@@ -42,6 +42,9 @@ Intervals intersect(std::span<const Interval> left, std::span<const Interval> ri
 /// overlapping interval becomes known later.
 Intervals unite(std::span<const Interval> left, std::span<const Interval> right);
 
+/// Times before `known_until` at which none of them holds; all time is known at kForEver.
+Intervals complement(std::span<const Interval> intervals, WallTime known_until);
+
 /// `at + span`, at most kForEver.
 constexpr WallTime later_by(WallTime at, milliseconds span) {
     return at > kForEver - span ? kForEver : at + span;

@@ -1,20 +1,16 @@
 #include "collector/core/detect/leaf.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace aftercare::collector {
 namespace {
 
-// Bits of the first stored byte.
-constexpr unsigned kOpen = 1;
-constexpr unsigned kReachesBack = 2;
-constexpr unsigned kRemembers = 4;
-constexpr unsigned kIntervals = 8;
-
 // The strongest moment of an interval is what a technician wants to see; codes add up.
 void keep_facts(PredicateKind kind, Interval& interval, const Verdict& verdict) {
-    if (kind == PredicateKind::fault_count) {
+    if (kind == PredicateKind::fault_count || kind == PredicateKind::fault_sequence) {
         interval.value += 1;
+        interval.baseline = verdict.baseline;
         interval.code = verdict.code;
     } else if (std::abs(verdict.deviation) > std::abs(interval.deviation)) {
         interval.value = verdict.value;
@@ -87,21 +83,6 @@ float statistic_of(Statistic statistic, const MetricSummary& metric) {
     return metric.mean;
 }
 
-// Damaged bytes must not become an endless loop or an overflow later.
-bool fits(const CompiledLeaf& leaf, const LeafState& state) {
-    const bool grounded = state.last_at != kNever && !state.intervals.empty();
-    if (state.open && !grounded) return false;
-    if (const auto* faults = std::get_if<FaultCountState>(&state.memory)) {
-        return faults->times.size() <= leaf.predicate->count;
-    }
-    if (const auto* threshold = std::get_if<ThresholdState>(&state.memory)) {
-        return threshold->points.size() <= kThresholdPointsMax;
-    }
-    const std::int64_t furthest = kFurthestMs / leaf.predicate->window.count() * kWindowBuckets;
-    const std::int64_t newest = std::get<DriftState>(state.memory).newest;
-    return newest == kNoBucket || (newest > -furthest && newest < furthest);
-}
-
 /// What is left of a memory that was told late of a new part.
 struct Remains {
     WallTime true_from = kForEver;  ///< the samples since then make it true from here on
@@ -129,7 +110,64 @@ struct Forget {
         forget_before(predicate, kind, at);
         return {kForEver, late ? later_by(at, predicate.window + predicate.baseline) : at};
     }
+    Remains operator()(CohortState& kind) const {
+        const bool late = last_at != kNever && last_at >= at;
+        forget_before(predicate, kind.window, at);
+        return {kForEver, late ? later_by(at, predicate.window) : at};
+    }
+    Remains operator()(FaultSequenceState& kind) const {
+        forget_before(kind, at);
+        return {kind.pair_to == kNever ? kForEver : kind.pair_to, at};
+    }
+    Remains operator()(CusumState& kind) const {
+        forget_before(kind, at);
+        return {kForEver, kind.fresh() ? kForEver : at};
+    }
+    Remains operator()(AgeState& kind) const {
+        const bool younger = kind.born < at;
+        forget_before(kind, at);
+        return {kForEver, younger ? kForEver : kNever};
+    }
+    Remains operator()(UseState& kind) const {
+        const bool younger = kind.replaced_at < at;
+        forget_before(kind, at);
+        return {kForEver, younger ? kForEver : kNever};
+    }
+    Remains operator()(SilenceState&) const { return {kForEver, at}; }
 };
+
+LeafMemory memory_for(const Predicate& predicate) {
+    switch (predicate.kind) {
+        case PredicateKind::threshold:
+            return ThresholdState{};
+        case PredicateKind::drift:
+            return DriftState{};
+        case PredicateKind::fault_sequence:
+            return FaultSequenceState{};
+        case PredicateKind::cusum:
+            return CusumState{};
+        case PredicateKind::cohort:
+            return CohortState{};
+        case PredicateKind::life:
+            if (predicate.metric.empty()) return AgeState{};
+            return UseState{};
+        case PredicateKind::silence:
+            return SilenceState{};
+        case PredicateKind::fault_count:
+        case PredicateKind::all:
+        case PredicateKind::any:
+        case PredicateKind::none_of:
+            break;
+    }
+    return FaultCountState{};
+}
+
+/// Where a code stands among the names of its predicate.
+float label_index(const CompiledLeaf& leaf, std::uint32_t code) {
+    const auto found = std::find_if(leaf.labels.begin(), leaf.labels.end(),
+                                    [&](const auto& label) { return label.first == code; });
+    return static_cast<float>(found - leaf.labels.begin());
+}
 
 }  // namespace
 
@@ -140,15 +178,34 @@ WallTime latest_end(const CompiledLeaf& leaf, WallTime start) {
 
 LeafState begin_leaf(const CompiledLeaf& leaf) {
     LeafState state;
-    if (leaf.predicate->kind == PredicateKind::threshold) state.memory = ThresholdState{};
-    if (leaf.predicate->kind == PredicateKind::drift) state.memory = DriftState{};
+    state.memory = memory_for(*leaf.predicate);
     return state;
 }
 
+void restart(const CompiledLeaf& leaf, LeafState& state) {
+    LeafState fresh = begin_leaf(leaf);
+    if (const auto* use = std::get_if<UseState>(&state.memory)) {
+        fresh.memory = UseState{.replaced_at = use->replaced_at,
+                                .waits_for_base = use->waits_for_base,
+                                .base = use->base,
+                                .last_total = use->last_total};
+    } else if (const auto* cohort = std::get_if<CohortState>(&state.memory)) {
+        fresh.memory = CohortState{.firmware = cohort->firmware, .window = {}};
+    } else if (state.of_no_lane()) {
+        return;
+    }
+    state = std::move(fresh);
+}
+
 bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, WallTime at) {
-    auto* memory = std::get_if<FaultCountState>(&state.memory);
-    if (!memory) return false;
-    const Verdict verdict = judge(*leaf.predicate, *memory, fault, at);
+    Verdict verdict;
+    if (auto* count = std::get_if<FaultCountState>(&state.memory)) {
+        verdict = judge(*leaf.predicate, *count, fault, at);
+    } else if (auto* sequence = std::get_if<FaultSequenceState>(&state.memory)) {
+        const float first = label_index(leaf, sequence->first_code);
+        verdict = judge(*leaf.predicate, *sequence, leaf.role_of(fault.code), fault, at);
+        verdict.baseline = first;
+    }
     if (verdict.truth == Truth::unknown) return false;
     const bool changed = apply(leaf, state, verdict, at);
     // A code is a moment: between two of them only `hold` keeps it true.
@@ -168,10 +225,72 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& me
     if (auto* drift = std::get_if<DriftState>(&state.memory)) {
         return apply(leaf, state, judge(*leaf.predicate, *drift, state.open, value, at), at);
     }
+    if (auto* cusum = std::get_if<CusumState>(&state.memory)) {
+        return apply(leaf, state, judge(*leaf.predicate, *cusum, state.open, value, at), at);
+    }
+    if (auto* cohort = std::get_if<CohortState>(&state.memory)) {
+        const Verdict verdict =
+            judge(*leaf.predicate, leaf.choices, *cohort, state.open, value, at);
+        return apply(leaf, state, verdict, at);
+    }
     return false;
 }
 
+bool observe(const CompiledLeaf& leaf, LeafState& state, const CounterValue& counter, WallTime at) {
+    auto* use = std::get_if<UseState>(&state.memory);
+    if (!use) return false;
+    const Verdict verdict = judge(leaf.age_limit, *use, counter.value, at);
+    // Use never shrinks: once beyond the limit it is so for ever.
+    if (verdict.truth != Truth::yes || !state.intervals.empty()) return false;
+    state.last_at = at;
+    state.intervals.push_back({.start = verdict.start,
+                               .end = kForEver,
+                               .value = verdict.value,
+                               .baseline = verdict.baseline});
+    return true;
+}
+
+void take_birth(const CompiledLeaf& leaf, LeafState& state, WallTime born) {
+    const auto* age = std::get_if<AgeState>(&state.memory);
+    if (age && age->born < born) forget_before(leaf, state, born);
+}
+
+bool pass_age(const CompiledLeaf& leaf, LeafState& state, WallTime reached) {
+    const auto* age = std::get_if<AgeState>(&state.memory);
+    if (!age || age->born == kNever || !state.intervals.empty()) return false;
+    const auto limit = milliseconds{
+        static_cast<std::int64_t>(std::min(leaf.age_limit, static_cast<double>(kFurthestMs)))};
+    const WallTime start = later_by(age->born, limit);
+    if (reached < start) return false;
+    state.last_at = start;
+    state.intervals.push_back({.start = start,
+                               .end = kForEver,
+                               .value = static_cast<float>(leaf.age_limit),
+                               .baseline = static_cast<float>(leaf.age_limit)});
+    return true;
+}
+
+bool fall_silent(const CompiledLeaf& leaf, LeafState& state, WallTime last_event) {
+    const WallTime start = later_by(last_event, leaf.predicate->duration);
+    const bool told = !state.intervals.empty() && start <= state.intervals.back().end;
+    if (state.open || told) return false;
+    state.last_at = start;
+    state.open = true;
+    if (state.intervals.size() == kIntervalsMax) melt_closest(state);
+    state.intervals.push_back({.start = start, .end = start});
+    return true;
+}
+
+void speak(LeafState& state) {
+    if (std::holds_alternative<SilenceState>(state.memory)) state.open = false;
+}
+
 WallTime settled_until(const LeafState& state, WallTime lane_at) {
+    if (const auto* use = std::get_if<UseState>(&state.memory)) {
+        // A total to come may lie so far beyond the limit that it was crossed just after the last.
+        return use->last_at == kNever ? lane_at : std::min(use->last_at, lane_at);
+    }
+    if (state.of_no_lane()) return kForEver;
     return state.reaches_back ? state.last_at : lane_at;
 }
 
@@ -180,7 +299,8 @@ void forget_before(const CompiledLeaf& leaf, LeafState& state, WallTime at) {
     if (!state.intervals.empty()) {
         Interval& newest = state.intervals.back();
         const WallTime last_true = newest.end - leaf.predicate->hold;
-        const bool goes_on = remains.true_from >= at && remains.true_from <= last_true;
+        const bool goes_on = remains.true_from != kForEver && remains.true_from >= at &&
+                             remains.true_from <= last_true;
         if (newest.start < at && goes_on) newest.start = remains.true_from;
     }
     std::erase_if(state.intervals,
@@ -198,63 +318,6 @@ void drop_ended(LeafState& state, WallTime settled) {
     std::erase_if(state.intervals, [&](const Interval& item) {
         return item.end < settled && item.start < going_on;
     });
-}
-
-void encode(const LeafState& state, const StoredTimes& times, ByteWriter& bytes) {
-    const bool remembers = !std::visit([](const auto& kind) { return kind.fresh(); }, state.memory);
-    bytes.put(static_cast<std::uint8_t>(
-        (state.open ? kOpen : 0U) | (state.reaches_back ? kReachesBack : 0U) |
-        (remembers ? kRemembers : 0U) | (state.intervals.empty() ? 0U : kIntervals)));
-    times.put(bytes, state.last_at);
-    if (!state.intervals.empty()) bytes.put(static_cast<std::uint8_t>(state.intervals.size()));
-    for (const Interval& interval : state.intervals) {
-        times.put(bytes, interval.start);
-        times.put(bytes, interval.end);
-        for (const float value : {interval.value, interval.baseline, interval.deviation}) {
-            bytes.put_real(value);
-        }
-        bytes.put_varint(interval.code);
-    }
-    if (!remembers) return;
-    struct Visitor {
-        const StoredTimes& times;
-        ByteWriter& bytes;
-        void operator()(const FaultCountState& kind) const { encode(kind, times, bytes); }
-        void operator()(const ThresholdState& kind) const { encode(kind, times, bytes); }
-        void operator()(const DriftState& kind) const { encode(kind, bytes); }
-    };
-    std::visit(Visitor{times, bytes}, state.memory);
-}
-
-bool decode(const CompiledLeaf& leaf, ByteReader& bytes, const StoredTimes& times,
-            LeafState& state) {
-    const unsigned flags = bytes.get<std::uint8_t>();
-    state.open = (flags & kOpen) != 0;
-    state.reaches_back = (flags & kReachesBack) != 0;
-    state.last_at = times.get(bytes);
-    const unsigned count = (flags & kIntervals) != 0 ? bytes.get<std::uint8_t>() : 0;
-    if (count > kIntervalsMax) return false;
-    state.intervals.reserve(count);
-    for (unsigned i = 0; i < count && bytes.ok(); ++i) {
-        Interval& interval = state.intervals.emplace_back();
-        interval.start = times.get(bytes);
-        interval.end = times.get(bytes);
-        for (float* value : {&interval.value, &interval.baseline, &interval.deviation}) {
-            *value = bytes.get_real();
-        }
-        interval.code = static_cast<std::uint32_t>(bytes.get_varint());
-    }
-    if ((flags & kRemembers) != 0) {
-        struct Visitor {
-            const StoredTimes& times;
-            ByteReader& bytes;
-            void operator()(FaultCountState& kind) const { decode(bytes, times, kind); }
-            void operator()(ThresholdState& kind) const { decode(bytes, times, kind); }
-            void operator()(DriftState& kind) const { decode(bytes, kind); }
-        };
-        std::visit(Visitor{times, bytes}, state.memory);
-    }
-    return bytes.ok() && fits(leaf, state);
 }
 
 }  // namespace aftercare::collector

@@ -14,14 +14,38 @@
 namespace aftercare::collector {
 
 inline constexpr std::uint32_t kFaultCountMax = 32;
-inline constexpr std::size_t kLeavesPerRuleMax = 16;  ///< simple predicates under one rule
+inline constexpr std::size_t kLeavesPerRuleMax = 16;         ///< simple predicates under one rule
+inline constexpr milliseconds kSilenceMin{2LL * 3'600'000};  ///< shortest duration of a `silence`
 
-enum class PredicateKind : std::uint8_t { fault_count, threshold, drift, all, any };
+/// New ones come last: their numbers are part of the hash under which state is kept.
+enum class PredicateKind : std::uint8_t {
+    fault_count,
+    threshold,
+    drift,
+    all,
+    any,
+    fault_sequence,
+    cusum,
+    cohort,
+    life,
+    silence,
+    none_of,  ///< `not`
+};
 enum class Side : std::uint8_t { above, below, either };
 enum class Statistic : std::uint8_t { mean, min, max, last };
 /// Words of packs and evidence, in the order of the enumerators.
 inline constexpr std::array<std::string_view, 3> kSideWords{"above", "below", "either"};
 inline constexpr std::array<std::string_view, 4> kStatisticWords{"mean", "min", "max", "last"};
+
+/// Percentiles that a cohort's reference gives.
+inline constexpr std::array<double, 7> kCohortPercents{1, 5, 25, 50, 75, 95, 99};
+
+/// What the devices of one model and firmware are like, as the pack carries it.
+struct CohortReference {
+    std::string model;
+    std::string firmware;  ///< empty: those of the model whose firmware has no reference
+    std::array<double, kCohortPercents.size()> quantiles{};  ///< of the windows' means, ascending
+};
 
 /// One node of the condition tree; which members count depends on the kind.
 struct Predicate {
@@ -30,21 +54,42 @@ struct Predicate {
     std::uint32_t count = 1;          ///< fault_count: at least this many …
     milliseconds window{};  ///< … within this window; drift: window whose mean is judged
     milliseconds hold{};    ///< stays true this long after the last sample that made it true
-    std::string metric;     ///< threshold, drift
+    std::string metric;     ///< threshold, drift, cusum, cohort; life: the counter
     Side side = Side::above;
     Statistic statistic = Statistic::mean;  ///< threshold
-    double limit = 0;        ///< threshold: in the metric's unit; drift: in own standard deviations
-    double clear_limit = 0;  ///< threshold, drift: hysteresis, where it becomes false again
-    milliseconds duration{};         ///< threshold: true after this long beyond the limit
-    milliseconds baseline{};         ///< drift: length of the baseline before the window
-    std::uint32_t samples_min = 12;  ///< drift: readings needed in window and baseline
-    double deviation_min = 0;   ///< drift: floor of the standard deviation, in the metric's unit
+    /// threshold: in the metric's unit; drift, cusum: in standard deviations; cohort: percent of
+    /// the devices that it lies beyond
+    double limit = 0;
+    double clear_limit = 0;   ///< hysteresis: where it becomes false again
+    milliseconds duration{};  ///< threshold: true after this long beyond; silence: of this long
+    milliseconds baseline{};  ///< drift: length of the baseline before the window
+    std::uint32_t samples_min = 12;  ///< drift, cohort: readings needed in window (and baseline)
+    double deviation_min =
+        0;  ///< drift, cusum: floor of the standard deviation, in the metric's unit
     milliseconds counts_for{};  ///< drift: evidence so long from its beginning on; 0 = all along
-    double prior_mean = 0;  ///< drift: what the model is like while the own baseline is young …
+    double prior_mean =
+        0;  ///< drift, cusum: what the model is like while the own baseline is young …
     double prior_deviation = 0;
-    std::uint32_t prior_readings = 0;  ///< … worth this many own readings; 0 = no prior
-    std::vector<Predicate> children;   ///< all, any
+    std::uint32_t prior_readings = 0;   ///< … worth this many own readings; 0 = no prior
+    std::vector<std::string> then;      ///< fault_sequence: one of `faults`, then one of these
+    double slack = 0;                   ///< cusum: what each reading may deviate for nothing
+    std::uint32_t target_readings = 0;  ///< cusum: own readings that the target is learned from
+    std::vector<CohortReference> references;  ///< cohort
+    double shape = 0;                 ///< life: Weibull; `metric` names the counter, empty = age
+    double scale = 0;                 ///< life: milliseconds, or counts
+    double ahead = 0;                 ///< life: failure within this many milliseconds or counts …
+    double probability = 0;           ///< … is at least this likely
+    std::vector<Predicate> children;  ///< all, any; none_of: one
 };
+
+/// Does the tree hold a predicate of this kind?
+inline bool mentions(const Predicate& node, PredicateKind kind) {
+    if (node.kind == kind) return true;
+    for (const Predicate& child : node.children) {
+        if (mentions(child, kind)) return true;
+    }
+    return false;
+}
 
 enum class RuleAction : std::uint8_t { ticket, notice, self_test };
 enum class RuleMode : std::uint8_t { live, shadow, shelved };

@@ -44,20 +44,12 @@ void forget_before(const Predicate& predicate, ThresholdState& state, WallTime a
 
 void encode(const ThresholdState& state, const StoredTimes& times, ByteWriter& bytes) {
     times.put(bytes, state.beyond_since);
-    bytes.put(static_cast<std::uint8_t>(state.points.size()));
-    for (const Point& point : state.points) {
-        times.put(bytes, point.at);
-        bytes.put_real(point.value);
-    }
+    put_points(state.points, times, bytes);
 }
 
 void decode(ByteReader& bytes, const StoredTimes& times, ThresholdState& state) {
     state.beyond_since = times.get(bytes);
-    const auto count = bytes.get<std::uint8_t>();
-    for (std::size_t i = 0; i < count && bytes.ok(); ++i) {
-        const WallTime at = times.get(bytes);
-        state.points.push_back({at, bytes.get_real()});
-    }
+    get_points(bytes, times, state.points);
 }
 
 }  // namespace aftercare::collector

@@ -6,15 +6,11 @@
 #include "collector/core/detect/interval.hpp"
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/detect/stored_time.hpp"
+#include "collector/core/detect/trail.hpp"
 #include "collector/core/detect/verdict.hpp"
 #include "collector/core/intake/bytes.hpp"
 
 namespace aftercare::collector {
-
-struct Point {
-    WallTime at{};
-    float value = 0;
-};
 
 /// Readings kept for the evidence, newest last; only since the limit was passed.
 inline constexpr std::size_t kThresholdPointsMax = 8;

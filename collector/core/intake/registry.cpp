@@ -183,6 +183,10 @@ void Registry::wake(DeviceEntry& device) {
     // Read before, or written by this engine.
     const auto read = decode_device_state(device.stored.view(), world_.detector, device);
     AFTERCARE_ASSERT(read.has_value());
+    // Rules that began afresh with a changed pack know nothing of the parts' lives.
+    for (const auto& [component, at] : device.work->part_lives) {
+        world_.detector.part_replaced(device.work->detection, component, at);
+    }
 }
 
 void Registry::touch(DeviceEntry& device) {

@@ -69,6 +69,14 @@ void write_threshold(const Predicate& node, Pairs& pairs) {
     if (node.hold > milliseconds{0}) pairs.duration("hold", node.hold);
 }
 
+void write_prior(const Predicate& node, Pairs& pairs) {
+    if (node.prior_readings == 0) return;
+    Pairs prior(", ");
+    prior.number("mean", node.prior_mean).number("deviation", node.prior_deviation);
+    prior.whole("readings", node.prior_readings);
+    pairs.raw("prior", "{ " + prior.str() + " }");
+}
+
 void write_drift(const Predicate& node, Pairs& pairs) {
     pairs.text("drift", node.metric).text("side", kSideWords[static_cast<std::size_t>(node.side)]);
     pairs.number("limit", node.limit).number("clear", node.clear_limit);
@@ -77,11 +85,56 @@ void write_drift(const Predicate& node, Pairs& pairs) {
     if (node.deviation_min > 0) pairs.number("deviation_min", node.deviation_min);
     if (node.hold > milliseconds{0}) pairs.duration("hold", node.hold);
     if (node.counts_for > milliseconds{0}) pairs.duration("counts_for", node.counts_for);
-    if (node.prior_readings == 0) return;
-    Pairs prior(", ");
-    prior.number("mean", node.prior_mean).number("deviation", node.prior_deviation);
-    prior.whole("readings", node.prior_readings);
-    pairs.raw("prior", "{ " + prior.str() + " }");
+    write_prior(node, pairs);
+}
+
+void write_fault_sequence(const Predicate& node, Pairs& pairs) {
+    pairs.raw("fault_sequence", list_of(node.faults)).raw("then", list_of(node.then));
+    pairs.duration("window", node.window).duration("hold", node.hold);
+}
+
+void write_cusum(const Predicate& node, Pairs& pairs) {
+    pairs.text("cusum", node.metric).text("side", kSideWords[static_cast<std::size_t>(node.side)]);
+    pairs.number("slack", node.slack).number("limit", node.limit);
+    pairs.number("clear", node.clear_limit).whole("readings", node.target_readings);
+    if (node.deviation_min > 0) pairs.number("deviation_min", node.deviation_min);
+    if (node.hold > milliseconds{0}) pairs.duration("hold", node.hold);
+    write_prior(node, pairs);
+}
+
+std::string reference_table(const CohortReference& reference) {
+    Pairs pairs(", ");
+    pairs.text("model", reference.model);
+    if (!reference.firmware.empty()) pairs.text("firmware", reference.firmware);
+    std::string quantiles;
+    for (const double value : reference.quantiles) {
+        quantiles += (quantiles.empty() ? "" : ", ") + toml_number(value);
+    }
+    pairs.raw("quantiles", "[" + quantiles + "]");
+    return "{ " + pairs.str() + " }";
+}
+
+void write_cohort(const Predicate& node, Pairs& pairs) {
+    pairs.text("cohort", node.metric).text("side", kSideWords[static_cast<std::size_t>(node.side)]);
+    pairs.number("percentile", node.limit).number("clear", node.clear_limit);
+    pairs.duration("window", node.window).whole("samples_min", node.samples_min);
+    if (node.hold > milliseconds{0}) pairs.duration("hold", node.hold);
+    std::string references;
+    for (const CohortReference& reference : node.references) {
+        references += (references.empty() ? "" : ", ") + reference_table(reference);
+    }
+    pairs.raw("reference", "[ " + references + " ]");
+}
+
+void write_life(const Predicate& node, Pairs& pairs) {
+    const bool by_age = node.metric.empty();
+    pairs.text("life", by_age ? "age" : node.metric).number("shape", node.shape);
+    if (by_age) {
+        pairs.duration("scale", milliseconds{static_cast<std::int64_t>(node.scale)});
+    } else {
+        pairs.number("scale", node.scale).number("ahead", node.ahead);
+    }
+    pairs.number("probability", node.probability);
 }
 
 void write_predicate(const Predicate& node, Pairs& pairs) {
@@ -92,6 +145,20 @@ void write_predicate(const Predicate& node, Pairs& pairs) {
             return write_threshold(node, pairs);
         case PredicateKind::drift:
             return write_drift(node, pairs);
+        case PredicateKind::fault_sequence:
+            return write_fault_sequence(node, pairs);
+        case PredicateKind::cusum:
+            return write_cusum(node, pairs);
+        case PredicateKind::cohort:
+            return write_cohort(node, pairs);
+        case PredicateKind::life:
+            return write_life(node, pairs);
+        case PredicateKind::silence:
+            pairs.duration("silence", node.duration);
+            return;
+        case PredicateKind::none_of:
+            pairs.raw("not", inline_table(node.children.front()));
+            return;
         case PredicateKind::all:
             pairs.raw("all", inline_tables(node.children));
             return;

@@ -230,6 +230,21 @@ std::vector<std::string> TableReader::texts(std::string_view key, Need need) {
     return values;
 }
 
+std::vector<double> TableReader::numbers(std::string_view key, Need need, std::size_t count) {
+    std::vector<double> values;
+    const toml::node* found = find(key, need);
+    if (!found) return std::vector<double>(count);
+    if (const auto* array = found->as_array()) {
+        for (const toml::node& item : *array) {
+            const auto value = item.is_number() ? item.value<double>() : std::nullopt;
+            if (value && std::isfinite(*value)) values.push_back(*value);
+        }
+        if (values.size() == count && array->size() == count) return values;
+    }
+    mistake(key, "expected an array of " + std::to_string(count) + " numbers");
+    return std::vector<double>(count);
+}
+
 std::vector<const toml::table*> TableReader::tables(std::string_view key, Need need) {
     std::vector<const toml::table*> values;
     const toml::node* found = find(key, need);

@@ -69,6 +69,8 @@ class TableReader {
     std::size_t choice(std::string_view key, Need need, std::span<const std::string_view> names,
                        std::size_t fallback);
     std::vector<std::string> texts(std::string_view key, Need need);
+    /// Exactly `count` numbers.
+    std::vector<double> numbers(std::string_view key, Need need, std::size_t count);
     /// Elements of an array of tables; empty when the key is missing.
     std::vector<const toml::table*> tables(std::string_view key, Need need);
     const toml::table* subtable(std::string_view key, Need need);

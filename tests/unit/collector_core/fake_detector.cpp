@@ -51,6 +51,16 @@ void Detector::observe(DetectState& state, const Record& record, WallTime occurr
                               std::to_string(record.seq) + "}"});
 }
 
+void Detector::describe(DetectState&, const DeviceFacts&) const {}
+
+WallTime Detector::listen(DetectState&, WallTime, WallTime, std::vector<Detection>&) const {
+    return kForEver;
+}
+
+milliseconds Detector::silence_min(std::string_view) const {
+    return milliseconds{0};
+}
+
 void Detector::part_replaced(DetectState& state, std::string_view component, WallTime) const {
     for (std::size_t i = 0; i < impl_->pack.rules.size(); ++i) {
         if (impl_->pack.rules[i].component == component) state.impl->last_ms[i] = 0;

@@ -270,10 +270,23 @@ TEST(Detector, lives_on_after_any_flipped_bit_of_its_state) {
         detector_of({R"({ drift = "rpm", limit = 1, window = "24h", baseline = "10d" })",
                      R"({ fault_count = ["E1"], count = 3, window = "9h" })",
                      R"({ all = [ { threshold = "rpm", limit = 50, duration = "3h" }, )"
-                     R"({ fault_count = ["E2"] } ] })"});
+                     R"({ fault_count = ["E2"] } ] })",
+                     R"({ fault_sequence = ["E1"], then = ["E2"], window = "9h" })",
+                     R"({ cusum = "rpm", readings = 20 })",
+                     R"({ cohort = "rpm", percentile = 90, window = "9h", reference = [ )"
+                     R"({ model = "M1", quantiles = [1, 2, 3, 4, 5, 6, 7] } ] })",
+                     R"({ life = "age", shape = 2, scale = "3d", probability = 0.3 })",
+                     R"({ life = "cycles", shape = 2, scale = 30, ahead = 5, probability = 0.3 })",
+                     R"({ silence = "3h" })",
+                     R"({ all = [ { threshold = "rpm", limit = 50 }, )"
+                     R"({ not = { fault_count = ["E3"] } } ] })"});
     Device device(*detector);
-    for (int hour = 0; hour < 100; ++hour) device.tell(hour, reading(kRpm, hour));
+    device.installed(1);
+    for (int hour = 0; hour < 100; ++hour) {
+        device.tell(hour, reading(kRpm, hour)).tell(hour, cycles(static_cast<unsigned>(hour)));
+    }
     device.tell(99, fault(1)).tell(99, fault(2)).replaced(3);
+    device.listen(99, 120);
     const std::string bytes = device.bytes();
     std::size_t refused = 0;
     for (std::size_t i = 0; i < bytes.size() * 8; ++i) {

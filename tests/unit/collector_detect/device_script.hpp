@@ -1,5 +1,5 @@
-// A small language for detection tests: one model with codes E1…E3 and metrics volt, rpm; times in
-// hours.
+// A small language for detection tests: one model with codes E1…E3, metrics volt, rpm and a counter
+// of cycles; times in hours.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +23,10 @@ inline double hours_of(WallTime time) {
 }
 
 inline Catalogue small_catalogue() {
-    return catalogue_for_trace({"M1", "M2"}, {"rpm", "volt"}, {"E1", "E2", "E3"},
-                               {"motor", "pump"});
+    Catalogue catalogue =
+        catalogue_for_trace({"M1", "M2"}, {"rpm", "volt"}, {"E1", "E2", "E3"}, {"motor", "pump"});
+    for (ModelInfo& model : catalogue.models) model.counters = {{.id = 7, .name = "cycles"}};
+    return catalogue;
 }
 
 inline Record fault(std::uint32_t code, FaultState state = FaultState::occurred,
@@ -40,6 +42,12 @@ inline constexpr std::uint32_t kVolt = 2;
 inline Record reading(std::uint32_t metric_id, double value) {
     Reading body;
     body.metrics.add(summary(metric_id, value));
+    return {.body = body};
+}
+
+inline Record cycles(std::uint64_t total) {
+    Usage body;
+    body.counters.add({.counter_id = 7, .value = total});
     return {.body = body};
 }
 
@@ -79,6 +87,18 @@ class Device {
     Device& replaced(double hours, std::string_view component = "motor") {
         detector_.part_replaced(state_, component, at(hours));
         return *this;
+    }
+    Device& installed(double hours) {
+        detector_.describe(state_, {.firmware = {}, .installed_at = at(hours)});
+        return *this;
+    }
+    Device& firmware(std::string_view name) {
+        detector_.describe(state_, {.firmware = name});
+        return *this;
+    }
+    /// Hours until it is asked again; the last report came at `heard`.
+    double listen(double heard, double now) {
+        return hours_of(detector_.listen(state_, at(heard), at(now), detections));
     }
     std::uint32_t melted() { return detector_.take_melted(state_); }
     [[nodiscard]] bool stands(double hours, std::uint32_t rule = 0) const {

@@ -39,6 +39,28 @@ const std::vector<std::string> kConditions{
     R"(baseline = "4d" } ] } ] })",
     R"({ all = [ { fault_count = ["E1"] }, { fault_count = ["E2"] }, )"
     R"({ threshold = "rpm", limit = 470, clear = 430 } ] })",
+    R"({ fault_sequence = ["E1", "E2"], then = ["E3", "E1"], window = "60h", hold = "20h" })",
+    R"({ cusum = "rpm", slack = 0.5, limit = 6, readings = 30 })",
+    R"({ cusum = "rpm", side = "above", limit = 8, clear = 2, readings = 0, )"
+    R"(prior = { mean = 450, deviation = 10, readings = 50 } })",
+    R"({ cohort = "rpm", percentile = 97, clear = 80, window = "12h", samples_min = 6, )"
+    R"(reference = [ { model = "M1", quantiles = [435, 440, 446, 450, 454, 460, 465] }, )"
+    R"({ model = "M1", firmware = "2", quantiles = [425, 430, 440, 447, 450, 455, 458] } ] })",
+    R"({ life = "age", shape = 2, scale = "12d", probability = 0.2 })",
+    R"({ life = "cycles", shape = 3, scale = 300, ahead = 20, probability = 0.15 })",
+    R"({ all = [ { life = "age", shape = 2, scale = "9d", probability = 0.3 }, )"
+    R"({ fault_count = ["E2"], hold = "30h" } ] })",
+    R"({ all = [ { life = "cycles", shape = 3, scale = 200, ahead = 20, probability = 0.1 }, )"
+    R"({ cusum = "rpm", limit = 5, readings = 40 } ] })",
+    R"({ all = [ { threshold = "volt", limit = 8, hold = "10h" }, )"
+    R"({ not = { fault_count = ["E1", "E2"], hold = "30h" } } ] })",
+    R"({ all = [ { fault_count = ["E1"], hold = "25h" }, )"
+    R"({ not = { threshold = "volt", limit = 0, duration = "2h" } } ] })",
+    R"({ all = [ { fault_count = ["E1"], hold = "40h" }, { not = { any = [ )"
+    R"({ drift = "rpm", limit = 1, window = "24h", baseline = "5d" }, )"
+    R"({ fault_sequence = ["E2"], then = ["E3"], window = "80h" } ] } }, )"
+    R"({ not = { cohort = "rpm", percentile = 95, window = "12h", )"
+    R"(reference = [ { model = "M1", quantiles = [435, 440, 446, 450, 454, 460, 465] } ] } } ] })",
 };
 
 History some_faults(Rng& rng) {
@@ -54,6 +76,7 @@ History some_faults(Rng& rng) {
 History some_readings(Rng& rng) {
     History lane;
     double shift = 0, volt = 0;
+    std::uint64_t total = 0;
     for (int hour = 0; hour < 700; ++hour) {
         if (rng.chance(0.01)) shift = rng.uniform(-20, 20);
         if (rng.chance(0.03)) volt = rng.uniform(-10, 10);
@@ -62,6 +85,8 @@ History some_readings(Rng& rng) {
         body.metrics.add(summary(kRpm, rng.normal(450 + shift, 10)));
         if (hour % 3 == 0) body.metrics.add(summary(kVolt, volt));
         lane.push_back({hour + rng.uniform(0, 0.5), {.body = body}});
+        total += rng.below(3);
+        if (rng.chance(0.2)) lane.push_back({hour + rng.uniform(0.5, 1), cycles(total)});
     }
     return lane;
 }
@@ -71,6 +96,7 @@ template <class Choose>
 Episodes replayed(const Detector& detector, const History& urgent, const History& bulk,
                   double restart, std::uint64_t seed, Choose urgent_next) {
     Device device(detector);
+    device.installed(20);
     Rng rng(seed);
     std::size_t u = 0, b = 0;
     while (u < urgent.size() || b < bulk.size()) {
@@ -78,6 +104,7 @@ Episodes replayed(const Detector& detector, const History& urgent, const History
             b == bulk.size() || (u < urgent.size() && urgent_next(urgent[u], bulk[b], rng));
         const Told& told = take_urgent ? urgent[u++] : bulk[b++];
         if (told.new_part) device.replaced(told.hours);
+        if (!take_urgent) device.firmware(told.hours < 350 ? "1" : "2");
         device.tell(told.hours, told.record);
         if (rng.chance(restart)) device.reload();
     }

@@ -129,6 +129,15 @@ TEST(RulesToml, what_is_written_reads_back_to_the_same_text) {
             R"({ drift = "rpm", side = "above", limit = 1.5, clear = 1, window = "24h", )"
             R"(baseline = "30d", samples_min = 6, deviation_min = 0.5, hold = "3h", )"
             R"(counts_for = "36h", prior = { mean = 95.25, deviation = 12, readings = 48 } } ] } ] })",
+            R"({ fault_sequence = ["E1", "E2"], then = ["E3"], window = "7d", hold = "36h" })",
+            R"({ cusum = "rpm", side = "below", slack = 0.25, limit = 8, clear = 4, readings = 20, )"
+            R"(deviation_min = 0.5, hold = "3h", prior = { mean = 9, deviation = 2, readings = 5 } })",
+            R"({ cohort = "rpm", side = "below", percentile = 97.5, clear = 80, window = "24h", )"
+            R"(samples_min = 6, hold = "1h", reference = [ { model = "M1", firmware = "2.0", )"
+            R"(quantiles = [1, 2, 3, 4, 5, 6.5, 7] }, { model = "M1", quantiles = [1, 1, 1, 1, 2, 2, 2] } ] })",
+            R"({ life = "age", shape = 2.5, scale = "812d", probability = 0.2 })",
+            R"({ any = [ { silence = "3d" }, { all = [ { life = "cycles", shape = 1.5, scale = 4000, )"
+            R"(ahead = 60, probability = 0.1 }, { not = { fault_count = ["E1"] } } ] } ] })",
         }),
         "pack.toml");
     const std::string text = rule_pack_to_toml(pack, {"Head\nof two lines", {"about r0"}});
@@ -141,6 +150,64 @@ TEST(RulesToml, what_is_written_reads_back_to_the_same_text) {
     CHECK(drift.counts_for == hours_ms(36));
     DOUBLES_EQUAL(95.25, drift.prior_mean, 0);
     LONGS_EQUAL(48, drift.prior_readings);
+}
+
+TEST(RulesToml, reads_the_defaults_of_cusum_and_cohort) {
+    const Predicate cusum = good(with_when("{ cusum = \"rpm\" }")).rules.at(0).when;
+    CHECK(cusum.side == Side::either && cusum.limit == 5 && cusum.clear_limit == 5);
+    CHECK(cusum.slack == 0.5 && cusum.target_readings == 50 && cusum.prior_readings == 0);
+    const Predicate cohort =
+        good(with_when("{ cohort = \"rpm\", percentile = 95, window = \"24h\", reference = [ { "
+                       "model = \"M\", quantiles = [1, 2, 3, 4, 5, 6, 7] } ] }"))
+            .rules.at(0)
+            .when;
+    CHECK(cohort.side == Side::above && cohort.limit == 95 && cohort.clear_limit == 95);
+    CHECK(cohort.references.at(0).quantiles[6] == 7 && cohort.references[0].firmware.empty());
+}
+
+TEST(RulesToml, a_life_by_age_looks_one_horizon_ahead) {
+    const Predicate life =
+        good(with_when("{ life = \"age\", shape = 2, scale = \"90d\", probability = 0.2 }"))
+            .rules.at(0)
+            .when;
+    CHECK(life.metric.empty() && life.scale == 90 * 86'400'000.0);
+    DOUBLES_EQUAL(48 * 3'600'000.0, life.ahead, 0);
+}
+
+TEST(RulesToml, refuses_what_a_kind_cannot_mean) {
+    check_contains(mistakes(with_when("{ fault_sequence = [\"E1\"], window = \"1h\" }")),
+                   "predicate lacks the key 'then'");
+    check_contains(mistakes(with_when("{ cusum = \"a\", readings = 0 }")),
+                   "predicate lacks the key 'prior'");
+    check_contains(mistakes(with_when("{ cohort = \"a\", percentile = 40, window = \"1h\", "
+                                      "reference = [ { model = \"M\", quantiles = [1, 2] } ] }")),
+                   "expected an array of 7 numbers");
+    check_contains(
+        mistakes(with_when("{ cohort = \"a\", percentile = 40, window = \"1h\", reference = [ { "
+                           "model = \"M\", quantiles = [1, 2, 3, 4, 3, 6, 7] } ] }")),
+        "40 is out of bounds: allowed is 50 to 100");
+    check_contains(
+        mistakes(with_when("{ cohort = \"a\", percentile = 90, window = \"1h\", reference = [ { "
+                           "model = \"M\", quantiles = [1, 2, 3, 4, 3, 6, 7] } ] }")),
+        "must not fall");
+    check_contains(
+        mistakes(with_when("{ life = \"age\", shape = 1, scale = \"9d\", probability = 0.2 }")),
+        "key 'shape': 1 is out of bounds: allowed is 1.001 to 100");
+    check_contains(
+        mistakes(with_when("{ life = \"cycles\", shape = 2, scale = 9, probability = 0.2 }")),
+        "predicate lacks the key 'ahead'");
+    check_contains(mistakes(with_when("{ silence = \"1h\" }")), "must be 2h or longer");
+}
+
+TEST(RulesToml, a_not_stands_only_beside_others_in_an_all) {
+    const std::string child = "{ not = { fault_count = [\"E1\"] } }";
+    constexpr std::string_view kWhy = "a 'not' stands beside other predicates in an 'all'";
+    check_contains(mistakes(with_when(child)), kWhy);
+    check_contains(mistakes(with_when("{ any = [ " + child + ", { silence = \"3d\" } ] }")), kWhy);
+    check_contains(mistakes(with_when("{ all = [ " + child + ", " + child + " ] }")), kWhy);
+    check_contains(mistakes(with_when("{ all = [ { fault_count = [\"E2\"] }, { not = { silence = "
+                                      "\"3d\" } } ] }")),
+                   "holds no 'not', 'life' or 'silence'");
 }
 
 TEST(RulesToml, a_drift_without_a_side_looks_both_ways) {
@@ -168,7 +235,8 @@ TEST(RulesToml, names_line_column_key_and_what_is_allowed) {
 
 TEST(RulesToml, refuses_a_predicate_of_no_kind_or_of_two) {
     check_contains(mistakes(with_when("{ limit = 1 }")),
-                   "starts with one of the keys fault_count, threshold, drift, all, any");
+                   "starts with one of the keys fault_count, threshold, drift, all, any, "
+                   "fault_sequence, cusum, cohort, life, silence, not");
     check_contains(mistakes(with_when("{ drift = \"a\", threshold = \"a\" }")), "only one kind");
 }
 
