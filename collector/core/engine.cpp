@@ -6,6 +6,7 @@
 #include "collector/core/intake/admission.hpp"
 #include "collector/core/intake/consent_queries.hpp"
 #include "collector/core/intake/remote_settings.hpp"
+#include "collector/core/intake/silence_watch.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector {
@@ -39,6 +40,7 @@ struct Engine::Impl {
     Admission admission{world, registry, applier, acks, quarantine, totals};
     RemoteSettings remote_settings;
     ConsentQueries consent_queries{settings};
+    SilenceWatch silence_watch{world, registry};
     TicketBook book{settings};
     Ticketing ticketing{world, registry, book};
     Contacts contacts{world, registry, book, ticketing};
@@ -119,6 +121,7 @@ void Engine::Impl::on_report(std::string_view tenant, std::string_view device, c
     if (entry != nullptr) {
         remote_settings.on_report(*entry, report, decision);
         consent_queries.on_report(*entry, decision);
+        silence_watch.heard(*entry, decision.now.wall);
     }
     for (const Detection& detection : detections) on_detection(*entry, detection, decision);
 }
@@ -196,6 +199,11 @@ void Engine::on_tick(Now now, Commit& commit) {
             self.contacts.notify_again(*due, step);
         } else if (!self.ticketing.settle(*due, step)) {
             break;
+        }
+    }
+    for (const SilenceWatch::Found& found : self.silence_watch.look(now.wall)) {
+        for (const Detection& detection : found.detections) {
+            self.on_detection(*found.device, detection, step);
         }
     }
     self.contacts.on_tick(now.wall);

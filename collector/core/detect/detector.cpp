@@ -75,6 +75,15 @@ void pass_time(DetectState::Impl& state, std::vector<Detection>& detections) {
     }
 }
 
+void take_installation(DetectState::Impl& state, WallTime at) {
+    for (const LeafRef ref : state.model->ages) {
+        RuleState& memory = state.rules[ref.rule];
+        if (!take_installation(memory.leaves[ref.leaf], at)) continue;
+        // What the wrong date led to may come again with the right one.
+        (void)fire(state.model->rules[ref.rule], memory, state.lanes);
+    }
+}
+
 /// A `not` is known once its lane has passed, whatever the record was about.
 void settle_negations(DetectState::Impl& state, std::vector<Detection>& detections) {
     for (const std::uint16_t i : state.model->negating) {
@@ -166,12 +175,7 @@ void Detector::observe(DetectState& state, const Record& record, WallTime occurr
 void Detector::describe(DetectState& state, const DeviceFacts& facts) const {
     if (!state.impl) return;
     const CompiledModel& model = *state.impl->model;
-    if (facts.installed_at != kNever) {
-        for (const LeafRef ref : model.ages) {
-            take_birth(model.rules[ref.rule].leaves[ref.leaf],
-                       state.impl->rules[ref.rule].leaves[ref.leaf], facts.installed_at);
-        }
-    }
+    if (facts.installed_at) take_installation(*state.impl, *facts.installed_at);
     if (model.cohorts.empty()) return;
     const std::uint32_t firmware = firmware_hash(facts.firmware);
     for (const LeafRef ref : model.cohorts) {
@@ -182,19 +186,19 @@ void Detector::describe(DetectState& state, const DeviceFacts& facts) const {
     }
 }
 
-WallTime Detector::listen(DetectState& state, WallTime heard_at, WallTime now,
-                          std::vector<Detection>& detections) const {
-    if (!state.impl || reached(*state.impl) == kNever) return kForEver;
+std::optional<WallTime> Detector::listen(DetectState& state, WallTime heard_at, WallTime now,
+                                         std::vector<Detection>& detections) const {
+    if (!state.impl || reached(*state.impl) == kNever) return std::nullopt;
     const WallTime last_event = reached(*state.impl);
     const WallTime silent_since = std::max(last_event, heard_at);
-    WallTime next = kForEver;
+    std::optional<WallTime> next;
     for (const LeafRef ref : state.impl->model->silences) {
         const CompiledRule& rule = state.impl->model->rules[ref.rule];
         RuleState& memory = state.impl->rules[ref.rule];
         const CompiledLeaf& leaf = rule.leaves[ref.leaf];
         const WallTime due = later_by(silent_since, leaf.predicate->duration);
         if (now < due) {
-            next = std::min(next, due);
+            next = std::min(next.value_or(due), due);
         } else if (last_event >= memory.ignore_before &&
                    fall_silent(leaf, memory.leaves[ref.leaf], last_event)) {
             fire_into(rule, memory, state.impl->lanes, detections);

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "collector/core/detect/interval.hpp"
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "common/result.hpp"
@@ -42,7 +42,7 @@ class DetectState {
 /// What a device is, as far as rules ask for it.
 struct DeviceFacts {
     std::string_view firmware;  ///< as its reports of readings name it; empty = not told
-    WallTime installed_at = kNever;
+    std::optional<WallTime> installed_at;
 };
 
 class Detector {
@@ -62,9 +62,9 @@ class Detector {
     void describe(DetectState& state, const DeviceFacts& facts) const;
     /// What the device's silence says at `now`, when its last report came at `heard_at`. Whether
     /// anything else could be heard at all is the caller's to know. Returns when to ask again if it
-    /// stays silent; kForEver = nothing more can come of it.
-    WallTime listen(DetectState& state, WallTime heard_at, WallTime now,
-                    std::vector<Detection>& detections) const;
+    /// stays silent; none = nothing more can come of it.
+    std::optional<WallTime> listen(DetectState& state, WallTime heard_at, WallTime now,
+                                   std::vector<Detection>& detections) const;
     /// Shortest silence that a rule of this model looks for; 0 = none does.
     [[nodiscard]] milliseconds silence_min(std::string_view model) const;
     /// Resets baselines, windows and life of the rules about `component`.

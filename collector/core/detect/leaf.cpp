@@ -124,7 +124,7 @@ struct Forget {
         return {kForEver, kind.fresh() ? kForEver : at};
     }
     Remains operator()(AgeState& kind) const {
-        const bool younger = kind.born < at;
+        const bool younger = kind.born() < at;
         forget_before(kind, at);
         return {kForEver, younger ? kForEver : kNever};
     }
@@ -250,17 +250,21 @@ bool observe(const CompiledLeaf& leaf, LeafState& state, const CounterValue& cou
     return true;
 }
 
-void take_birth(const CompiledLeaf& leaf, LeafState& state, WallTime born) {
-    const auto* age = std::get_if<AgeState>(&state.memory);
-    if (age && age->born < born) forget_before(leaf, state, born);
+bool take_installation(LeafState& state, WallTime at) {
+    auto* age = std::get_if<AgeState>(&state.memory);
+    if (!age || age->installed == at) return false;
+    const WallTime before = age->born();
+    age->installed = at;
+    if (age->born() != before) state.intervals.clear();
+    return age->born() != before;
 }
 
 bool pass_age(const CompiledLeaf& leaf, LeafState& state, WallTime reached) {
     const auto* age = std::get_if<AgeState>(&state.memory);
-    if (!age || age->born == kNever || !state.intervals.empty()) return false;
+    if (!age || age->born() == kNever || !state.intervals.empty()) return false;
     const auto limit = milliseconds{
         static_cast<std::int64_t>(std::min(leaf.age_limit, static_cast<double>(kFurthestMs)))};
-    const WallTime start = later_by(age->born, limit);
+    const WallTime start = later_by(age->born(), limit);
     if (reached < start) return false;
     state.last_at = start;
     state.intervals.push_back({.start = start,

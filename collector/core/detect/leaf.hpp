@@ -55,8 +55,8 @@ void restart(const CompiledLeaf& leaf, LeafState& state);
 bool observe(const CompiledLeaf& leaf, LeafState& state, const Fault& fault, WallTime at);
 bool observe(const CompiledLeaf& leaf, LeafState& state, const MetricSummary& metric, WallTime at);
 bool observe(const CompiledLeaf& leaf, LeafState& state, const CounterValue& counter, WallTime at);
-/// `life` by age. The part is at least as young as this.
-void take_birth(const CompiledLeaf& leaf, LeafState& state, WallTime born);
+/// `life` by age: the device was installed then. True when the part is of another age with that.
+bool take_installation(LeafState& state, WallTime at);
 /// `life` by age: time went on to `reached`. True when its interval begins with that.
 bool pass_age(const CompiledLeaf& leaf, LeafState& state, WallTime reached);
 /// `silence`: nothing was heard for long enough after `last_event`. True when that is news.

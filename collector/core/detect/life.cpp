@@ -59,7 +59,7 @@ Verdict judge(double limit, UseState& state, std::uint64_t total, WallTime at) {
 }
 
 void forget_before(AgeState& state, WallTime at) {
-    state.born = std::max(state.born, at);
+    state.replaced = std::max(state.replaced, at);
 }
 
 void forget_before(UseState& state, WallTime at) {
@@ -68,11 +68,13 @@ void forget_before(UseState& state, WallTime at) {
 }
 
 void encode(const AgeState& state, const StoredTimes& times, ByteWriter& bytes) {
-    times.put(bytes, state.born);
+    times.put(bytes, state.installed);
+    times.put(bytes, state.replaced);
 }
 
 void decode(ByteReader& bytes, const StoredTimes& times, AgeState& state) {
-    state.born = times.get(bytes);
+    state.installed = times.get(bytes);
+    state.replaced = times.get(bytes);
 }
 
 void encode(const UseState& state, const StoredTimes& times, ByteWriter& bytes) {

@@ -8,8 +8,8 @@
 // the part is replaced. Worked: β = 2, η = 1000, h = 100, p = 0.1: a = 476.8.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
 
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/detect/stored_time.hpp"
@@ -26,9 +26,12 @@ double age_limit(const Predicate& predicate);
 
 /// Age: true from a moment that is known once the birth is.
 struct AgeState {
-    WallTime born = kNever;  ///< installed, or replaced; kNever = not known, not judged
+    WallTime installed = kNever;
+    WallTime replaced = kNever;
 
-    [[nodiscard]] bool fresh() const { return born == kNever; }
+    /// kNever = not known, not judged.
+    [[nodiscard]] WallTime born() const { return std::max(installed, replaced); }
+    [[nodiscard]] bool fresh() const { return born() == kNever; }
 };
 
 /// Use: absolute totals since manufacture, from the first one since the part was replaced.

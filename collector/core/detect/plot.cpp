@@ -46,12 +46,12 @@ struct Draw {
                   .unit = "%",
                   .baseline = 100 * node.probability,
                   .line = "limit"};
-        if (memory.born == kNever) return plot;
-        const milliseconds age = interval.start - memory.born;
+        if (memory.born() == kNever) return plot;
+        const milliseconds age = interval.start - memory.born();
         for (int i = 0; i < kCurvePoints; ++i) {
             const milliseconds then = age * i / (kCurvePoints - 1);
             const double chance = failure_probability(node, static_cast<double>(then.count()));
-            plot.points.push_back({memory.born + then, static_cast<float>(100 * chance)});
+            plot.points.push_back({memory.born() + then, static_cast<float>(100 * chance)});
         }
         return plot;
     }

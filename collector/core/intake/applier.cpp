@@ -77,7 +77,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
     // The lane that brings readings says what they were read under.
     const std::string_view firmware =
         lane == Lane::bulk ? report.header.firmware.view() : std::string_view{};
-    world_.detector.describe(detection, {firmware, device.info.installed_at.value_or(kNever)});
+    world_.detector.describe(detection, {firmware, device.info.installed_at});
     RawReport raw{.device_no = device.info.no, .stream_id = stream.id, .lane = lane};
     raw.received_at = received_at;
     for (const Record& record : report.records) {

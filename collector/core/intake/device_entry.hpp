@@ -97,6 +97,7 @@ struct DeviceEntry {
     const ModelInfo* model = nullptr;  ///< null when the catalogue does not know it
     std::vector<StreamEntry> streams;  ///< in order of appearance
     MaybeTime last_outbound_at;
+    MaybeTime silence_due;  ///< when to ask its rules about its silence; none = not known yet
     AckState ack;
     std::unique_ptr<DeviceWork> work;  ///< only while awake
     TightBytes stored;                 ///< work and the streams' work, as last stored

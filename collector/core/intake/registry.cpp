@@ -148,6 +148,8 @@ Result<CommandReply> Registry::register_device(const RegisterDevice& command) {
     }
     if (changed) {
         touch(*device);
+        world_.detector.describe(device->awake().detection,
+                                 {.firmware = {}, .installed_at = device->info.installed_at});
         if (reply.kind == CommandReply::Kind::unchanged) reply.kind = CommandReply::Kind::updated;
     }
     return reply;

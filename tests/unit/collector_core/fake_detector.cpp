@@ -12,6 +12,7 @@ constexpr std::size_t kRulesMax = 8;
 
 struct DetectState::Impl {
     std::array<std::int64_t, kRulesMax> last_ms{};
+    std::array<std::int64_t, kRulesMax> replaced_ms{};
     std::uint32_t observed = 0;
 };
 struct Detector::Impl {
@@ -53,17 +54,33 @@ void Detector::observe(DetectState& state, const Record& record, WallTime occurr
 
 void Detector::describe(DetectState&, const DeviceFacts&) const {}
 
-WallTime Detector::listen(DetectState&, WallTime, WallTime, std::vector<Detection>&) const {
-    return kForEver;
+// A rule of kind silence is true once, three hours after the last report.
+std::optional<WallTime> Detector::listen(DetectState& state, WallTime heard_at, WallTime now,
+                                         std::vector<Detection>& detections) const {
+    const WallTime due = heard_at + silence_min({});
+    if (now < due) return due;
+    for (std::uint32_t i = 0; i < impl_->pack.rules.size(); ++i) {
+        const bool told = state.impl->last_ms[i] == unix_ms(due);
+        if (impl_->pack.rules[i].when.kind != PredicateKind::silence || told) continue;
+        state.impl->last_ms[i] = unix_ms(due);
+        detections.push_back({i, due, impl_->pack.rules[i].probability, "{}"});
+    }
+    return std::nullopt;
 }
 
 milliseconds Detector::silence_min(std::string_view) const {
+    for (const Rule& rule : impl_->pack.rules) {
+        if (rule.when.kind == PredicateKind::silence) return milliseconds{3 * 3'600'000};
+    }
     return milliseconds{0};
 }
 
-void Detector::part_replaced(DetectState& state, std::string_view component, WallTime) const {
+void Detector::part_replaced(DetectState& state, std::string_view component, WallTime at) const {
     for (std::size_t i = 0; i < impl_->pack.rules.size(); ++i) {
-        if (impl_->pack.rules[i].component == component) state.impl->last_ms[i] = 0;
+        const bool news = unix_ms(at) > state.impl->replaced_ms[i];
+        if (impl_->pack.rules[i].component != component || !news) continue;
+        state.impl->last_ms[i] = 0;
+        state.impl->replaced_ms[i] = unix_ms(at);
     }
 }
 
@@ -79,6 +96,7 @@ void Detector::encode(const DetectState& state, std::string& bytes) const {
     ByteWriter out{bytes};
     out.put(state.impl->observed);
     for (const auto last_ms : state.impl->last_ms) out.put(last_ms);
+    for (const auto replaced_ms : state.impl->replaced_ms) out.put(replaced_ms);
 }
 
 bool Detector::reads(std::string_view) {
@@ -91,6 +109,7 @@ Result<DetectState> Detector::decode(std::string_view, std::string_view bytes,
     DetectState state;
     state.impl->observed = in.get<std::uint32_t>();
     for (auto& last_ms : state.impl->last_ms) last_ms = in.get<std::int64_t>();
+    for (auto& replaced_ms : state.impl->replaced_ms) replaced_ms = in.get<std::int64_t>();
     if (!in.ok() || !in.at_end()) return fail(Errc::corrupt, "detection state of another size");
     return state;
 }

@@ -114,8 +114,8 @@ Settings Station::default_settings() {
     return settings;
 }
 
-Station::Station(Settings settings) : settings_(std::move(settings)) {
-    auto detector = Detector::create(washing_rules(), catalogue_);
+Station::Station(Settings settings, RulePack rules) : settings_(std::move(settings)) {
+    auto detector = Detector::create(std::move(rules), catalogue_);
     if (!detector) FAIL(detector.error().message.c_str());
     detector_ = std::move(*detector);
     restart();

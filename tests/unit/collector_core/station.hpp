@@ -56,7 +56,7 @@ struct Sent {
 
 class Station {
   public:
-    explicit Station(Settings settings = default_settings());
+    explicit Station(Settings settings = default_settings(), RulePack rules = washing_rules());
     static Settings default_settings();
 
     void send(const Report& report, const std::string& tenant = "brand");

@@ -96,9 +96,10 @@ class Device {
         detector_.describe(state_, {.firmware = name});
         return *this;
     }
-    /// Hours until it is asked again; the last report came at `heard`.
+    /// The hour at which to ask again, 0 = never; the last report came at `heard`.
     double listen(double heard, double now) {
-        return hours_of(detector_.listen(state_, at(heard), at(now), detections));
+        const auto next = detector_.listen(state_, at(heard), at(now), detections);
+        return next ? hours_of(*next) : 0;
     }
     std::uint32_t melted() { return detector_.take_melted(state_); }
     [[nodiscard]] bool stands(double hours, std::uint32_t rule = 0) const {

@@ -64,6 +64,17 @@ TEST(Life, of_an_unknown_age_is_not_judged) {
     DOUBLES_EQUAL(50'000 + limit_h, device.fired()[0], 0.001);
 }
 
+TEST(Life, follows_an_installation_date_put_right) {
+    Device device(*by_age);
+    device.installed(300).tell(301, fault(1)).installed(0).tell(302, fault(1));
+    LONGS_EQUAL(1, device.fired().size());
+    device.installed(100).tell(303, fault(1));
+    CHECK_FALSE(device.stands(304));
+    device.tell(329, fault(1));
+    LONGS_EQUAL(2, device.fired().size());
+    DOUBLES_EQUAL(100 + limit_h, device.fired()[1], 0.001);
+}
+
 TEST(Life, begins_anew_with_a_new_part) {
     Device device(*by_age);
     device.installed(0).tell(300, fault(1)).replaced(310);
