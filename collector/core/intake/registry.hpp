@@ -39,7 +39,7 @@ class Registry {
     void finish(Commit& commit);
     [[nodiscard]] std::size_t size() const { return index_.size(); }
     /// Highest device number in use.
-    [[nodiscard]] DeviceNo newest_no() const { return static_cast<DeviceNo>(by_no_.size()); }
+    [[nodiscard]] DeviceNo newest_no() const { return table_.last_no(); }
     [[nodiscard]] std::size_t awake_count() const { return awake_.size(); }
     /// Devices whose stored state another version of the program wrote, found by `load`.
     [[nodiscard]] std::size_t restarted_count() const { return restarted_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace aftercare::collector {
@@ -13,7 +14,9 @@ class DeviceRun {
         : history_(history),
           detector_(detector),
           opening_(opening),
-          state_(detector.begin(history.device.model)) {}
+          state_(detector.begin(history.device.model)) {
+        detector.describe(state_, {history.device.firmware, history.device.installed_at});
+    }
 
     /// Of one moment outcomes first: a desk's decision is about the past.
     std::vector<BacktestTicket> run() {
@@ -22,9 +25,12 @@ class DeviceRun {
             for (; outcome != history_.outcomes.end() && outcome->at <= one.at; ++outcome) {
                 on_outcome(*outcome);
             }
+            listen(one.at);
             observe(one);
+            heard_at_ = one.at;
         }
         for (; outcome != history_.outcomes.end(); ++outcome) on_outcome(*outcome);
+        listen(history_.end);
         return std::move(tickets_);
     }
 
@@ -39,6 +45,14 @@ class DeviceRun {
         });
         if (outcome.component.empty() || life_end(outcome.code) == LifeEnd::untouched) return;
         detector_.part_replaced(state_, outcome.component, outcome.at);
+    }
+
+    /// What the time without a record said; a collector that could not hear is not known here.
+    void listen(WallTime now) {
+        if (!heard_at_) return;
+        detections_.clear();
+        detector_.listen(state_, *heard_at_, now, detections_);
+        for (const Detection& detection : detections_) open(detection, detection.at);
     }
 
     void observe(const TimedRecord& one) {
@@ -97,6 +111,7 @@ class DeviceRun {
     const Detector& detector_;
     Opening opening_;
     DetectState state_;
+    std::optional<WallTime> heard_at_;
     std::vector<Detection> detections_;
     std::vector<BacktestTicket> tickets_;
     std::map<std::string, std::size_t> open_;  ///< failure mode → ticket
