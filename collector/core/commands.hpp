@@ -54,6 +54,14 @@ struct SubmitOutcome {
     Outcome outcome;  ///< device_no, match_score and match_reason are the engine's
 };
 
+/// A person promotes a rule (live), puts it on trial (shadow), or shelves it.
+struct ChangeRule {
+    std::string rule_id;
+    RuleMode to = RuleMode::live;
+    std::string who;
+    std::string why;
+};
+
 /// A message that was refused comes once more, whole as it was kept, because what was wrong is
 /// right now (a device was registered). Counted as refused already; the seq decides whether it is
 /// news.
@@ -65,11 +73,11 @@ struct RetryRefused {
 };
 
 using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket,
-                             SubmitOutcome, RetryRefused>;
+                             SubmitOutcome, ChangeRule, RetryRefused>;
 
 struct CommandReply {
     enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;
-    std::string id;         ///< of the device, contact, ticket or outcome
+    std::string id;         ///< of the device, contact, ticket, outcome or rule
     std::string ticket_id;  ///< the ticket it ended up with, if any
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/core/model/device.hpp"
+#include "collector/core/model/rule_record.hpp"
 #include "collector/core/model/ticket.hpp"
 #include "common/downlink.hpp"
 #include "common/report.hpp"
@@ -113,8 +114,10 @@ struct Commit {
     std::vector<Ticket> tickets;          ///< upserts by id, in order
     std::vector<TicketEvent> events;
     std::vector<Contact> contacts;
-    std::vector<Outcome> outcomes;  ///< upserts by id
-    Totals totals;                  ///< absolute
+    std::vector<Outcome> outcomes;        ///< upserts by id
+    std::vector<Trial> trials;            ///< upserts by id, in order
+    std::vector<RuleStanding> standings;  ///< by (rule id, no); what is stored never changes
+    Totals totals;                        ///< absolute
 
     std::vector<Publication> publications;  ///< only after the transaction
 
@@ -122,12 +125,13 @@ struct Commit {
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
         wipe(devices, streams, settings, raw, faults, gaps, quarantine, released, tickets, events,
-             contacts, outcomes, publications);
+             contacts, outcomes, trials, standings, publications);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && settings.empty() && raw.empty() &&
                faults.empty() && gaps.empty() && quarantine.empty() && released.empty() &&
-               tickets.empty() && events.empty() && contacts.empty() && outcomes.empty();
+               tickets.empty() && events.empty() && contacts.empty() && outcomes.empty() &&
+               trials.empty() && standings.empty();
     }
 };
 

@@ -3,6 +3,7 @@
 #include "collector/core/desk/contacts.hpp"
 #include "collector/core/desk/outcomes.hpp"
 #include "collector/core/desk/ticketing.hpp"
+#include "collector/core/desk/trials.hpp"
 #include "collector/core/intake/admission.hpp"
 #include "collector/core/intake/consent_queries.hpp"
 #include "collector/core/intake/remote_settings.hpp"
@@ -41,10 +42,12 @@ struct Engine::Impl {
     RemoteSettings remote_settings;
     ConsentQueries consent_queries{settings};
     SilenceWatch silence_watch{world, registry};
-    TicketBook book{settings};
-    Ticketing ticketing{world, registry, book};
+    RuleBook rules{world};
+    TicketBook book{settings, rules};
+    Ticketing ticketing{world, registry, book, rules};
+    Trials trials{world, registry, rules};
     Contacts contacts{world, registry, book, ticketing};
-    Outcomes outcomes{world, registry, book, ticketing, applier};
+    Outcomes outcomes{world, registry, book, ticketing, applier, trials};
     std::vector<Detection> detections;  ///< of one report; reused
 };
 
@@ -70,6 +73,9 @@ Status Engine::Impl::load(Loaded loaded) {
     load_tickets(loaded.recent_tickets);
     contacts.resume(loaded.contacts);
     for (Outcome& outcome : loaded.outcomes) outcomes.load(std::move(outcome));
+    for (const RuleTally& tally : loaded.tallies) rules.load(tally);
+    for (RuleStanding& standing : loaded.standings) rules.load(std::move(standing));
+    for (const Trial& trial : loaded.trials) trials.load(trial);
     Commit nothing_yet;
     registry.finish(nothing_yet);
     AFTERCARE_ASSERT(nothing_yet.devices.empty());
@@ -78,7 +84,8 @@ Status Engine::Impl::load(Loaded loaded) {
 
 void Engine::Impl::on_detection(DeviceEntry& device, const Detection& detection, const Step& step) {
     const Rule& rule = world.detector.pack().rules[detection.rule_index];
-    if (rule.mode != RuleMode::live) return;
+    if (rules.mode(rule) != RuleMode::live)
+        return trials.on_detection(device, rule, detection, step);
     switch (rule.action) {
         case RuleAction::ticket: {
             const auto opened = ticketing.on_detection(device, rule, detection, step);
@@ -183,6 +190,9 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
         Result<CommandReply> operator()(const SubmitOutcome& c) const {
             return self.outcomes.submit(c.outcome, step);
         }
+        Result<CommandReply> operator()(const ChangeRule& c) const {
+            return self.rules.change(c, step);
+        }
         Result<CommandReply> operator()(const RetryRefused&) const {
             return fail(Errc::invalid, "a kept message is decoded before the engine sees it");
         }
@@ -206,6 +216,7 @@ void Engine::on_tick(Now now, Commit& commit) {
             self.on_detection(*found.device, detection, step);
         }
     }
+    self.trials.on_tick(step);
     self.contacts.on_tick(now.wall);
     self.outcomes.on_tick(now.wall);
 }
@@ -237,7 +248,10 @@ Engine::Statistics Engine::statistics() const {
             .acks = impl_->acks.count(),
             .configs_sent = impl_->remote_settings.sent_count(),
             .configs_refused = impl_->remote_settings.refused_count(),
-            .consent_queries = impl_->consent_queries.count()};
+            .consent_queries = impl_->consent_queries.count(),
+            .trials_running = impl_->trials.running_count(),
+            .trials_refused = impl_->trials.refused_count(),
+            .rules_shelved = impl_->rules.shelved_count()};
 }
 
 }  // namespace aftercare::collector

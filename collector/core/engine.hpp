@@ -16,6 +16,7 @@
 #include "collector/core/commands.hpp"
 #include "collector/core/commit.hpp"
 #include "collector/core/detect/detector.hpp"
+#include "collector/core/learn/calibration/rule_tally.hpp"
 #include "common/report.hpp"
 #include "common/result.hpp"
 
@@ -57,7 +58,10 @@ struct Loaded {
     std::vector<Ticket> recent_tickets;
     std::vector<Outcome>
         outcomes;  ///< of the same span: repeats are recognised, corrections restate
-    std::vector<Contact> contacts;  ///< of the same span: repeats are recognised
+    std::vector<Contact> contacts;        ///< of the same span: repeats are recognised
+    std::vector<Trial> trials;            ///< running ones, and ended ones of the match_window
+    std::vector<RuleStanding> standings;  ///< the last one of each rule id
+    std::vector<RuleTally> tallies;       ///< of everything that was ever decided
     Totals totals;
 };
 
@@ -112,6 +116,9 @@ class Engine {
         std::uint64_t configs_sent = 0;     ///< since the engine started
         std::uint64_t configs_refused = 0;  ///< by devices, since then
         std::uint64_t consent_queries = 0;  ///< sent since then
+        std::size_t trials_running = 0;     ///< of rules without tickets
+        std::uint64_t trials_refused = 0;   ///< for want of room, since then
+        std::size_t rules_shelved = 0;      ///< of the pack in force, by whomever
     };
     [[nodiscard]] Statistics statistics() const;
 

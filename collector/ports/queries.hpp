@@ -56,6 +56,12 @@ struct TicketDetail {
     std::vector<Outcome> outcomes;
 };
 
+/// What rules did beside opening tickets.
+struct RuleRows {
+    std::vector<Trial> trials;            ///< by opened_at, then id
+    std::vector<RuleStanding> standings;  ///< whole history, by rule id, then no
+};
+
 struct QuarantineSummary {
     RefusalReason reason{};
     std::uint64_t count = 0;
@@ -120,6 +126,7 @@ class Queries {
     /// the young reports of all devices.
     virtual Result<Series> telemetry(const SeriesFilter& filter) = 0;
     virtual Result<KpiRows> kpi_rows() = 0;
+    virtual Result<RuleRows> rule_rows() = 0;
     virtual Result<std::vector<QuarantineSummary>> quarantine() = 0;
     /// What is kept of one reason, newest first.
     virtual Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) = 0;

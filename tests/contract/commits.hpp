@@ -130,6 +130,39 @@ inline Contact contact(std::string id, std::string ticket_id, DeviceNo no, WallT
     return c;
 }
 
+inline Trial trial(std::string id, DeviceNo no, TrialState state = TrialState::running,
+                   WallTime opened_at = hour(10)) {
+    Trial t;
+    t.id = std::move(id);
+    t.tenant = "acme";
+    t.device_no = no;
+    t.device_id = device_name(no);
+    t.model = "wm-100";
+    t.firmware = "1.2.3";
+    t.component = "drain_pump";
+    t.failure_mode = "drain_pump_blocked";
+    t.rule = "pump_current@3";
+    t.probability = 0.375;
+    t.horizon_h = 48;
+    t.at = opened_at - milliseconds{1000};
+    t.opened_at = opened_at;
+    t.state = state;
+    if (state != TrialState::running) t.ended_at = t.at + hours_ms(48);
+    return t;
+}
+
+inline RuleStanding standing(std::string rule_id, std::uint32_t no, RuleMode mode) {
+    return {.rule_id = std::move(rule_id),
+            .version = 3,
+            .no = no,
+            .mode = mode,
+            .at = hour(no),
+            .who = "api:desk",
+            .why = "because",
+            .right_count = 4,
+            .wrong_count = 16};
+}
+
 inline Outcome outcome(std::string id, std::string ticket_id, DeviceNo no, WallTime at) {
     Outcome o;
     o.id = std::move(id);

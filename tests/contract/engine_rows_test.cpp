@@ -61,6 +61,8 @@ Commit whole(const MemoryTables& tables) {
     for (const auto& [key, row] : tables.events) commit.events.push_back(row);
     for (const auto& [key, row] : tables.contacts) commit.contacts.push_back(row);
     for (const auto& [key, row] : tables.outcomes) commit.outcomes.push_back(row);
+    for (const auto& [key, row] : tables.trials) commit.trials.push_back(row);
+    for (const auto& [key, row] : tables.standings) commit.standings.push_back(row);
     commit.totals = tables.totals;
     return commit;
 }
@@ -137,8 +139,8 @@ class Season {
     Command some_command(int step) {
         const std::string id = "k" + std::to_string(rng_.chance(0.2) ? 0 : step);
         const std::string device = fleet_[rng_.below(fleet_.size())].id;
-        const char* component = rng_.chance(0.5) ? "pump" : "belt";
-        switch (rng_.below(4)) {
+        const char* component = rng_.chance(0.4) ? "pump" : rng_.chance(0.5) ? "belt" : "lid";
+        switch (rng_.below(5)) {
             case 0:
                 return InboundContact{.contact_id = id,
                                       .tenant = "brand",
@@ -156,6 +158,11 @@ class Season {
                                     .at = now_.wall,
                                     .who = "api:test",
                                     .why = "drawn"};
+            case 3:
+                return ChangeRule{.rule_id = rng_.chance(0.5) ? "pump" : "lid",
+                                  .to = static_cast<RuleMode>(rng_.below(3)),
+                                  .who = "api:test",
+                                  .why = "drawn"};
             default:
                 return SubmitOutcome{{.id = id,
                                       .tenant = "brand",
@@ -202,6 +209,7 @@ TEST(EngineRows, are_the_same_in_both_stores_and_sound) {
             STRCMP_EQUAL_TEXT("", check.example.c_str(), check.name.c_str());
         }
         CHECK(memory.tables().tickets.size() > 3 && memory.tables().gaps.size() > 3);
+        CHECK(memory.tables().trials.size() > 1 && memory.tables().standings.size() > 3);
         CHECK(memory.tables().outcomes.size() > 3 && memory.tables().contacts.size() > 3);
     }
 }

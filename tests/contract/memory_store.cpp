@@ -111,6 +111,14 @@ Status put_desk(MemoryTables& tables, const Commit& commit) {
         if (!o.ticket_id.empty() && tables.tickets.count(o.ticket_id) == 0) return contradiction();
         tables.outcomes[o.id] = o;
     }
+    for (const Trial& t : commit.trials) {
+        if (tables.devices.count(t.device_no) == 0) return contradiction();
+        if (!t.outcome_id.empty() && tables.outcomes.count(t.outcome_id) == 0) {
+            return contradiction();
+        }
+        tables.trials[t.id] = t;
+    }
+    for (const RuleStanding& s : commit.standings) tables.standings[{s.rule_id, s.no}] = s;
     return {};
 }
 
@@ -130,6 +138,7 @@ auto values(const Map& map) {
 auto ticket_key(const Ticket& t) {
     return std::pair(t.opened_at, t.id);
 }
+auto trial_key = [](const Trial& trial) { return std::pair(trial.opened_at, trial.id); };
 auto time_key = [](const auto& row) { return std::pair(row.at, row.id); };
 
 /// Cursors of this store are the position as decimal digits.
@@ -154,6 +163,22 @@ DeviceInfo with_settings(DeviceInfo device, const MemoryTables& tables) {
     const auto row = tables.settings.find(device.no);
     if (row != tables.settings.end()) device.settings = row->second.settings;
     return device;
+}
+
+void load_rules(const MemoryTables& tables, WallTime since, Loaded& loaded) {
+    const auto tally = [&](const std::string& rule, const std::string& model,
+                           std::optional<bool> was_right) {
+        if (!was_right) return;
+        loaded.tallies.push_back({rule, model, {*was_right ? 1U : 0U, *was_right ? 0U : 1U}});
+    };
+    for (const Trial& t : sorted(values(tables.trials), trial_key)) {
+        if (!t.ended_at || *t.ended_at >= since) loaded.trials.push_back(t);
+        tally(t.rule, t.model, right(t.state));
+    }
+    for (const auto& [id, t] : tables.tickets) tally(t.rule, t.model, right(t.decision));
+    std::map<std::string, RuleStanding> last;
+    for (const auto& [key, s] : tables.standings) last[s.rule_id] = s;
+    loaded.standings = values(last);
 }
 
 bool matches(const std::string& wanted, std::string_view found) {
@@ -182,6 +207,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     for (const Contact& c : sorted(values(tables_.contacts), time_key)) {
         if (c.at >= since) loaded.contacts.push_back(c);
     }
+    load_rules(tables_, now - settings.match_window, loaded);
     loaded.totals = tables_.totals;
     return loaded;
 }
@@ -318,6 +344,11 @@ Result<KpiRows> MemoryQueries::kpi_rows() {
     rows.contacts = sorted(values(tables.contacts), time_key);
     rows.outcomes = sorted(values(tables.outcomes), time_key);
     return rows;
+}
+
+Result<RuleRows> MemoryQueries::rule_rows() {
+    return RuleRows{sorted(values(store_.tables().trials), trial_key),
+                    values(store_.tables().standings)};
 }
 
 Result<std::vector<QuarantineSummary>> MemoryQueries::quarantine() {

@@ -28,6 +28,8 @@ struct MemoryTables {
     std::map<std::pair<std::string, std::uint32_t>, TicketEvent> events;
     std::map<std::string, Contact> contacts;
     std::map<std::string, Outcome> outcomes;
+    std::map<std::string, Trial> trials;
+    std::map<std::pair<std::string, std::uint32_t>, RuleStanding> standings;
     Totals totals;
 };
 
@@ -60,6 +62,7 @@ class MemoryQueries final : public Queries {
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;
     Result<Series> telemetry(const SeriesFilter& filter) override;
     Result<KpiRows> kpi_rows() override;
+    Result<RuleRows> rule_rows() override;
     Result<std::vector<QuarantineSummary>> quarantine() override;
     Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
     Result<Counts> counts() override;

@@ -37,6 +37,9 @@ class StoreFixture {
     X(a_device_is_found_within_its_tenant)                   \
     X(faults_come_newest_first)                              \
     X(kpi_rows_hold_state_changes_only)                      \
+    X(trials_are_loaded_while_outcomes_can_reach_them)       \
+    X(the_last_standing_of_each_rule_is_loaded)              \
+    X(decided_predictions_are_counted_by_rule_and_model)     \
     X(refusals_are_counted_exactly)                          \
     X(refused_messages_are_kept_whole_until_released)        \
     X(counts_add_up)

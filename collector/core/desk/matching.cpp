@@ -12,9 +12,8 @@ constexpr double kOnlyOne = 0.50;
 
 bool is_candidate(const Case& one, WallTime at) {
     const Ticket& ticket = one.ticket;
-    if (at + kBeforeMax < std::min(ticket.detected_at, ticket.opened_at)) return false;
-    if (is_open(ticket.state)) return true;
-    return !ticket.outcome && ticket.state != TicketState::merged && at <= ended_at(ticket);
+    if (!in_time(at, ticket.detected_at, ticket.opened_at, ended_at(ticket))) return false;
+    return is_open(ticket.state) || (!ticket.outcome && ticket.state != TicketState::merged);
 }
 
 bool names_nothing(const Outcome& outcome) {
@@ -43,6 +42,10 @@ What what_fits(const Outcome& outcome, const Ticket& ticket, std::size_t open_co
 }
 
 }  // namespace
+
+bool in_time(WallTime at, WallTime detected_at, WallTime opened_at, WallTime ended_at) {
+    return at + kBeforeMax >= std::min(detected_at, opened_at) && at <= ended_at;
+}
 
 Match match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
                     milliseconds match_window) {

@@ -21,6 +21,10 @@ namespace aftercare::collector {
 /// Device clocks and desks disagree by so much about what came first.
 inline constexpr milliseconds kBeforeMax{3'600'000};
 
+/// Was what was detected and opened then still open at `at`, the moment of an outcome or failure?
+/// Tickets and trials (desk/trials.hpp) are asked alike.
+bool in_time(WallTime at, WallTime detected_at, WallTime opened_at, WallTime ended_at);
+
 struct Match {
     Case* ticket = nullptr;  ///< null: none fits
     double score = 0;

@@ -173,12 +173,36 @@ Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
     return &missed;
 }
 
+// What the ticket's outcomes say together: the last one that decides, for a later visit that
+// decides nothing (planned work, a refusal) does not undo a decision. `present` joins the known
+// ones, of which `without` is left out.
+Decision Outcomes::decision_of(const Ticket& ticket, const Outcome* present,
+                               std::string_view without) const {
+    Decision decision = Decision::undecided;
+    const Outcome* last = nullptr;
+    const auto look = [&](const Outcome& one) {
+        const Decision its = decide(one.code, ticket.component, one.component);
+        const bool later =
+            last == nullptr || std::tie(last->at, last->id) < std::tie(one.at, one.id);
+        if (its == Decision::undecided || !later) return;
+        decision = its;
+        last = &one;
+    };
+    for (const auto& [id, known] : known_) {
+        if (known.ticket_id == ticket.id && id != without) look(known);
+    }
+    if (present != nullptr) look(*present);
+    return decision;
+}
+
 // A correction moved the outcome elsewhere: the ticket forgets it. One that was opened only for
 // this outcome has no reason left; another one is open again.
 void Outcomes::take_back(const Outcome& before, Case& from, const Step& step) {
     Ticket& ticket = from.ticket;
     ticket.outcome.reset();
-    ticket.decision = Decision::undecided;
+    if (ticket.origin == Origin::predicted) {
+        ticket.decision = decision_of(ticket, nullptr, before.id);
+    }
     ticket.visit_count -= std::min(ticket.visit_count, before.visit_count);
     const std::string why = "outcome " + before.id + " was corrected to another ticket";
     const bool may_reopen = book_.find_open(ticket.device_no, ticket.failure_mode) == nullptr;
@@ -201,9 +225,11 @@ void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, co
         ticket.component = outcome.component;
         ticket.severity = Severity::major;
     }
+    const bool first = !ticket.outcome && ticket.decision == Decision::undecided;
     ticket.outcome = outcome.code;
     if (ticket.origin == Origin::predicted) {
-        ticket.decision = decide(outcome.code, ticket.component, outcome.component);
+        ticket.decision = first ? decide(outcome.code, ticket.component, outcome.component)
+                                : decision_of(ticket, &outcome, outcome.id);
     }
     const std::uint32_t counted = before == nullptr ? 0 : before->visit_count;
     ticket.visit_count += outcome.visit_count - std::min(counted, ticket.visit_count);
@@ -257,6 +283,8 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step) {
         if (Case* from = book_.find(before.ticket_id)) take_back(before, *from, step);
     }
     if (to != nullptr) apply(outcome, stays ? &before : nullptr, *to, step);
+    trials_.on_outcome(outcome, corrects ? &before : nullptr,
+                       to == nullptr ? std::string_view{} : to->ticket.component, step);
     if (replaces_part(outcome.code)) {
         const bool whole_unit = outcome.code == OutcomeCode::unit_replaced;
         applier_.part_replaced(*device, whole_unit ? std::string_view{} : outcome.component,

@@ -9,6 +9,7 @@
 #include "collector/core/commands.hpp"
 #include "collector/core/desk/contacts.hpp"
 #include "collector/core/desk/matching.hpp"
+#include "collector/core/desk/trials.hpp"
 #include "collector/core/intake/applier.hpp"
 
 namespace aftercare::collector {
@@ -16,12 +17,13 @@ namespace aftercare::collector {
 class Outcomes {
   public:
     Outcomes(const World& world, Registry& registry, TicketBook& book, Ticketing& ticketing,
-             Applier& applier)
+             Applier& applier, Trials& trials)
         : world_(world),
           registry_(registry),
           book_(book),
           ticketing_(ticketing),
-          applier_(applier) {}
+          applier_(applier),
+          trials_(trials) {}
 
     void load(Outcome outcome);
     /// Errors: invalid, not_found (device, ticket).
@@ -34,6 +36,8 @@ class Outcomes {
     Result<Case*> ticket_for(Outcome& outcome, const DeviceEntry& device, const Outcome* before,
                              const Step& step);
     Case& open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step);
+    [[nodiscard]] Decision decision_of(const Ticket& ticket, const Outcome* present,
+                                       std::string_view without) const;
     void take_back(const Outcome& before, Case& from, const Step& step);
     void apply(const Outcome& outcome, const Outcome* before, Case& to, const Step& step);
 
@@ -42,6 +46,7 @@ class Outcomes {
     TicketBook& book_;
     Ticketing& ticketing_;
     Applier& applier_;
+    Trials& trials_;
     ByName<Outcome> known_;
     std::deque<std::pair<WallTime, std::string>> by_age_;
 };

@@ -21,6 +21,7 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = lapse_at;
+    entry->counted = entry->ticket.decision;
     Case& loaded = *entry;
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
@@ -86,6 +87,12 @@ void TicketBook::write(Case& changed, const Remark& remark, std::optional<Ticket
                                   .from = from,
                                   .to = to,
                                   .why = remark.why});
+    const Ticket& ticket = changed.ticket;
+    if (ticket.decision != changed.counted) {
+        rules_.decided(ticket.rule, ticket.model, right(changed.counted), right(ticket.decision),
+                       step);
+        changed.counted = ticket.decision;
+    }
     if (changed.dirty) return;
     changed.dirty = true;
     dirty_.push_back(&changed);

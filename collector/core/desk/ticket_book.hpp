@@ -4,7 +4,6 @@
 // Invariant: at most one open ticket per (device, failure mode).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <queue>
 #include <string>
@@ -12,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collector/core/desk/names.hpp"
+#include "collector/core/desk/rule_book.hpp"
 #include "collector/core/intake/step.hpp"
 
 namespace aftercare::collector {
@@ -24,7 +25,8 @@ struct Case {
     WallTime lapse_at{};
     WallTime notice_at = WallTime::max();  ///< first contact, put off by the frequency cap
     bool dirty = false;
-    WallTime due_at = WallTime::max();  ///< of its entry in the queue of things due
+    Decision counted = Decision::undecided;  ///< as the rule's tally has it
+    WallTime due_at = WallTime::max();       ///< of its entry in the queue of things due
 };
 
 /// Opened later; of equals the lesser id. The order of entry would not survive a restart.
@@ -40,19 +42,9 @@ struct Remark {
     WallTime at{};
 };
 
-struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-        return std::hash<std::string_view>{}(text);
-    }
-};
-/// Found by view, without allocation.
-template <class Value>
-using ByName = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
-
 class TicketBook {
   public:
-    explicit TicketBook(const Settings& settings) : settings_(settings) {}
+    TicketBook(const Settings& settings, RuleBook& rules) : settings_(settings), rules_(rules) {}
 
     void load(Ticket ticket, WallTime lapse_at);
     Case* find(std::string_view id);
@@ -99,6 +91,7 @@ class TicketBook {
                std::optional<TicketState> to, const Step& step);
 
     const Settings& settings_;
+    RuleBook& rules_;
     ByName<std::unique_ptr<Case>> cases_;
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;

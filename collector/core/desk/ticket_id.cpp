@@ -3,22 +3,35 @@
 #include "common/hash.hpp"
 
 namespace aftercare::collector {
+namespace {
 
-std::string ticket_id(std::string_view tenant, std::string_view device_id,
-                      std::string_view failure_mode, WallTime episode_start) {
+std::string episode_id(char kind, std::string_view tenant, std::string_view device_id,
+                       std::string_view about, WallTime episode_start) {
     constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     constexpr std::string_view kEnd{"\0", 1};  // keeps ("ab", "c") and ("a", "bc") apart
     Hash64 hash;
-    for (const std::string_view part : {tenant, device_id, failure_mode}) {
+    for (const std::string_view part : {tenant, device_id, about}) {
         hash.add(part);
         hash.add(kEnd);
     }
     hash.add(static_cast<std::uint64_t>(unix_ms(episode_start)));
-    std::string id = "T";
+    std::string id{kind};
     for (int shift = 59; shift > 0; shift -= 5) {
         id += kAlphabet[(hash.value() >> shift) & 31U];
     }
     return id;
+}
+
+}  // namespace
+
+std::string ticket_id(std::string_view tenant, std::string_view device_id,
+                      std::string_view failure_mode, WallTime episode_start) {
+    return episode_id('T', tenant, device_id, failure_mode, episode_start);
+}
+
+std::string trial_id(std::string_view tenant, std::string_view device_id, std::string_view rule,
+                     WallTime episode_start) {
+    return episode_id('R', tenant, device_id, rule, episode_start);
 }
 
 }  // namespace aftercare::collector

@@ -1,4 +1,4 @@
-// Ticket ids that a replay or a second owner of the device makes alike.
+// Ids of tickets and trials that a replay or a second owner of the device makes alike.
 #pragma once
 
 #include <string>
@@ -12,5 +12,9 @@ namespace aftercare::collector {
 /// tenant, device, failure mode (each ended by a zero byte) and the start of the episode.
 std::string ticket_id(std::string_view tenant, std::string_view device_id,
                       std::string_view failure_mode, WallTime episode_start);
+
+/// "R" and the same hash over tenant, device, rule ("id@version") and the start of the episode.
+std::string trial_id(std::string_view tenant, std::string_view device_id, std::string_view rule,
+                     WallTime episode_start);
 
 }  // namespace aftercare::collector

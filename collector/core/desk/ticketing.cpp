@@ -14,10 +14,6 @@ constexpr milliseconds kClockSkewMax{24LL * 3'600'000};
 /// How often an overdue ticket is looked at again while its evidence stands.
 constexpr milliseconds kLapseReview{3'600'000};
 
-std::string rule_name(const Rule& rule) {
-    return rule.id + "@" + std::to_string(rule.version);
-}
-
 }  // namespace
 
 Ticket ticket_of(const DeviceEntry& device, std::string_view component,
@@ -82,7 +78,10 @@ void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
                std::string{to_string(rule.severity)};
         ticket.severity = rule.severity;
     }
-    ticket.probability = std::max(ticket.probability, detection.probability);
+    // Again by the same rule is the same prediction: it stands as it was made.
+    if (ticket.rule != rule_name(rule)) {
+        ticket.probability = std::max(ticket.probability, rules_.probability(rule, ticket.model));
+    }
     set_lapse(device, known, std::max(known.lapse_at, detection.at + rule.horizon));
     book_.record(known, {"detection", kEngine, std::move(why), step.now.wall}, step);
 }
@@ -98,7 +97,7 @@ Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
     ticket.origin = Origin::predicted;
     ticket.severity = rule.severity;
     ticket.rule = rule_name(rule);
-    ticket.probability = detection.probability;
+    ticket.probability = rules_.probability(rule, ticket.model);
     ticket.horizon_h = as_hours(rule.horizon);
     ticket.evidence_json = append_evidence("[]", detection.evidence_json);
     ticket.detected_at = std::min(detection.at, step.now.wall);
@@ -166,7 +165,8 @@ bool Ticketing::evidence_stands(DeviceEntry& device, const Ticket& ticket, WallT
     registry_.wake(device);
     const auto& rules = world_.detector.pack().rules;
     for (std::uint32_t i = 0; i < rules.size(); ++i) {
-        if (rules[i].mode == RuleMode::live && rules[i].failure_mode == ticket.failure_mode &&
+        if (rules_.mode(rules[i]) == RuleMode::live &&
+            rules[i].failure_mode == ticket.failure_mode &&
             world_.detector.stands(device.awake().detection, i, now)) {
             return true;
         }

@@ -16,8 +16,8 @@ std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Set
 
 class Ticketing {
   public:
-    Ticketing(const World& world, Registry& registry, TicketBook& book)
-        : world_(world), registry_(registry), book_(book) {}
+    Ticketing(const World& world, Registry& registry, TicketBook& book, const RuleBook& rules)
+        : world_(world), registry_(registry), book_(book), rules_(rules) {}
 
     struct Opened {
         Case* ticket = nullptr;
@@ -45,6 +45,7 @@ class Ticketing {
     World world_;
     Registry& registry_;
     TicketBook& book_;
+    const RuleBook& rules_;
 };
 
 }  // namespace aftercare::collector

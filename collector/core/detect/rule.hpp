@@ -96,6 +96,11 @@ enum class RuleMode : std::uint8_t { live, shadow, shelved };
 inline constexpr std::array<std::string_view, 3> kActionWords{"ticket", "notice", "self_test"};
 inline constexpr std::array<std::string_view, 3> kModeWords{"live", "shadow", "shelved"};
 
+/// Three visits for nothing out of four are more than a service centre bears; and twenty decisions
+/// are the fewest that tell such a rule from one that is right half of the time.
+inline constexpr double kPrecisionFloorDefault = 0.25;
+inline constexpr std::uint32_t kDecidedMinDefault = 20;
+
 struct Rule {
     std::string id;
     std::uint32_t version = 1;
@@ -108,6 +113,9 @@ struct Rule {
     RuleAction action = RuleAction::ticket;
     RuleMode mode = RuleMode::live;
     double probability = 0.5;  ///< prior, from fit or the maker's judgement
+    double precision_floor =
+        kPrecisionFloorDefault;  ///< a live rule below it shelves itself; 0 = never …
+    std::uint32_t decided_min = kDecidedMinDefault;  ///< … once so many predictions are decided
     Predicate when;
 };
 

@@ -8,6 +8,7 @@
 
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/rule_rows.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector::sqlite {
@@ -108,6 +109,8 @@ struct CommitWriter::Statements {
         database,
         "INSERT INTO outcome_part(outcome_id, no, number, old_serial, new_serial) "
         "VALUES (?, ?, ?, ?, ?)"};
+    SQLite::Statement trial{database, upsert_sql("trial", kTrialColumns, 1)};
+    SQLite::Statement standing{database, upsert_sql("rule_standing", kStandingColumns, 2)};
     SQLite::Statement totals{
         database,
         "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
@@ -334,6 +337,16 @@ void CommitWriter::write_desk(const Commit& commit) {
         statements_->contact.exec();
     }
     for (const Outcome& outcome : commit.outcomes) write_outcome(outcome);
+    for (const Trial& trial : commit.trials) {
+        Binder binder(statements_->trial);
+        bind(binder, trial);
+        statements_->trial.exec();
+    }
+    for (const RuleStanding& standing : commit.standings) {
+        Binder binder(statements_->standing);
+        bind(binder, standing);
+        statements_->standing.exec();
+    }
 }
 
 void CommitWriter::write_outcome(const Outcome& outcome) {

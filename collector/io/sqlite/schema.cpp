@@ -192,7 +192,33 @@ CREATE TABLE device_settings(
 ) STRICT;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
+// Predictions without tickets, the history of the rules' modes, and what counts of both and of the
+// tickets are taken from at a start.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE trial(
+    trial_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
+    device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL,
+    component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    rule TEXT NOT NULL, probability REAL NOT NULL, horizon_h REAL NOT NULL,
+    at INTEGER NOT NULL, opened_at INTEGER NOT NULL, ended_at INTEGER,
+    state TEXT NOT NULL, outcome_id TEXT REFERENCES outcome(outcome_id)
+) STRICT;
+CREATE INDEX trial_by_end ON trial(ended_at);
+CREATE INDEX trial_by_device ON trial(device_no, opened_at);
+CREATE INDEX trial_decided ON trial(rule, model, state)
+WHERE state IN ('confirmed', 'no_fault_found', 'other_fault', 'no_failure');
+CREATE INDEX ticket_decided ON ticket(rule, model, decision) WHERE decision <> 'undecided';
+
+CREATE TABLE rule_standing(
+    rule_id TEXT NOT NULL, no INTEGER NOT NULL, version INTEGER NOT NULL,
+    mode TEXT NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+    right_count INTEGER NOT NULL, wrong_count INTEGER NOT NULL,
+    PRIMARY KEY (rule_id, no)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

@@ -6,6 +6,7 @@
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/series_reader.hpp"
 
@@ -297,6 +298,14 @@ Result<KpiRows> SqliteQueries::kpi_rows() {
         const Use use_parts(parts);
         rows.outcomes = read_outcomes(outcomes, parts);
         return rows;
+    });
+}
+
+Result<RuleRows> SqliteQueries::rule_rows() {
+    return guarded(impl_->path, [&]() -> Result<RuleRows> {
+        const Snapshot snapshot(*impl_->database);
+        return RuleRows{read_trials(*impl_->database),
+                        read_standings(*impl_->database, StandingRows::all)};
     });
 }
 

@@ -26,6 +26,7 @@ class SqliteQueries final : public Queries {
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;
     Result<Series> telemetry(const SeriesFilter& filter) override;
     Result<KpiRows> kpi_rows() override;
+    Result<RuleRows> rule_rows() override;
     Result<std::vector<QuarantineSummary>> quarantine() override;
     Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
     Result<Counts> counts() override;

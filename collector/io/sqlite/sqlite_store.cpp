@@ -11,6 +11,7 @@
 #include "collector/io/sqlite/housekeeper.hpp"
 #include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/writer_lock.hpp"
 
@@ -216,6 +217,9 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
                                              "coalesce(resolved_at, closed_at, opened_at) >= ?)",
                                              since);
         load_desk(database, since, loaded);
+        loaded.trials = read_young_trials(database, now - settings.match_window);
+        loaded.standings = read_standings(database, StandingRows::last_ones);
+        loaded.tallies = read_tallies(database);
         loaded.totals = load_totals(database);
         return loaded;
     });

@@ -37,5 +37,7 @@ void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
                    std::vector<VerifyCheck>& checks);
 /// File structure, references, totals, and tickets as projections of their events. Throws likewise.
 void verify_tables(SQLite::Database& database, std::vector<VerifyCheck>& checks);
+/// Tickets and trials against the outcomes that decided them. Throws likewise.
+void verify_decisions(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 
 }  // namespace aftercare::collector::sqlite

@@ -6,6 +6,7 @@
 #include "collector/core/intake/device_state.hpp"
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/verify_checks.hpp"
 #include "collector/io/sqlite/verify_replay.hpp"
 
@@ -65,12 +66,89 @@ class FaultTimes {
     SQLite::Statement fault_;
 };
 
+/// A silence is decided by a clock, an age by a date that may have been put right since: when and
+/// by what is not stored.
+bool told_by_time(const Predicate& node) {
+    const bool by_age = node.kind == PredicateKind::life && node.metric.empty();
+    return by_age || node.kind == PredicateKind::silence ||
+           std::any_of(node.children.begin(), node.children.end(), told_by_time);
+}
+
+/// Which mode a rule had when: the pack's, until somebody set another for that version.
+class ModesInTime {
+  public:
+    explicit ModesInTime(SQLite::Database& database)
+        : history_(read_standings(database, StandingRows::all)) {}
+
+    [[nodiscard]] RuleMode mode(const Rule& rule, WallTime before) const {
+        RuleMode mode = rule.mode;
+        for (const RuleStanding& set : history_) {
+            const bool holds = set.rule_id == rule.id && set.version == rule.version;
+            if (holds && set.at < before) mode = set.mode;
+        }
+        return mode;
+    }
+
+  private:
+    std::vector<RuleStanding> history_;
+};
+
+/// Trials follow from detections, as tickets do.
+class TrialsOfRules {
+  public:
+    TrialsOfRules(SQLite::Database& database, const Detector& detector)
+        : detector_(detector),
+          trials_(database,
+                  "SELECT trial_id, rule, at, opened_at FROM trial WHERE device_no = ? "
+                  "AND opened_at < ?") {}
+
+    void compare(const ReplayedDevice& device, WallTime before) {
+        const Use use(trials_);
+        Binder(trials_).integer(device.no).time(before);
+        while (trials_.executeStep()) {
+            Row row(trials_);
+            const std::string id = row.text();
+            const std::string rule = row.text();
+            const WallTime at = row.time();
+            const WallTime opened_at = row.time();
+            if (by_time(rule)) {
+                ++check.not_comparable;
+                continue;
+            }
+            ++check.examined;
+            const bool found = std::any_of(
+                device.detections.begin(), device.detections.end(),
+                [&](const ReplayedDetection& one) {
+                    return std::min(one.detection.at, opened_at) == at &&
+                           rule_name(detector_.pack().rules[one.detection.rule_index]) == rule;
+                });
+            if (found) continue;
+            wrong(check, "trial " + id + " of device " + device.name + ": rule " + rule +
+                             " does not become true at " + text_of(at));
+        }
+    }
+
+    VerifyCheck check{"trials", "each trial follows from what its rule finds in the reports"};
+
+  private:
+    [[nodiscard]] bool by_time(const std::string& name) const {
+        const auto& rules = detector_.pack().rules;
+        return std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+            return rule_name(rule) == name && told_by_time(rule.when);
+        });
+    }
+
+    const Detector& detector_;
+    SQLite::Statement trials_;
+};
+
 /// What the engine said it detected: the events of its tickets, up to the first outcome, whose
 /// effect on the rules' memory is not stored with its moment.
 class TicketsOfRules {
   public:
     TicketsOfRules(SQLite::Database& database, const Detector& detector)
         : detector_(detector),
+          modes_(database),
           events_(database,
                   "SELECT t.failure_mode, e.at, e.kind, t.rule, t.detected_at, t.ticket_id "
                   "FROM ticket t JOIN ticket_event e USING (ticket_id) WHERE t.device_no = ? AND "
@@ -84,7 +162,7 @@ class TicketsOfRules {
     void compare(const ReplayedDevice& device, WallTime before) {
         std::map<std::string, std::int64_t> owed;  // by failure mode: detections without an event
         for (const ReplayedDetection& one : device.detections) {
-            if (!of_ticket(one)) continue;
+            if (!of_ticket(one, one.decided_at)) continue;
             if (one.decided_at < before && !told_by_time_.contains(rule_of(one).failure_mode)) {
                 ++owed[rule_of(one).failure_mode];
                 ++check.examined;
@@ -124,32 +202,27 @@ class TicketsOfRules {
                       "tickets hold exactly the detections that the rules find in the reports"};
 
   private:
-    /// A silence is decided by a clock, an age by a date that may have been put right since: when
-    /// and by what is not stored.
-    static bool told_by_time(const Predicate& node) {
-        const bool by_age = node.kind == PredicateKind::life && node.metric.empty();
-        return by_age || node.kind == PredicateKind::silence ||
-               std::any_of(node.children.begin(), node.children.end(), told_by_time);
-    }
     const Rule& rule_of(const ReplayedDetection& one) const {
         return detector_.pack().rules[one.detection.rule_index];
     }
-    bool of_ticket(const ReplayedDetection& one) const {
+    bool of_ticket(const ReplayedDetection& one, WallTime at) const {
         const Rule& rule = rule_of(one);
-        return rule.mode == RuleMode::live && rule.action == RuleAction::ticket;
+        return modes_.mode(rule, at) == RuleMode::live && rule.action == RuleAction::ticket;
     }
     bool found(const ReplayedDevice& device, const std::string& rule, WallTime detected_at,
                WallTime opened_at) const {
-        return std::any_of(
-            device.detections.begin(), device.detections.end(), [&](const ReplayedDetection& one) {
-                const Rule& its = rule_of(one);
-                return of_ticket(one) && std::min(one.detection.at, opened_at) == detected_at &&
-                       its.id + "@" + std::to_string(its.version) == rule;
-            });
+        return std::any_of(device.detections.begin(), device.detections.end(),
+                           [&](const ReplayedDetection& one) {
+                               const Rule& its = rule_of(one);
+                               return of_ticket(one, opened_at) &&
+                                      std::min(one.detection.at, opened_at) == detected_at &&
+                                      rule_name(its) == rule;
+                           });
     }
 
     const Detector& detector_;
     std::set<std::string> told_by_time_;  ///< failure modes of such rules
+    ModesInTime modes_;
     SQLite::Statement events_;
 };
 
@@ -230,6 +303,7 @@ class EngineCheck final : public Replay::Visitor {
                 WallTime since)
         : fault_times_(database),
           tickets_(database, detector),
+          trials_(database, detector),
           states_(database, detector),
           desk_(database,
                 "SELECT (SELECT min(at) FROM outcome WHERE device_no = ?1), "
@@ -258,6 +332,7 @@ class EngineCheck final : public Replay::Visitor {
                                 since_ <= device.first_at && device.entry->streams.size() == 1;
         if (comparable) {
             tickets_.compare(device, outcome_at.value_or(kEndOfTime));
+            trials_.compare(device, outcome_at.value_or(kEndOfTime));
         } else {
             tickets_.check.not_comparable += device.detections.size();
         }
@@ -268,12 +343,14 @@ class EngineCheck final : public Replay::Visitor {
         checks.push_back(fault_times_.check);
         if (!with_rules_) return;
         checks.push_back(tickets_.check);
+        checks.push_back(trials_.check);
         checks.push_back(states_.check);
     }
 
   private:
     FaultTimes fault_times_;
     TicketsOfRules tickets_;
+    TrialsOfRules trials_;
     StoredStates states_;
     SQLite::Statement desk_;
     WallTime since_;

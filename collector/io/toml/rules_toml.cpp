@@ -33,6 +33,10 @@ void read_rule(const toml::table& table, RulePack& pack, Mistakes& mistakes) {
     rule.action = static_cast<RuleAction>(reader.choice("action", Need::optional, kActionWords, 0));
     rule.mode = static_cast<RuleMode>(reader.choice("mode", Need::optional, kModeWords, 0));
     rule.probability = reader.number("probability", Need::optional, 0.5, 0, 1);
+    rule.precision_floor =
+        reader.number("precision_floor", Need::optional, kPrecisionFloorDefault, 0, 1);
+    rule.decided_min =
+        reader.whole("decided_min", Need::optional, kDecidedMinDefault, 1, 1'000'000);
     if (const toml::table* when = reader.subtable("when", Need::required)) {
         rule.when = read_condition(*when, rule.horizon, mistakes);
         if (leaf_count(rule.when) > kLeavesPerRuleMax) {

@@ -212,6 +212,8 @@ void write_rule(const Rule& rule, std::string_view comment, std::string& out) {
     pairs.text("action", kActionWords[static_cast<std::size_t>(rule.action)]);
     pairs.text("mode", kModeWords[static_cast<std::size_t>(rule.mode)]);
     pairs.number("probability", rule.probability);
+    pairs.number("precision_floor", rule.precision_floor);
+    pairs.whole("decided_min", rule.decided_min);
     out += "[[rule]]\n" + pairs.str() + "\n";
     write_condition(rule.when, out);
 }

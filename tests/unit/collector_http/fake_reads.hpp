@@ -16,6 +16,7 @@ struct FakeData {
     TicketFilter last_filter;
     SeriesFilter last_series;
     Series series;
+    RuleRows rules;
     bool broken = false;  ///< every read fails as unavailable
     std::vector<QuarantineSummary> summaries;
     std::vector<QuarantineSample> samples;
@@ -76,6 +77,10 @@ class FakeQueries : public Queries {
             for (const auto& outcome : detail.outcomes) rows.outcomes.push_back(outcome);
         }
         return rows;
+    }
+    Result<RuleRows> rule_rows() override {
+        if (data_.broken) return fail(Errc::unavailable, "the disk is away");
+        return data_.rules;
     }
     Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override {
         std::vector<QuarantineSample> found;

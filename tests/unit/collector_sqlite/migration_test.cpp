@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kFixture = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v1.sql";
 constexpr const char* kFixture2 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v2.sql";
+constexpr const char* kFixture3 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v3.sql";
 constexpr const char* kTables =
     "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema "
     "WHERE sql IS NOT NULL ORDER BY name)";
@@ -125,6 +126,24 @@ TEST(Migration, keeps_what_a_version_2_database_holds) {
         if (!merged) settle(*store, hour(48));
     }
     STRCMP_EQUAL("0", second.sql("SELECT count(*) FROM raw_report").c_str());
+}
+
+TEST(Migration, counts_what_a_version_3_database_has_decided) {
+    const ScratchDatabase third("migration-3");
+    third.sql(text_of(kFixture2));
+    STRCMP_EQUAL("", third.sql(text_of(kFixture3)).c_str());
+    third.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = 3");
+    const auto store = third.open();
+    const Loaded loaded = store->load(Settings{}, wall_from_unix_ms(1'767'261'600'000)).value();
+    UNSIGNED_LONGS_EQUAL(1, loaded.tallies.size());
+    STRCMP_EQUAL("pump_current@3", loaded.tallies[0].rule.c_str());
+    CHECK(loaded.tallies[0].count == (DecidedCount{1, 0}));
+    CHECK(loaded.trials.empty() && loaded.standings.empty());
+    UNSIGNED_LONGS_EQUAL(4, loaded.settings.at(0).settings.refused_version);
+    STRCMP_EQUAL("", unsound(third).c_str());
+    const ScratchDatabase fresh("fresh");
+    fresh.open();
+    STRCMP_EQUAL(fresh.sql(kTables).c_str(), third.sql(kTables).c_str());
 }
 
 // promise: state-version

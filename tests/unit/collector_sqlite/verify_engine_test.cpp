@@ -124,6 +124,31 @@ TEST(VerifyEngine, finds_a_ticket_that_follows_from_no_report) {
         "detections", "1 detections in tickets of blocked follow from no report");
 }
 
+TEST(VerifyEngine, knows_the_mode_that_a_rule_had_when_it_became_true) {
+    // Shelved from before the second detection on: that one must be in no ticket.
+    database.sql("INSERT INTO rule_standing VALUES('pump_blocked', 1, 1, 'shelved', " +
+                 std::to_string(unix_ms(hour(20))) + ", 'engine', 'why', 0, 20)");
+    STRCMP_CONTAINS("1 detections in tickets of blocked follow from no report",
+                    check("detections").example.c_str());
+    database.sql("UPDATE rule_standing SET version = 2");
+    STRCMP_EQUAL("", check("detections").example.c_str());
+}
+
+TEST(VerifyEngine, finds_a_trial_that_follows_from_no_report) {
+    const auto put = [&](const char* id, std::int64_t at) {
+        database.sql("INSERT INTO trial SELECT '" + std::string(id) +
+                     "', tenant, device_no, device_id, model, firmware, component, failure_mode, "
+                     "rule, 0.5, 72, detected_at + " +
+                     std::to_string(at) + ", opened_at, NULL, 'running', NULL FROM ticket");
+    };
+    put("R1", 0);
+    STRCMP_EQUAL("", check("trials").example.c_str());
+    UNSIGNED_LONGS_EQUAL(1, check("trials").examined);
+    put("R2", -1);
+    STRCMP_CONTAINS("trial R2 of device acme/wm-1: rule pump_blocked@1 does not become true",
+                    check("trials").example.c_str());
+}
+
 TEST(VerifyEngine, finds_a_state_of_other_reports) {
     // The fault's report is now one of another hour; what the engine remembers is not.
     finds(

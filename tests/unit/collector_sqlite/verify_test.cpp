@@ -32,6 +32,8 @@ void fill(const ScratchDatabase& database) {
                      event("t1", 3, "state", TicketState::resolved, TicketState::open),
                      event("t1", 4, "state", TicketState::open, TicketState::contacted)};
     commit.outcomes = {outcome("o1", "t1", 1, hour(2))};
+    commit.trials = {trial("R1", 1, TrialState::censored)};
+    commit.trials[0].outcome_id = "o1";
     commit.quarantine = {refusal(RefusalReason::bad_time, "x", hour(1))};
     commit.totals.refused[std::size_t(RefusalReason::bad_time)] = 1;
     const Status applied = database.open()->apply(commit);
@@ -175,8 +177,12 @@ TEST(Verify, finds_a_ticket_that_left_its_events) {
           "no outcome row says no_fault_found");
     finds("UPDATE ticket SET outcome = NULL, detection_count = 2", "detection_counts",
           "counts 2, events show 1");
+    finds("UPDATE ticket SET detection_count = 1, decision = 'confirmed'", "decisions",
+          "ticket t1 is confirmed, no outcome of it decides so");
+    finds("UPDATE ticket SET decision = 'undecided'; UPDATE trial SET state = 'confirmed'",
+          "trial_decisions", "trial R1 is confirmed, its outcome says otherwise");
     finds(
-        "UPDATE ticket SET detection_count = 1; UPDATE ticket_event SET from_state = 'on_hold' "
+        "UPDATE trial SET state = 'censored'; UPDATE ticket_event SET from_state = 'on_hold' "
         "WHERE no = 4",
         "event_chain", "from on_hold, but the ticket was open");
 }
