@@ -88,6 +88,10 @@ struct ToApiCall {
     ApiCall operator()(const collector::SubmitOutcome& command) const {
         return {"/api/v1/outcomes", to_json(command.outcome).dump()};
     }
+    ApiCall operator()(const collector::ChangeRule& command) const {
+        Json object = {{"mode", collector::to_string(command.to)}, {"reason", command.why}};
+        return {"/api/v1/rules/" + command.rule_id + "/standing", object.dump()};
+    }
     ApiCall operator()(const collector::RetryRefused& command) const {
         const std::string reason(to_string(command.key.reason));
         return {"/api/v1/quarantine/" + reason + "/retry", "{}"};

@@ -8,7 +8,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
 constexpr std::size_t kReasonBytesMax = 500;
 
 const Rule* find_rule(const RulePack& pack, std::string_view id) {
@@ -71,7 +70,8 @@ void RuleBook::review(const Rule& rule, const Step& step) {
     const auto interval =
         wilson_interval(static_cast<double>(count.right), static_cast<double>(count.decided()));
     if (!interval || interval->high >= rule.precision_floor) return;
-    stand(rule, RuleMode::shelved, std::string{kEngine}, below_floor(rule, count, *interval), step);
+    stand(rule, RuleMode::shelved, std::string{kRuleShelver}, below_floor(rule, count, *interval),
+          step);
 }
 
 void RuleBook::stand(const Rule& rule, RuleMode mode, std::string who, std::string why,

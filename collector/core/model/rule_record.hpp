@@ -17,6 +17,9 @@ namespace aftercare::collector {
 /// "id@version": what a ticket or a trial says it comes from.
 std::string rule_name(const Rule& rule);
 
+/// `who` of a rule that shelved itself.
+inline constexpr std::string_view kRuleShelver = "engine";
+
 /// A mode set by a person or by the engine itself: one row of a rule's history, the last one of
 /// which overrides the pack's `mode` for as long as the pack holds that version of the rule.
 struct RuleStanding {

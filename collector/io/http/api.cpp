@@ -35,6 +35,7 @@ constexpr std::array kRoutes{
     Route{"POST", {"api", "v1", "outcomes"}, nullptr, record_outcome},
     Route{"GET", {"api", "v1", "quarantine"}, list_quarantine, nullptr},
     Route{"POST", {"api", "v1", "quarantine", "{}", "retry"}, nullptr, retry_quarantine},
+    Route{"POST", {"api", "v1", "rules", "{}", "standing"}, nullptr, change_rule},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
 };

@@ -131,6 +131,19 @@ void tell_tickets(Families& families, const LiveFigures& f) {
     }
 }
 
+void tell_rules(Families& families, const LiveFigures& f) {
+    families.gauge(own("rules_shelved"), "Rules in force that open no tickets any more.",
+                   f.engine.rules_shelved);
+    families.counter(own("rules_shelved_themselves_total"), "Rules that fell below their floor.",
+                     f.rules_shelved_by_engine);
+    families.counter(own("rule_changes_total"), "Modes given to rules by people.",
+                     f.rules_changed_by_person);
+    families.gauge(own("trials_running"), "Predictions of rules without tickets, undecided.",
+                   f.engine.trials_running);
+    families.counter(own("trials_refused_total"), "Such predictions not scored, for want of room.",
+                     f.engine.trials_refused);
+}
+
 void tell_store(Families& families, const LiveFigures& f) {
     families.histogram(own("batch_records"), "Records per transaction.", f.batch_records);
     families.histogram(own("batch_reports"), "Reports per transaction.", f.batch_reports);
@@ -193,6 +206,7 @@ std::string metrics_text(const LiveFigures& figures) {
     Families families;
     tell_intake(families, figures);
     tell_tickets(families, figures);
+    tell_rules(families, figures);
     tell_store(families, figures);
     tell_links(families, figures);
     tell_process(families, figures);

@@ -44,6 +44,7 @@ void change_ticket(const Call& call, Reply reply);
 void record_contact(const Call& call, Reply reply);
 void record_outcome(const Call& call, Reply reply);
 void retry_quarantine(const Call& call, Reply reply);
+void change_rule(const Call& call, Reply reply);
 
 // Shared by the routes.
 

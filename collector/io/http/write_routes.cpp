@@ -127,6 +127,18 @@ void change_ticket(const Call& call, Reply reply) {
     submit_one(call, std::move(*change), version->has_value(), std::move(reply));
 }
 
+void change_rule(const Call& call, Reply reply) {
+    if (call.principal.role != Role::maker) {
+        return reply(problem(403, "only a token of role maker changes what a rule may do"));
+    }
+    const auto json = body_of(call, reply);
+    if (!json) return;
+    auto change = parse_standing(*json, call.id());
+    if (!change) return reply(body_problem(change.error()));
+    change->who = actor(call.principal);
+    submit_one(call, std::move(*change), false, std::move(reply));
+}
+
 void record_contact(const Call& call, Reply reply) {
     const auto json = body_of(call, reply);
     if (!json) return;

@@ -209,6 +209,15 @@ void tell_housekeeping(const std::string& why) {
     log_event(Severeness::warning, "housekeeping_failed", why + "; trying again");
 }
 
+/// The notice to the maker: the journal, beside the row that `rules report` begins with.
+void tell_standing(const RuleStanding& standing) {
+    const bool by_itself = standing.who == kRuleShelver;
+    log_event(by_itself ? Severeness::warning : Severeness::info,
+              by_itself ? "rule_shelved_itself" : "rule_changed",
+              fmt::format("rule {}@{} is {} now, by {}: {}", standing.rule_id, standing.version,
+                          to_string(standing.mode), standing.who, standing.why));
+}
+
 void tell_store_change(bool working, const std::string& why) {
     if (working) {
         log_event(Severeness::info, "store_works", "store: " + why);
@@ -228,7 +237,7 @@ void await_signal(const sigset_t& signals, Lookout& lookout) {
 /// then takes no more in, stores what is here and ends the engine.
 int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Lookout& lookout,
               const sigset_t& stop_signals) {
-    MeteredStore store(*base.store);
+    MeteredStore store(*base.store, tell_standing);
     Pump pump(*base.engine, store);
     EngineLoop loop(pump, source, commands,
                     {.reports_max = base.config.batch.reports_max,

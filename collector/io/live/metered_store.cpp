@@ -30,6 +30,11 @@ Status MeteredStore::apply(const Commit& commit) {
         if (event.to) ++figures_.ticket_changes[static_cast<std::size_t>(*event.to)];
     }
     figures_.gaps += commit.gaps.size();
+    for (const RuleStanding& standing : commit.standings) {
+        const bool by_itself = standing.who == kRuleShelver;
+        ++(by_itself ? figures_.rules_shelved_by_engine : figures_.rules_changed_by_person);
+        if (on_standing_) on_standing_(standing);
+    }
     if (commit.raw.empty()) return status;
     double records = 0;
     for (const RawReport& report : commit.raw) {
@@ -53,6 +58,8 @@ Result<bool> MeteredStore::maintain(WallTime now) {
 
 void MeteredStore::report(LiveFigures& figures) const {
     figures.ticket_changes = figures_.ticket_changes;
+    figures.rules_shelved_by_engine = figures_.rules_shelved_by_engine;
+    figures.rules_changed_by_person = figures_.rules_changed_by_person;
     figures.gaps = figures_.gaps;
     figures.batch_records = figures_.batch_records;
     figures.batch_reports = figures_.batch_reports;

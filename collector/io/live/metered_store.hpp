@@ -3,6 +3,8 @@
 // the figures are read there too.
 #pragma once
 
+#include <functional>
+
 #include "collector/io/http/figures.hpp"
 #include "collector/ports/store.hpp"
 
@@ -10,7 +12,10 @@ namespace aftercare::collector {
 
 class MeteredStore : public Store {
   public:
-    explicit MeteredStore(Store& store) : store_(store) {}
+    using OnStanding = std::function<void(const RuleStanding&)>;
+    /// `on_standing` is told of each mode given to a rule, once it is stored.
+    explicit MeteredStore(Store& store, OnStanding on_standing = {})
+        : store_(store), on_standing_(std::move(on_standing)) {}
     Result<Loaded> load(const Settings& settings, WallTime now) override {
         return store_.load(settings, now);
     }
@@ -22,6 +27,7 @@ class MeteredStore : public Store {
 
   private:
     Store& store_;
+    OnStanding on_standing_;
     LiveFigures figures_;
 };
 

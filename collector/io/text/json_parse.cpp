@@ -168,4 +168,15 @@ Result<ChangeTicket> parse_transition(const Json& json, std::string_view ticket_
     return change;
 }
 
+Result<ChangeRule> parse_standing(const Json& json, std::string_view rule_id) {
+    MemberReader members(json);
+    ChangeRule change;
+    change.rule_id = rule_id;
+    change.to =
+        members.choice<RuleMode>("mode", parse_rule_mode, names_of<RuleMode>(3), std::nullopt);
+    change.why = members.required_text("reason");
+    if (Status status = members.finish(); !status) return fail(status.error());
+    return change;
+}
+
 }  // namespace aftercare::collector

@@ -283,3 +283,21 @@ TEST(ApiQuarantine, is_tried_again_by_a_maker_only_and_by_a_known_reason) {
     LONGS_EQUAL(0, api.body()["items"].size());
     LONGS_EQUAL(0, api.taken.size());
 }
+
+TEST(ApiWrites, change_a_rule_s_standing_for_makers_only_and_with_a_reason) {
+    constexpr const char* kPath = "/api/v1/rules/drain_pump_clogging/standing";
+    constexpr const char* kPromote = R"({"mode":"live","reason":"19 of 20 in the trial"})";
+    LONGS_EQUAL(403, api.post(kPath, api.auditor, kPromote).status);
+    LONGS_EQUAL(403, api.post(kPath, api.north, kPromote).status);
+    CHECK(api.taken.empty());
+    api.engine_reply = CommandReply{CommandReply::Kind::updated, "drain_pump_clogging", ""};
+    LONGS_EQUAL(200, api.post(kPath, api.maker, kPromote).status);
+    const auto& change = std::get<ChangeRule>(api.taken.at(0));
+    STRCMP_EQUAL("drain_pump_clogging", change.rule_id.c_str());
+    STRCMP_EQUAL("19 of 20 in the trial", change.why.c_str());
+    CHECK(change.to == RuleMode::live && change.who.rfind("api:", 0) == 0);
+    LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"mode":"asleep","reason":"x"})").status);
+    STRCMP_EQUAL("mode", api.field().c_str());
+    LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"mode":"shelved"})").status);
+    STRCMP_EQUAL("reason", api.field().c_str());
+}

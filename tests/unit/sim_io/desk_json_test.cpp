@@ -100,6 +100,13 @@ TEST(DeskJson, moves_a_ticket) {
     STRCMP_EQUAL("visit agreed", read->why.c_str());
 }
 
+TEST(DeskJson, promotes_a_rule) {
+    const ApiCall call =
+        to_api_call(collector::ChangeRule{"wm_drain", collector::RuleMode::live, "cli", "9 of 10"});
+    STRCMP_EQUAL("/api/v1/rules/wm_drain/standing", call.path.c_str());
+    STRCMP_EQUAL(R"({"mode":"live","reason":"9 of 10"})", call.body.c_str());
+}
+
 TEST(DeskJson, reports_an_outcome_with_its_parts) {
     collector::Outcome outcome;
     outcome.id = "o-1";
