@@ -104,7 +104,7 @@ void Trials::on_detection(const DeviceEntry& device, const Rule& rule, const Det
     auto entry = std::make_unique<Entry>();
     WallTime episode = at;
     do {  // two episodes of one millisecond are told apart by the next one
-        entry->id = trial_id(info.tenant.view(), info.device_id, name, episode);
+        entry->id = trial_id(info.tenant.view(), info.device_id(), name, episode);
         episode += milliseconds{1};
     } while (by_id_.contains(entry->id));
     entry->device_no = info.no;
@@ -126,7 +126,7 @@ void Trials::write(const Entry& entry, const Step& step) {
     row.device_no = entry.device_no;
     if (const DeviceEntry* device = registry_.find(entry.device_no)) {
         row.tenant = device->info.tenant;
-        row.device_id = device->info.device_id;
+        row.device_id = device->info.device_id();
     }
     row.model = entry.model;
     row.firmware = entry.firmware;
