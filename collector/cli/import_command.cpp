@@ -7,6 +7,7 @@
 #include "collector/cli/commands.hpp"
 #include "collector/cli/import_target.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/cli/remote_api.hpp"
 #include "collector/io/text/csv.hpp"
 
 namespace aftercare::collector {
@@ -41,17 +42,9 @@ Result<std::string> read_file(const std::string& path) {
     return std::move(text).str();
 }
 
-Result<std::string> read_token(const std::string& path) {
-    Result<std::string> text = read_file(path);
-    if (!text) return text;
-    text->erase(text->find_last_not_of(" \r\n") + 1);
-    if (text->empty()) return fail(Errc::invalid, path + ": is empty, expected an API token");
-    return text;
-}
-
 Result<std::unique_ptr<ImportTarget>> open_target(Shell& shell, const ImportRequest& request) {
     if (!request.url.empty()) {
-        const Result<std::string> token = read_token(request.token_file);
+        const Result<std::string> token = read_token_file(request.token_file);
         if (!token) return fail(token.error());
         return open_remote_target(request.url, *token);
     }

@@ -81,6 +81,7 @@ void add_rules_commands(CLI::App& app, Shell& shell) {
     add_fit_command(*rules, shell);
     add_backtest_command(*rules, shell);
     add_rank_command(*rules, shell);
+    add_report_commands(*rules, shell);
     auto request = std::make_shared<CheckRequest>();
     CLI::App* command = rules->add_subcommand(
         "check",

@@ -35,6 +35,7 @@ constexpr std::array kRoutes{
     Route{"POST", {"api", "v1", "outcomes"}, nullptr, record_outcome},
     Route{"GET", {"api", "v1", "quarantine"}, list_quarantine, nullptr},
     Route{"POST", {"api", "v1", "quarantine", "{}", "retry"}, nullptr, retry_quarantine},
+    Route{"GET", {"api", "v1", "rules", "report"}, show_rule_report, nullptr},
     Route{"POST", {"api", "v1", "rules", "{}", "standing"}, nullptr, change_rule},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
@@ -135,7 +136,7 @@ void Api::handle(Request request, Reply reply) {
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
     const WallTime now = ports_.now();
     const Call call{request,         *target,          *principal, lease->queries(),
-                    ports_.commands, ports_.catalogue, now};
+                    ports_.commands, ports_.catalogue, now,        ports_.rules};
     Reply timed = [reply = std::move(reply), now](Response response) {
         response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
         reply(std::move(response));

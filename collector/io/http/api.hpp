@@ -13,6 +13,7 @@
 #include "collector/io/http/figures.hpp"
 #include "collector/io/http/message.hpp"
 #include "collector/io/http/read_sides.hpp"
+#include "collector/io/http/rule_knowledge.hpp"
 
 namespace aftercare::collector {
 
@@ -22,6 +23,7 @@ struct ApiPorts {
     std::function<WallTime()> now;  ///< the collector's (virtual) time
     std::function<LiveFigures()> figures;
     const Catalogue& catalogue;
+    RuleKnowledge rules;
 };
 
 class Api {

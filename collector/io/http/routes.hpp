@@ -11,6 +11,7 @@
 #include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/message.hpp"
+#include "collector/io/http/rule_knowledge.hpp"
 #include "collector/io/http/target.hpp"
 #include "collector/ports/queries.hpp"
 #include "collector/ports/tokens.hpp"
@@ -25,6 +26,7 @@ struct Call {
     CommandQueue& commands;
     const Catalogue& catalogue;
     WallTime now;
+    const RuleKnowledge& rules;
 
     /// The path segment where the route's pattern has {}.
     [[nodiscard]] const std::string& id() const { return target.segments[3]; }
@@ -38,6 +40,7 @@ Response show_ticket(const Call& call);
 Response show_kpis(const Call& call);
 Response show_kpi_rows(const Call& call);
 Response list_quarantine(const Call& call);
+Response show_rule_report(const Call& call);
 
 void register_devices(const Call& call, Reply reply);
 void change_ticket(const Call& call, Reply reply);

@@ -19,9 +19,9 @@ namespace {
 constexpr milliseconds kRetentionMin = hours_ms(24);
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
-constexpr std::array<std::string_view, 13> kSections{
-    "broker",  "database", "http",  "tenants", "catalogue", "rules",    "intake",
-    "tickets", "sla",      "clock", "batch",   "log",       "retention"};
+constexpr std::array<std::string_view, 14> kSections{
+    "broker",  "database", "http",  "tenants", "catalogue", "rules", "intake",
+    "tickets", "sla",      "clock", "batch",   "costs",     "log",   "retention"};
 
 /// One section read key by key; a section that is not there reads as an empty one.
 class Section {
@@ -189,6 +189,19 @@ void read_batch(Section section, BatchConfig& batch) {
     section.whole("queue_bytes_max", 1'048'576, 4'000'000'000, batch.queue_bytes_max);
 }
 
+/// No section, no costs: figures of money only from the maker's own.
+void read_costs(Section section, const TableReader& root, std::optional<Costs>& costs) {
+    if (!root.has("costs")) return;
+    constexpr double kCostMax = 1e9;
+    Costs read;
+    read.visit = section->number("visit", Need::required, 0, 0, kCostMax);
+    read.no_fault_found =
+        section->number("no_fault_found", Need::optional, read.visit, 0, kCostMax);
+    read.unplanned_failure = section->number("unplanned_failure", Need::required, 0, 0, kCostMax);
+    read.currency = section->text("currency", Need::required);
+    costs = read;
+}
+
 void read_log(Section section, LogConfig& log) {
     constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
     constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
@@ -272,6 +285,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_sla(section("sla"), config.settings);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
+    read_costs(section("costs"), reader, config.costs);
     read_log(section("log"), config.log);
     read_retention(section("retention"), config.retention);
     if (!mistakes.empty()) return fail(mistakes.error());

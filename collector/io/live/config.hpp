@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/core/engine.hpp"
+#include "collector/core/learn/calibration/rule_report.hpp"
 #include "collector/io/live/live.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/sqlite/housekeeping.hpp"
@@ -53,6 +54,7 @@ struct CollectorConfig {
     bool clock_scaled = false;
     ScaledClock clock;
     BatchConfig batch;
+    std::optional<Costs> costs;  ///< what the maker said a visit and a failure cost
     LogConfig log;
     RetentionOptions retention{{hours_ms(24.0 * 3650), hours_ms(24.0 * 3650), hours_ms(24.0 * 1825),
                                 hours_ms(24.0 * 730)}};

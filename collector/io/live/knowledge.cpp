@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "collector/io/sqlite/sqlite_store.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 
@@ -40,6 +41,23 @@ Result<RulePack> load_rule_packs(const std::vector<std::string>& files) {
             }
             all.rules.push_back(std::move(rule));
         }
+    }
+    return all;
+}
+
+Result<RulePack> kept_rule_packs(const std::string& database_path,
+                                 const std::vector<std::string>& files) {
+    const auto documents = read_documents(database_path, Document::rule_pack);
+    if (!documents) return fail(documents.error());
+    RulePack all;
+    for (const KeptDocument& kept : *documents) {
+        const bool named = std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+            return file.substr(file.find_last_of('/') + 1) == kept.name;
+        });
+        if (!named) continue;
+        auto pack = parse_rule_pack(kept.toml, kept.name);
+        if (!pack) return fail(pack.error().within("rule pack in the database"));
+        std::move(pack->rules.begin(), pack->rules.end(), std::back_inserter(all.rules));
     }
     return all;
 }

@@ -16,4 +16,9 @@ Result<Catalogue> load_catalogues(const std::vector<std::string>& files);
 /// id in two of them), not_found.
 Result<RulePack> load_rule_packs(const std::vector<std::string>& files);
 
+/// The rules of these files as the database keeps them: what the running engine was started with.
+/// Errors: of read_documents; invalid, of a text.
+Result<RulePack> kept_rule_packs(const std::string& database_path,
+                                 const std::vector<std::string>& files);
+
 }  // namespace aftercare::collector

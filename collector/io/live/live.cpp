@@ -313,9 +313,13 @@ int run_live(const RunOptions& options) {
     const LiveClock clock{config->clock};
     CommandQueue commands;
     Lookout lookout(config->database_path, commands);
-    Api api({read_side_opener(config->database_path), commands,
-             [clock] { return clock.now().wall; }, [&lookout] { return lookout.figures(); },
-             *catalogue});
+    Api api({read_side_opener(config->database_path),
+             commands,
+             [clock] { return clock.now().wall; },
+             [&lookout] { return lookout.figures(); },
+             *catalogue,
+             {[&config] { return kept_rule_packs(config->database_path, config->rule_files); },
+              config->costs}});
     const HttpConfig& http = config->http;
     // Listens before the database is read: a long start shows as "not ready", not as silence.
     const auto server = Server::start(

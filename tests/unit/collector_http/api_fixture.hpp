@@ -69,8 +69,13 @@ class ApiFixture {
     Response last;
     int answered = 0;
     Catalogue catalogue = washing_machines();
-    Api api{{open_fakes(data), commands, [this] { return now; }, [this] { return figures; },
-             catalogue}};
+    RulePack rules{.id = "test"};
+    Api api{{open_fakes(data),
+             commands,
+             [this] { return now; },
+             [this] { return figures; },
+             catalogue,
+             {[this]() -> Result<RulePack> { return rules; }, Costs{100, 80, 400, "EUR"}}}};
 
   private:
     static Catalogue washing_machines() {

@@ -261,5 +261,31 @@ TEST(ApiOpenRoutes, exist_as_the_contract_lists_them) {
         const unsigned expected = path == "/readyz" ? 503 : open ? 200 : 401;
         LONGS_EQUAL_TEXT(expected, status, (path + line).c_str());
     }
-    LONGS_EQUAL(18, operations);
+    LONGS_EQUAL(19, operations);
+}
+
+TEST_GROUP(ApiRules) {
+    ApiFixture api;
+};
+
+TEST(ApiRules, are_reported_with_their_standing_and_what_they_saved) {
+    api.rules.rules = {{.id = "pump", .component = "drain_pump", .failure_mode = "blocked"}};
+    Ticket& ticket = api.data.tickets[0].ticket;
+    ticket.rule = "pump@1";
+    ticket.probability = 0.75;
+    ticket.decision = Decision::confirmed;
+    ticket.resolved_at = ticket.opened_at + hours_ms(5);
+    api.data.rules.standings = {{.rule_id = "pump", .no = 1, .mode = RuleMode::shelved}};
+    LONGS_EQUAL(200, api.get("/api/v1/rules/report", api.maker).status);
+    const auto report = api.body();
+    const auto& rule = report["rules"][0];
+    STRCMP_EQUAL("shelved", rule["mode"].get<std::string>().c_str());
+    LONGS_EQUAL(1, rule["total"]["decided"].get<int>());
+    DOUBLES_EQUAL(1, rule["total"]["precision"].get<double>(), 0);
+    DOUBLES_EQUAL(300, rule["total"]["cost_saved"].get<double>(), 0);
+    STRCMP_EQUAL("EUR", report["currency"].get<std::string>().c_str());
+    DOUBLES_EQUAL(0.0625, report["reliability"]["tickets"]["brier"].get<double>(), 1e-12);
+    CHECK(report["reliability"]["trials"].is_null());
+    LONGS_EQUAL(403, api.get("/api/v1/rules/report", api.north).status);
+    LONGS_EQUAL(200, api.get("/api/v1/rules/report", api.auditor).status);
 }
