@@ -1,5 +1,6 @@
-// What telemetry costs once merged: bytes at rest in the file, time and longest step of merging,
-// and the time line of one device among all.
+// What telemetry costs once merged, as one line of JSON: bytes of a sample as received, in the
+// file in use, in the file at rest and in its chunk; CPU of storing and of housekeeping a sample,
+// of the longest steps of merging and of retention, and of a day's time line of one device.
 //   chunk_bench FOLDER SOURCE RECORDS_PER_REPORT DEVICES SAMPLES_PER_DEVICE
 // SOURCE: "slow" (six made-up values as sensors resolve them, every five minutes), "float" (the
 // same in full precision), or a trace's readings.csv: its devices are taken in turn, shifted,
@@ -9,8 +10,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/io/sqlite/sqlite_queries.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
 #include "common/rng.hpp"
 #include "proto/codec.hpp"
@@ -31,6 +33,7 @@ using namespace aftercare::collector;
 
 constexpr std::int64_t kStartMs = 1'767'225'600'000;  // 2026-01-01
 constexpr std::size_t kReportsPerCommit = 1'000;
+constexpr std::size_t kThinningSteps = 50;
 
 double cpu_s() {
     rusage usage{};
@@ -39,11 +42,6 @@ double cpu_s() {
         return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double wall_s() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration<double>(now).count();
 }
 
 using Sample = std::vector<float>;
@@ -212,45 +210,51 @@ class Fleet {
 struct Upkeep {
     double cpu = 0;
     double longest_cpu = 0;
-    double longest_wall = 0;
-    std::size_t steps = 0;
 
-    bool settle(SqliteStore& store, WallTime now) {
-        while (true) {
-            const double wall_before = wall_s();
+    bool settle(SqliteStore& store, WallTime now, std::size_t steps_max = SIZE_MAX) {
+        for (std::size_t i = 0; i < steps_max; ++i) {
             const double cpu_before = cpu_s();
             const Result<bool> more = store.maintain(now);
             const double step = cpu_s() - cpu_before;
             cpu += step;
             longest_cpu = std::max(longest_cpu, step);
-            longest_wall = std::max(longest_wall, wall_s() - wall_before);
-            ++steps;
             if (!more) return std::fprintf(stderr, "%s\n", more.error().message.c_str()), false;
             if (!*more) return true;
         }
+        return true;
     }
 };
 
-/// Bytes by table and index, and the chunks' own.
-void print_tables(const std::string& path) {
+/// Bytes of all chunks without the rest of their rows and pages.
+double chunk_bytes(const std::string& path) {
     sqlite3* database = nullptr;
+    double sum = 0;
     sqlite3_open(path.c_str(), &database);
-    const auto print = [](void*, int count, char** columns, char**) {
-        std::printf("   ");
-        for (int i = 0; i < count; ++i)
-            std::printf(" %s", columns[i] == nullptr ? "-" : columns[i]);
-        std::printf("\n");
-        return 0;
-    };
-    for (const char* sql :
-         {"SELECT name, sum(pgsize) FROM dbstat GROUP BY name HAVING sum(pgsize) > 100000",
-          "SELECT 'free pages', freelist_count * page_size FROM pragma_freelist_count, "
-          "pragma_page_size",
-          "SELECT 'chunks', count(*), 'records each', avg(record_count), 'bytes', "
-          "sum(length(bytes)) FROM chunk"}) {
-        sqlite3_exec(database, sql, print, nullptr, nullptr);
-    }
+    sqlite3_exec(
+        database, "SELECT sum(length(bytes)) FROM chunk",
+        [](void* to, int, char** columns, char**) {
+            *static_cast<double*>(to) =
+                columns[0] == nullptr ? 0 : std::strtod(columns[0], nullptr);
+            return 0;
+        },
+        &sum, nullptr);
     sqlite3_close(database);
+    return sum;
+}
+
+/// CPU of a day of one metric of one device, after the connection has been used once.
+double time_line_s(const std::string& path, const Fleet& fleet) {
+    const auto queries = SqliteQueries::open(path);
+    if (!queries) return -1;
+    SeriesFilter filter;
+    filter.device_no = 1;
+    filter.metric_id = 1;
+    filter.to = fleet.now();
+    filter.from = fleet.now() - hours_ms(24);
+    if (!(*queries)->telemetry(filter)) return -1;
+    const double begin = cpu_s();
+    if (!(*queries)->telemetry(filter)) return -1;
+    return cpu_s() - begin;
 }
 
 int measure(const std::string& path, Values& values, std::uint32_t records, std::size_t devices,
@@ -281,15 +285,26 @@ int measure(const std::string& path, Values& values, std::uint32_t records, std:
         if (!store || !upkeep.settle(**store, fleet.now() + hours_ms(25))) return 74;
     }
     const auto at_rest = static_cast<double>(std::filesystem::file_size(path));
+    const double chunks = chunk_bytes(path);
+    const double line_s = time_line_s(path, fleet);
+    Upkeep thinning;
+    {
+        const milliseconds kept = hours_ms(24);
+        auto store = SqliteStore::open(
+            path, {.durable = false, .retention = {.keep = {kept, kept, kept, kept}}});
+        if (!store || !thinning.settle(**store, fleet.now() + hours_ms(25), kThinningSteps))
+            return 74;
+    }
     std::printf(
-        "%zu devices x %zu samples, %u a report: %.1f B a sample as received, %.1f in the file in "
-        "use, %.1f merged\n    storing %.2f us CPU a sample; housekeeping %.2f, %.0f samples a CPU "
-        "second; %zu steps, "
-        "longest %.1f ms CPU, %.1f ms wall\n",
-        devices, samples, records, static_cast<double>(fleet.received_bytes()) / total,
-        in_use / total, at_rest / total, apply_cpu / total * 1e6, upkeep.cpu / total * 1e6,
-        total / upkeep.cpu, upkeep.steps, upkeep.longest_cpu * 1e3, upkeep.longest_wall * 1e3);
-    print_tables(path);
+        "{\"records\": %.0f, \"devices\": %zu, \"records_per_report\": %u, "
+        "\"received_bytes\": %.1f, \"in_use_bytes\": %.1f, \"at_rest_bytes\": %.1f, "
+        "\"chunk_bytes\": %.1f, \"store_us\": %.3f, \"housekeeping_us\": %.3f, "
+        "\"longest_step_ms\": %.1f, \"longest_thinning_step_ms\": %.1f, "
+        "\"time_line_ms\": %.2f}\n",
+        total, devices, records, static_cast<double>(fleet.received_bytes()) / total,
+        in_use / total, at_rest / total, chunks / total, apply_cpu / total * 1e6,
+        upkeep.cpu / total * 1e6, upkeep.longest_cpu * 1e3, thinning.longest_cpu * 1e3,
+        line_s * 1e3);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // device, and time per report and record, admission to finished commit.
 //   engine_bench memory DEVICES [RULES.toml]     after 42 days of readings and faults
 //   engine_bench step DEVICES RECORDS_PER_REPORT [RULES.toml]
+//   engine_bench commit DEVICES FOLDER [RULES.toml]  the same of one record, with a real store
 //   engine_bench start DEVICES FOLDER [RULES.toml]   from a database made in FOLDER, removed after
 // One JSON line.
 #include <malloc.h>
@@ -79,6 +80,25 @@ class NullStore : public Store {
     std::uint64_t device_rows = 0;
 };
 
+/// What the store's part costs.
+class TimedStore : public Store {
+  public:
+    explicit TimedStore(Store& store) : store_(store) {}
+    Result<Loaded> load(const Settings& settings, WallTime now) override {
+        return store_.load(settings, now);
+    }
+    Status apply(const Commit& commit) override {
+        const double begin = cpu_s();
+        Status applied = store_.apply(commit);
+        apply_cpu_s += cpu_s() - begin;
+        return applied;
+    }
+    double apply_cpu_s = 0;
+
+  private:
+    Store& store_;
+};
+
 struct Collector {
     Collector(Store& kept, Catalogue catalogue_in, RulePack pack, Settings settings, Loaded loaded)
         : store(kept),
@@ -99,6 +119,10 @@ Settings bench_settings() {
     Settings settings;
     settings.tenants = {"acme-appliances"};
     return settings;
+}
+
+void remove_database(const std::string& path) {
+    for (const char* end : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(path + end);
 }
 
 /// Washing machines that are read every three days, or as often as asked.
@@ -288,12 +312,46 @@ int step(std::size_t devices, std::uint32_t records, Catalogue catalogue, RulePa
     return 0;
 }
 
+/// Devices report in turn, so every commit meets others than the one before.
+int commit(std::size_t devices, const std::string& folder, Catalogue catalogue, RulePack pack) {
+    constexpr std::size_t kReports = 100'000;
+    const std::string path = folder + "/engine_bench.db";
+    remove_database(path);
+    auto disk = must(SqliteStore::open(path, {.durable = false}));
+    TimedStore store(*disk);
+    Collector collector(store, std::move(catalogue), std::move(pack), bench_settings(), {});
+    Fleet fleet(devices, 1);
+    enrol(collector, fleet);
+    double spent = 0;
+    std::vector<Message> batch;
+    WallTime at = wall_from_unix_ms(kStartMs);
+    const auto send = [&](std::size_t reports) {
+        for (std::size_t sent = 0; sent < reports;) {
+            batch.clear();
+            for (std::size_t i = 0; i < kReportsPerCommit && sent < reports; ++i, ++sent) {
+                if (sent % devices == 0) at += milliseconds{60'000};
+                batch.push_back(fleet.readings(sent % devices, at, milliseconds{60'000}));
+            }
+            const double begin = cpu_s();
+            must(collector.pump.run(batch, {}, moment(at)));
+            spent += cpu_s() - begin;
+        }
+    };
+    send(devices);  // the first report of each enters its stream
+    spent = store.apply_cpu_s = 0;
+    send(kReports);
+    const auto us = [](double seconds) { return seconds / static_cast<double>(kReports) * 1e6; };
+    std::printf(
+        "{\"devices\": %zu, \"engine_and_decode_us_per_record\": %.2f, "
+        "\"commit_us_per_record\": %.2f}\n",
+        devices, us(spent - store.apply_cpu_s), us(store.apply_cpu_s));
+    remove_database(path);
+    return 0;
+}
+
 int start(std::size_t devices, const std::string& folder, Catalogue catalogue, RulePack pack) {
     const std::string path = folder + "/engine_bench.db";
-    const auto remove = [&] {
-        for (const char* end : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(path + end);
-    };
-    remove();
+    remove_database(path);
     {
         auto store = must(SqliteStore::open(path, {.durable = false}));
         Collector collector(*store, catalogue, pack, bench_settings(), {});
@@ -313,7 +371,7 @@ int start(std::size_t devices, const std::string& folder, Catalogue catalogue, R
         "\"cpu_s\": %.2f}\n",
         collector.engine->statistics().device_count, seconds_since(begin), read_s,
         cpu_s() - cpu_begin);
-    remove();
+    remove_database(path);
     return 0;
 }
 
@@ -322,10 +380,12 @@ int start(std::size_t devices, const std::string& folder, Catalogue catalogue, R
 int main(int argc, char** argv) {
     const std::string what = argc > 1 ? argv[1] : "";
     const int rules_at = what == "memory" ? 3 : 4;
-    if (argc < rules_at || (what != "memory" && what != "step" && what != "start")) {
+    if (argc < rules_at ||
+        (what != "memory" && what != "step" && what != "start" && what != "commit")) {
         std::fprintf(stderr,
                      "engine_bench memory DEVICES [RULES.toml]\n"
                      "engine_bench step DEVICES RECORDS_PER_REPORT [RULES.toml]\n"
+                     "engine_bench commit DEVICES FOLDER [RULES.toml]\n"
                      "engine_bench start DEVICES FOLDER [RULES.toml]\n");
         return 64;
     }
@@ -334,6 +394,7 @@ int main(int argc, char** argv) {
     if (argc > rules_at) pack = must(load_rule_pack(argv[rules_at]));
     Catalogue catalogue = must(load_catalogue("deploy/catalogue/appliances.toml"));
     if (what == "memory") return memory(devices, std::move(catalogue), std::move(pack));
+    if (what == "commit") return commit(devices, argv[3], std::move(catalogue), std::move(pack));
     if (what == "start") return start(devices, argv[3], std::move(catalogue), std::move(pack));
     const auto records = static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10));
     return step(devices, records, std::move(catalogue), std::move(pack));
