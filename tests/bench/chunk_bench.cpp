@@ -289,7 +289,8 @@ int measure(const std::string& path, Values& values, std::uint32_t records, std:
     const double line_s = time_line_s(path, fleet);
     Upkeep thinning;
     {
-        const milliseconds kept = hours_ms(24);
+        // A part of the time goes, so chunks are thinned and packed again.
+        const milliseconds kept{values.interval_ms() * static_cast<std::int64_t>(samples) * 3 / 4};
         auto store = SqliteStore::open(
             path, {.durable = false, .retention = {.keep = {kept, kept, kept, kept}}});
         if (!store || !thinning.settle(**store, fleet.now() + hours_ms(25), kThinningSteps))
