@@ -107,6 +107,40 @@ void score_fleet(const Scenario& scenario, const World& world, const TruthLedger
     }
 }
 
+/// A trial called right is so when its part was really failing then; one called wrong, when the
+/// part kept its function to the end of the horizon.
+bool is_true(const collector::Trial& trial, const TruthLedger& truth) {
+    const WallTime horizon_end = trial.at + hours_ms(trial.horizon_h);
+    const bool said_right = *collector::right(trial.state);
+    bool failing = false, lost_function = false;
+    for (const Episode& episode : truth.episodes()) {
+        if (episode.device_id != trial.device_id || episode.component != trial.component) continue;
+        const bool over = episode.ended_at && *episode.ended_at < trial.at;
+        failing |= !over && episode.onset_at <= horizon_end;
+        const auto failure = episode.failure();
+        lost_function |= failure && *failure > trial.at && *failure <= horizon_end;
+    }
+    return said_right ? failing : !lost_function;
+}
+
+Status score_trials(const std::string& path, const TruthLedger& truth, RunSummary& summary) {
+    auto queries = collector::SqliteQueries::open(path);
+    if (!queries) return fail(queries.error());
+    const auto rows = (*queries)->rule_rows();
+    if (!rows) return fail(rows.error());
+    std::uint64_t agree = 0;
+    for (const collector::Trial& trial : rows->trials) {
+        if (!collector::right(trial.state)) continue;
+        ++summary.trials_decided;
+        if (is_true(trial, truth)) ++agree;
+    }
+    if (summary.trials_decided > 0) {
+        summary.trials_true =
+            static_cast<double>(agree) / static_cast<double>(summary.trials_decided);
+    }
+    return {};
+}
+
 std::optional<double> as_double(std::uint64_t count) {
     return static_cast<double>(count);
 }
@@ -159,6 +193,9 @@ std::optional<double> figure(const RunSummary& summary, const std::string& name)
     if (name == "prediction.median_lead_h") return summary.prediction.median_lead_h;
     if (name == "prediction.tickets") return as_double(summary.prediction.tickets);
     if (name == "prediction.failures") return as_double(summary.prediction.failures);
+    if (name == "rules_shelved") return as_double(summary.rules_shelved);
+    if (name == "trials_decided") return as_double(summary.trials_decided);
+    if (name == "trials_true") return summary.trials_true;
     if (name == "prevented_failures") return as_double(summary.prevented_failures);
     return std::nullopt;
 }
@@ -208,6 +245,7 @@ std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
 Status judge(World& world, const std::string& database_path,
              const collector::VerifyKnowledge& knowledge, RunSummary& summary) {
     summary.totals = world.collector().statistics().totals;
+    summary.rules_shelved = world.collector().statistics().rules_shelved;
     const bool drained = world.drained();
     world.close();
     Oracle& oracle = world.oracle();
@@ -290,6 +328,9 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
         !judged)
         return fail(judged.error());
     score_fleet(scenario, world, truth, summary);
+    if (auto scored = score_trials(database.path(), truth, summary); !scored) {
+        return fail(scored.error());
+    }
     summary.core_seconds = core_seconds() - core_before;
     check_expectations(scenario.expect, summary);
     return summary;

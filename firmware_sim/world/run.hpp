@@ -47,7 +47,10 @@ struct RunSummary {
     collector::Totals totals;
     std::vector<std::string> command_refusals;
     collector::Score prediction;
-    milliseconds horizon{};  ///< of the score; zero: each ticket's own
+    milliseconds horizon{};             ///< of the score; zero: each ticket's own
+    std::uint64_t rules_shelved = 0;    ///< at the end
+    std::uint64_t trials_decided = 0;   ///< predictions of rules without tickets
+    std::optional<double> trials_true;  ///< share of those decided as the truth ledger has it
     std::uint64_t reactive_tickets = 0;
     std::uint64_t prevented_failures = 0;
     std::uint64_t input_errors = 0;  ///< replay: CSV rows left out

@@ -15,7 +15,7 @@ using collector::Mistakes;
 using collector::Need;
 using collector::TableReader;
 
-constexpr std::array<std::string_view, 14> kFigures{"lost",
+constexpr std::array<std::string_view, 17> kFigures{"lost",
                                                     "duplicates",
                                                     "violations",
                                                     "records",
@@ -28,7 +28,10 @@ constexpr std::array<std::string_view, 14> kFigures{"lost",
                                                     "prediction.median_lead_h",
                                                     "prediction.tickets",
                                                     "prediction.failures",
-                                                    "prevented_failures"};
+                                                    "prevented_failures",
+                                                    "rules_shelved",
+                                                    "trials_decided",
+                                                    "trials_true"};
 constexpr double kMany = 1e9;
 
 /// Reads one section; a missing one leaves the defaults.
