@@ -33,6 +33,9 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"import", "devices"},
                                                           {"import", "outcomes"},
                                                           {"rules", "check"},
+                                                          {"rules", "report"},
+                                                          {"rules", "promote"},
+                                                          {"rules", "shelve"},
                                                           {"token", "create"},
                                                           {"token", "list"},
                                                           {"token", "revoke"},
@@ -258,4 +261,46 @@ TEST(CommandLine, a_broken_rule_pack_exits_78_and_points_at_the_line) {
     const CliRun run = world.run({"rules", "check", pack});
     LONGS_EQUAL(78, run.exit_code);
     STRCMP_CONTAINS("bad.toml:3:", run.err.c_str());
+}
+
+TEST(CommandLine, reports_the_record_of_the_rules_and_what_a_person_made_of_them) {
+    make_database();
+    constexpr const char* kPack = R"([pack]
+id = "p"
+version = 1
+[[rule]]
+id = "pump"
+component = "drain_pump"
+failure_mode = "blocked"
+horizon = "2d"
+when = { fault_count = ["E18"] }
+)";
+    constexpr const char* kCatalogue = R"([[model]]
+id = "wm"
+[[model.component]]
+id = 1
+name = "drain_pump"
+[[model.failure_mode]]
+id = "blocked"
+component = "drain_pump"
+[[model.fault]]
+id = 18
+name = "E18"
+)";
+    {
+        const auto store = SqliteStore::open(db);
+        CHECK((*store)->keep_document(Document::rule_pack, "p.toml", 1, kPack, {}).has_value());
+        CHECK(
+            (*store)->keep_document(Document::catalogue, "c.toml", 1, kCatalogue, {}).has_value());
+    }
+    const CliRun shelved =
+        world.run({"rules", "shelve", "pump", "--reason", "a bad batch", "--db", db});
+    STRCMP_EQUAL("", shelved.err.c_str());
+    STRCMP_EQUAL("pump is now shelved\n", shelved.out.c_str());
+    STRCMP_CONTAINS("by cli: a bad batch", world.run({"rules", "report", "--db", db}).out.c_str());
+    const auto report =
+        nlohmann::json::parse(world.run({"rules", "report", "--db", db, "--json"}).out);
+    STRCMP_EQUAL("shelved", report["rules"][0]["mode"].get<std::string>().c_str());
+    CHECK(report["rules"][0]["total"]["precision"].is_null());
+    CHECK(world.run({"rules", "promote", "nobody", "--reason", "x", "--db", db}).exit_code != 0);
 }

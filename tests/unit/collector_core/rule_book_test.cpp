@@ -110,6 +110,7 @@ TEST(RuleBook, leaves_a_prediction_as_it_was_made_when_the_same_rule_fires_again
     DOUBLES_EQUAL(0.9, probability_of("w"), 1e-12);
 }
 
+// promise: rule-floor
 TEST(RuleBook, shelves_a_rule_whose_precision_is_surely_below_its_floor) {
     // Floor 0.25, at least 20 decided. 1 right of 20: Wilson 0.9 % … 23.6 %.
     pump_ticket(1, true);
