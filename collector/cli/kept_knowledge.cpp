@@ -1,5 +1,6 @@
 #include "collector/cli/kept_knowledge.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "collector/io/sqlite/sqlite_store.hpp"
@@ -10,11 +11,12 @@ namespace aftercare::collector {
 
 Result<KeptKnowledge> kept_knowledge(const std::string& database_path) {
     KeptKnowledge knowledge;
-    std::set<WallTime> moments;
+    std::set<WallTime> catalogues_at;
+    WallTime packs_since = WallTime::min();
     const auto catalogues = read_documents(database_path, Document::catalogue);
     if (!catalogues) return fail(catalogues.error());
     for (const KeptDocument& kept : *catalogues) {
-        moments.insert(kept.loaded_at);
+        catalogues_at.insert(kept.loaded_at);
         Result<Catalogue> catalogue = parse_catalogue(kept.toml, kept.name);
         if (!catalogue) return fail(catalogue.error().within("catalogue in the database"));
         for (ModelInfo& model : catalogue->models) {
@@ -27,14 +29,15 @@ Result<KeptKnowledge> kept_knowledge(const std::string& database_path) {
     if (!packs) return fail(packs.error());
     std::set<std::string> rule_ids;
     for (const KeptDocument& kept : *packs) {
-        moments.insert(kept.loaded_at);
+        packs_since = std::max(packs_since, kept.loaded_at);
         Result<RulePack> pack = parse_rule_pack(kept.toml, kept.name);
         if (!pack) return fail(pack.error().within("rule pack in the database"));
         for (Rule& rule : pack->rules) {
             if (rule_ids.insert(rule.id).second) knowledge.pack.rules.push_back(std::move(rule));
         }
     }
-    knowledge.since = moments.size() == 1 ? *moments.begin() : WallTime::max();
+    knowledge.since =
+        catalogues_at.size() == 1 ? std::max(*catalogues_at.begin(), packs_since) : WallTime::max();
     return knowledge;
 }
 

@@ -13,12 +13,13 @@ namespace aftercare::collector {
 struct KeptKnowledge {
     Catalogue catalogue;
     RulePack pack;
-    /// In force from here on. The end of time when its texts did not come at one moment: what was
-    /// in force when is then not known.
+    /// All of it in force from here on. The end of time when catalogues did not come at one moment:
+    /// what was in force when is then not known.
     WallTime since{};
 };
 
-/// The newest version of each kept text. Errors: of SqliteQueries::open; invalid, of a text.
+/// The newest version of each catalogue, and the rule packs in force. Errors: of
+/// SqliteQueries::open; invalid, of a text.
 Result<KeptKnowledge> kept_knowledge(const std::string& database_path);
 
 }  // namespace aftercare::collector

@@ -23,9 +23,9 @@ Result<Knowledge> configured_knowledge(const std::string& config_file) {
     if (!config) return fail(config.error());
     Result<Catalogue> catalogue = load_catalogues(config->catalogue_files);
     if (!catalogue) return fail(catalogue.error());
-    Result<RulePack> pack = load_rule_packs(config->rule_files);
-    if (!pack) return fail(pack.error());
-    return Knowledge{config->settings, std::move(*catalogue), std::move(*pack)};
+    Result<RuleFiles> rules = load_rule_files(config->rule_files);
+    if (!rules) return fail(rules.error());
+    return Knowledge{config->settings, std::move(*catalogue), std::move(rules->pack)};
 }
 
 /// What the last collector or simulation left in the database.

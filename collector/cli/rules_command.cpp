@@ -80,6 +80,7 @@ void add_rules_commands(CLI::App& app, Shell& shell) {
     rules->require_subcommand(1);
     add_fit_command(*rules, shell);
     add_backtest_command(*rules, shell);
+    add_cohort_command(*rules, shell);
     add_rank_command(*rules, shell);
     add_report_commands(*rules, shell);
     auto request = std::make_shared<CheckRequest>();

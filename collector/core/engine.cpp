@@ -225,6 +225,13 @@ void Engine::flush_acks() {
     impl_->acks.flush();
 }
 
+RulesChange Engine::change_rules(Detector& detector, Detector& next) {
+    RulesChange change = compare(detector.pack(), next.pack());
+    impl_->registry.change_rules(detector, next);
+    impl_->silence_watch.pack_changed();
+    return change;
+}
+
 void Engine::finish(Commit& commit) {
     impl_->registry.finish(commit);
     impl_->book.finish(commit);

@@ -87,6 +87,9 @@ class Engine {
     /// Pre: not a RetryRefused, which comes by `on_retry`.
     /// Errors: invalid, not_found, conflict — as shown to whoever asked.
     Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
+    /// Other rules from the next report on. `detector` is the one the engine was created with;
+    /// `next` gets the rules of before. Pre: called between `finish` and the next input.
+    RulesChange change_rules(Detector& detector, Detector& next);
     /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.
     void on_tick(Now now, Commit& commit);
     /// Before a stop: acks that still wait for company go with this commit.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "collector/core/detect/detector.hpp"
 #include "collector/core/detect/life.hpp"
 #include "common/hash.hpp"
 
@@ -356,6 +357,29 @@ std::uint64_t definition_hash(const Rule& rule) {
     hash.add(rule.component);
     add_to(hash, rule.when);
     return hash.value();
+}
+
+RulesChange compare(const RulePack& before, const RulePack& after) {
+    const auto find = [](const RulePack& pack, const std::string& id) {
+        const auto found = std::find_if(pack.rules.begin(), pack.rules.end(),
+                                        [&](const Rule& rule) { return rule.id == id; });
+        return found == pack.rules.end() ? nullptr : &*found;
+    };
+    RulesChange change;
+    for (const Rule& rule : after.rules) {
+        const Rule* old = find(before, rule.id);
+        if (old == nullptr) {
+            change.added.push_back(rule.id);
+        } else if (definition_hash(*old) == definition_hash(rule)) {
+            ++change.kept;
+        } else {
+            change.restarted.push_back(rule.id);
+        }
+    }
+    for (const Rule& rule : before.rules) {
+        if (find(after, rule.id) == nullptr) change.removed.push_back(rule.id);
+    }
+    return change;
 }
 
 Result<std::vector<CompiledModel>> compile(const RulePack& pack, const Catalogue& catalogue) {

@@ -257,4 +257,8 @@ const RulePack& Detector::pack() const {
     return impl_->pack;
 }
 
+void Detector::become(Detector& other) {
+    std::swap(impl_, other.impl_);
+}
+
 }  // namespace aftercare::collector

@@ -45,6 +45,15 @@ struct DeviceFacts {
     std::optional<WallTime> installed_at;
 };
 
+/// How one pack differs from another; ids in the order of the packs.
+struct RulesChange {
+    std::size_t kept = 0;                ///< rules whose definition is the same
+    std::vector<std::string> restarted;  ///< of another definition under the same id: begin afresh
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
+};
+RulesChange compare(const RulePack& before, const RulePack& after);
+
 class Detector {
   public:
     /// Names in the pack are resolved against the catalogue per model.
@@ -88,6 +97,9 @@ class Detector {
                                DetectState spare = {}) const;
 
     [[nodiscard]] const RulePack& pack() const;
+    /// Takes the other's rules. States of before are no longer of use: encode them first, and
+    /// decode them after.
+    void become(Detector& other);
 
   private:
     explicit Detector(RulePack pack);

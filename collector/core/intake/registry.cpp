@@ -185,9 +185,28 @@ void Registry::wake(DeviceEntry& device) {
     // Read before, or written by this engine.
     const auto read = decode_device_state(device.stored.view(), world_.detector, device);
     AFTERCARE_ASSERT(read.has_value());
-    // Rules that began afresh with a changed pack know nothing of the parts' lives.
+    tell_part_lives(device);
+}
+
+// Rules that began afresh with a changed pack know nothing of them.
+void Registry::tell_part_lives(DeviceEntry& device) const {
     for (const auto& [component, at] : device.work->part_lives) {
         world_.detector.part_replaced(device.work->detection, component, at);
+    }
+}
+
+void Registry::change_rules(Detector& detector, Detector& next) {
+    AFTERCARE_ASSERT(&detector == &world_.detector && touched_.empty());
+    std::vector<std::string> states;
+    for (const DeviceEntry* device : awake_) {
+        detector.encode(device->work->detection, states.emplace_back());
+    }
+    detector.become(next);
+    auto bytes = states.begin();
+    for (DeviceEntry* device : awake_) {
+        auto state = detector.decode(device->info.model, *bytes++);
+        device->work->detection = state ? std::move(*state) : detector.begin(device->info.model);
+        tell_part_lives(*device);
     }
 }
 

@@ -34,6 +34,9 @@ class Registry {
     void wake(DeviceEntry& device);
     /// Wakes it; its row is part of the next `finish`.
     void touch(DeviceEntry& device);
+    /// `detector`, which the world's parts refer to, becomes `next`: rules of an unchanged
+    /// definition go on where they were. Pre: nothing is touched.
+    void change_rules(Detector& detector, Detector& next);
     /// Appends the rows of what was touched; beyond kAwakeDevicesMax those not needed for the
     /// longest time rest, unless reports of theirs wait.
     void finish(Commit& commit);
@@ -47,6 +50,7 @@ class Registry {
 
   private:
     std::unique_ptr<DeviceWork> work_for(DeviceEntry& device);
+    void tell_part_lives(DeviceEntry& device) const;
     DeviceEntry& add(const DeviceInfo& info);
     void set_model(DeviceEntry& device, std::string_view model);
     void append_rows(DeviceEntry& device, Commit& commit);

@@ -100,6 +100,11 @@ void tell_intake(Families& families, const LiveFigures& f) {
     families.counter(own("intervals_melted_total"),
                      "Intervals of rules melted together for want of room.",
                      f.engine.intervals_melted);
+    families.counter(own("rules_reloaded_total"), "Rule packs read again and taken.",
+                     f.rules_taken);
+    families.counter(own("rules_refused_total"),
+                     "Rule packs read again and refused: those before stay in force.",
+                     f.rules_refused);
     families.gauge(own("states_restarted"),
                    "Devices begun afresh at the start: another version wrote their state.",
                    static_cast<double>(f.engine.states_restarted));

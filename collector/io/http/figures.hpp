@@ -73,8 +73,10 @@ struct LiveFigures {
     std::size_t queue_bytes = 0;
     std::uint64_t queue_waits = 0;
     std::size_t commands_waiting = 0;
-    bool broker_connected = false;  ///< and subscribed
-    std::string broker_trouble;     ///< its last words while it is away
+    std::uint64_t rules_taken = 0;    ///< rule packs read again while running
+    std::uint64_t rules_refused = 0;  ///< … that were not taken: the ones before stay in force
+    bool broker_connected = false;    ///< and subscribed
+    std::string broker_trouble;       ///< its last words while it is away
     std::uint64_t broker_reconnects = 0;
     std::uint64_t messages_received = 0;
     std::uint64_t messages_published = 0;

@@ -33,6 +33,7 @@ void EngineThread::run() {
         }
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
         keep_house(turn);
+        run_task(turn);
         publish_figures();
         {
             const std::lock_guard lock(mutex_);
@@ -61,6 +62,21 @@ void EngineThread::keep_house(EngineLoop::Turn turn) {
         if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
         return;
     }
+}
+
+void EngineThread::run_task(EngineLoop::Turn turn) {
+    if (turn == EngineLoop::Turn::stalled || turn == EngineLoop::Turn::broken) return;
+    std::function<void()> task;
+    {
+        const std::lock_guard lock(mutex_);
+        task = std::exchange(task_, {});
+    }
+    if (task) task();
+}
+
+void EngineThread::between_turns(std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
+    task_ = std::move(task);
 }
 
 bool EngineThread::drain() {

@@ -39,6 +39,9 @@ class EngineThread {
     /// Takes in what still waits, commits, publishes the acks, ends. False when the store refused
     /// until the end: what was not stored was not acknowledged and comes again.
     bool stop();
+    /// Runs the task in the engine's thread between two turns, as soon as no batch waits for the
+    /// store. One that is still waiting gives way to it. Thread: any.
+    void between_turns(std::function<void()> task);
     /// What the store said when the engine contradicted the database; empty while it has not.
     /// Pre: stopped.
     [[nodiscard]] const std::string& broken_because() const { return parts_.loop.broken_because(); }
@@ -48,6 +51,7 @@ class EngineThread {
   private:
     void run();
     bool drain();
+    void run_task(EngineLoop::Turn turn);
     void keep_house(EngineLoop::Turn turn);
     void pause_until(std::chrono::steady_clock::time_point at);
     void publish_figures();
@@ -57,6 +61,7 @@ class EngineThread {
     std::condition_variable changed_;
     bool stopping_ = false;
     bool drained_ = false;
+    std::function<void()> task_;  ///< waits for a turn to end
     LiveFigures figures_;
     std::optional<std::chrono::steady_clock::time_point> turn_began_;  ///< of the one under way
     std::chrono::steady_clock::time_point progressed_at_ = std::chrono::steady_clock::now();

@@ -6,6 +6,7 @@
 #include "collector/io/sqlite/sqlite_store.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/rules_toml.hpp"
+#include "collector/io/toml/table_reader.hpp"
 
 namespace aftercare::collector {
 
@@ -25,22 +26,27 @@ Result<Catalogue> load_catalogues(const std::vector<std::string>& files) {
     return all;
 }
 
-Result<RulePack> load_rule_packs(const std::vector<std::string>& files) {
-    RulePack all;
+Result<RuleFiles> load_rule_files(const std::vector<std::string>& files) {
+    RuleFiles all;
     for (const std::string& file : files) {
-        auto pack = load_rule_pack(file);
-        if (!pack) return pack;
-        all.id += (all.id.empty() ? "" : "+") + pack->id;
-        all.version = std::max(all.version, pack->version);
+        auto text = read_text_file(file);
+        if (!text) return fail(text.error());
+        auto pack = parse_rule_pack(*text, file);
+        if (!pack) return fail(pack.error());
+        all.pack.id += (all.pack.id.empty() ? "" : "+") + pack->id;
+        all.pack.version = std::max(all.pack.version, pack->version);
         for (Rule& rule : pack->rules) {
-            const bool twice = std::any_of(all.rules.begin(), all.rules.end(),
-                                           [&](const Rule& known) { return known.id == rule.id; });
+            const auto& known = all.pack.rules;
+            const bool twice = std::any_of(known.begin(), known.end(),
+                                           [&](const Rule& other) { return other.id == rule.id; });
             if (twice) {
                 return fail(Errc::invalid,
                             file + ": rule \"" + rule.id + "\" is in another rule file already");
             }
-            all.rules.push_back(std::move(rule));
+            all.pack.rules.push_back(std::move(rule));
         }
+        all.texts.push_back(
+            {file.substr(file.find_last_of('/') + 1), pack->id, pack->version, std::move(*text)});
     }
     return all;
 }

@@ -6,15 +6,21 @@
 
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/model/catalogue.hpp"
+#include "collector/io/sqlite/pack_text.hpp"
 #include "common/result.hpp"
 
 namespace aftercare::collector {
 
 /// The models of all files.  Errors: invalid (of a file, or a model in two of them), not_found.
 Result<Catalogue> load_catalogues(const std::vector<std::string>& files);
-/// The rules of all files as one pack named "first+second".  Errors: invalid (of a file, or a rule
-/// id in two of them), not_found.
-Result<RulePack> load_rule_packs(const std::vector<std::string>& files);
+
+/// The rules of all files as one pack named "first+second", and the texts it was read from.
+struct RuleFiles {
+    RulePack pack;
+    std::vector<PackText> texts;
+};
+/// Errors: invalid (of a file, or a rule id in two of them), not_found.
+Result<RuleFiles> load_rule_files(const std::vector<std::string>& files);
 
 /// The rules of these files as the database keeps them: what the running engine was started with.
 /// Errors: of read_documents; invalid, of a text.

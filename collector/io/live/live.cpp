@@ -14,6 +14,7 @@
 #include "collector/io/live/knowledge.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/live/lookout.hpp"
+#include "collector/io/live/rules_reload.hpp"
 #include "collector/io/paho/paho_source.hpp"
 #include "collector/io/sqlite/backup.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
@@ -44,11 +45,12 @@ tl::unexpected<Failure> io_failure(const Error& error) {
 }
 
 /// Blocked in every thread started later, so that only the main thread's sigwait sees them.
-sigset_t block_stop_signals() {
+sigset_t block_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     // A closed connection and a limit of file size are error codes, not the end.
     std::signal(SIGPIPE, SIG_IGN);
@@ -68,22 +70,17 @@ Step<CollectorConfig> configure(const RunOptions& options) {
     return std::move(*complete);
 }
 
-/// Each file under its own name and the version it states, so that stored ids keep their meaning.
+/// Each file under its own name, so that stored ids keep their meaning.
 Status keep_documents(SqliteStore& store, const CollectorConfig& config,
-                      std::uint32_t rules_version, WallTime now) {
-    const auto keep = [&](Document kind, const std::string& file, std::uint32_t version) -> Status {
+                      const std::vector<PackText>& packs, WallTime now) {
+    for (const std::string& file : config.catalogue_files) {
         std::ifstream stream(file, std::ios::binary);
         const std::string text((std::istreambuf_iterator<char>(stream)), {});
         const std::string name = file.substr(file.find_last_of('/') + 1);
-        return store.keep_document(kind, name, version, text, now);
-    };
-    for (const std::string& file : config.catalogue_files) {
-        if (Status status = keep(Document::catalogue, file, 1); !status) return status;
+        Status kept = store.keep_document(Document::catalogue, name, 1, text, now);
+        if (!kept) return kept;
     }
-    for (const std::string& file : config.rule_files) {
-        if (Status status = keep(Document::rule_pack, file, rules_version); !status) return status;
-    }
-    return {};
+    return store.put_in_force(packs, now);
 }
 
 /// Everything decided before the first thread: config, knowledge, database, engine.
@@ -115,11 +112,10 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config,
     base->config = config;
     base->clock.scaled = config.clock;
     base->catalogue = catalogue;
-    auto pack = load_rule_packs(base->config.rule_files);
-    if (!pack) return config_failure(pack.error());
-    const std::uint32_t rules_version = pack->version;
-    const std::size_t rule_count = pack->rules.size();
-    auto detector = Detector::create(std::move(*pack), base->catalogue);
+    auto rules = load_rule_files(base->config.rule_files);
+    if (!rules) return config_failure(rules.error());
+    const std::size_t rule_count = rules->pack.rules.size();
+    auto detector = Detector::create(std::move(rules->pack), base->catalogue);
     if (!detector) return config_failure(detector.error());
     base->detector = std::move(*detector);
 
@@ -127,7 +123,7 @@ Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config,
     if (!store) return io_failure(store.error());
     base->store = std::move(*store);
     const WallTime now = base->clock.now().wall;
-    if (Status kept = keep_documents(*base->store, base->config, rules_version, now); !kept) {
+    if (Status kept = keep_documents(*base->store, base->config, rules->texts, now); !kept) {
         return io_failure(kept.error());
     }
     auto loaded = base->store->load(base->config.settings, now);
@@ -227,16 +223,20 @@ void tell_store_change(bool working, const std::string& why) {
     }
 }
 
-/// Until one of them comes; keeps looking meanwhile, so that readiness is dated.
-void await_signal(const sigset_t& signals, Lookout& lookout) {
+/// Until one of them comes, which is returned; keeps looking meanwhile, so that readiness is dated.
+int await_signal(const sigset_t& signals, Lookout& lookout) {
     constexpr timespec kLookPeriod{.tv_sec = 1, .tv_nsec = 0};
-    while (sigtimedwait(&signals, nullptr, &kLookPeriod) < 0) lookout.look();
+    while (true) {
+        const int signal = sigtimedwait(&signals, nullptr, &kLookPeriod);
+        if (signal > 0) return signal;
+        lookout.look();
+    }
 }
 
 /// The working parts; each ends before those above it, which it uses. Serves until a stop signal,
 /// then takes no more in, stores what is here and ends the engine.
 int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Lookout& lookout,
-              const sigset_t& stop_signals) {
+              const sigset_t& signals) {
     MeteredStore store(*base.store, tell_standing);
     Pump pump(*base.engine, store);
     EngineLoop loop(pump, source, commands,
@@ -252,7 +252,16 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
                          .on_broken = [] { ::kill(::getpid(), SIGTERM); },
                          .on_housekeeping = tell_housekeeping});
     lookout.watch(engine, source);
-    await_signal(stop_signals, lookout);
+    while (await_signal(signals, lookout) == SIGHUP) {
+        reload_rules({.config = base.config,
+                      .catalogue = base.catalogue,
+                      .detector = *base.detector,
+                      .store = *base.store,
+                      .engine = *base.engine,
+                      .clock = base.clock,
+                      .lookout = lookout},
+                     engine);
+    }
     log_event(Severeness::info, "stopping", "stopping: taking no more in, storing what is here");
     source.hold_intake();
     commands.close();
@@ -279,7 +288,7 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
 
 /// Everything behind the listener: reads the database, then works until a stop signal.
 Step<int> work(const CollectorConfig& config, const Catalogue& catalogue, const Server& server,
-               CommandQueue& commands, Lookout& lookout, const sigset_t& stop_signals) {
+               CommandQueue& commands, Lookout& lookout, const sigset_t& signals) {
     const auto began = std::chrono::steady_clock::now();
     const auto base = lay_foundation(config, catalogue);
     if (!base) return tl::unexpected(base.error());
@@ -292,7 +301,7 @@ Step<int> work(const CollectorConfig& config, const Catalogue& catalogue, const 
     }
     log_event(Severeness::info, "listening",
               fmt::format("console and API: http://{}:{}/", config.http.host, server.port()));
-    return run_parts(**base, **source, commands, lookout, stop_signals);
+    return run_parts(**base, **source, commands, lookout, signals);
 }
 
 int complain(const Failure& failure) {
@@ -303,7 +312,7 @@ int complain(const Failure& failure) {
 }  // namespace
 
 int run_live(const RunOptions& options) {
-    const sigset_t stop_signals = block_stop_signals();
+    const sigset_t signals = block_signals();
     start_log({.level = options.log_level});
     const auto config = configure(options);
     if (!config) return complain(config.error());
@@ -327,7 +336,7 @@ int run_live(const RunOptions& options) {
         [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
     if (!server) return complain({kExitUnavailable, server.error().message});
     lookout.watch(**server);
-    const Step<int> ended = work(*config, *catalogue, **server, commands, lookout, stop_signals);
+    const Step<int> ended = work(*config, *catalogue, **server, commands, lookout, signals);
     return ended ? *ended : complain(ended.error());
 }
 

@@ -23,7 +23,8 @@ struct RunOptions {
     std::string log_level;           ///< "debug", "info", "warning", "error"; empty = "info"
 };
 
-/// Runs until SIGTERM or SIGINT, then drains, commits, acknowledges and closes.
+/// Runs until SIGTERM or SIGINT, then drains, commits, acknowledges and closes. SIGHUP reads the
+/// rule packs again.
 /// Returns a sysexits code: 0 after a clean stop, 69 listening address in use, 70 a bug (the engine
 /// contradicts the database), 74 database, 78 config. Thread: call once, from the main thread,
 /// before any other thread exists (it masks signals).

@@ -53,6 +53,11 @@ void Lookout::broker_changed(bool connected, const std::string& why) {
     broker_trouble_ = connected ? std::string{} : why;
 }
 
+void Lookout::rules_reloaded(bool taken) {
+    const std::lock_guard lock(mutex_);
+    ++(taken ? rules_taken_ : rules_refused_);
+}
+
 LiveFigures Lookout::gather() {
     LiveFigures figures;
     {
@@ -61,6 +66,8 @@ LiveFigures Lookout::gather() {
         figures.warm = engine_ != nullptr;
         figures.warm_start_seconds = warm_start_seconds_;
         figures.broker_trouble = broker_trouble_;
+        figures.rules_taken = rules_taken_;
+        figures.rules_refused = rules_refused_;
         if (source_ != nullptr) add(figures, *source_);
         if (server_ != nullptr) add(figures, *server_);
     }

@@ -24,6 +24,8 @@ class Lookout {
     void watch(const EngineThread& engine, const PahoSource& source);
     void forget_parts();
     void warm_start_took(double seconds);
+    /// The rule packs were read again: taken, or refused.
+    void rules_reloaded(bool taken);
     void broker_changed(bool connected, const std::string& why);
 
     /// Dates changes of readiness. Call about once a second.
@@ -43,6 +45,8 @@ class Lookout {
     const PahoSource* source_ = nullptr;
     double warm_start_seconds_ = 0;
     std::string broker_trouble_;
+    std::uint64_t rules_taken_ = 0;
+    std::uint64_t rules_refused_ = 0;
 };
 
 }  // namespace aftercare::collector

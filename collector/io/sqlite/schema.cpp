@@ -218,7 +218,24 @@ CREATE TABLE rule_standing(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
+// Which rules were in force when. Of packs from before only the newest version of each name counts.
+constexpr std::string_view kVersion5 = R"sql(
+ALTER TABLE rule_pack RENAME TO rule_pack_before;
+CREATE TABLE rule_pack(
+    no INTEGER PRIMARY KEY,
+    name TEXT NOT NULL, pack_id TEXT NOT NULL, version INTEGER NOT NULL, hash TEXT NOT NULL,
+    since INTEGER NOT NULL, until INTEGER, toml TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX rule_pack_in_force ON rule_pack(name) WHERE until IS NULL;
+INSERT INTO rule_pack(name, pack_id, version, hash, since, until, toml)
+    SELECT name, name, version, '', loaded_at,
+        CASE WHEN version < (SELECT max(version) FROM rule_pack_before n WHERE n.name = b.name)
+        THEN loaded_at END, toml
+    FROM rule_pack_before b ORDER BY name, version;
+DROP TABLE rule_pack_before;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

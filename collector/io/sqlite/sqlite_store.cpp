@@ -10,6 +10,7 @@
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/housekeeper.hpp"
 #include "collector/io/sqlite/integrity.hpp"
+#include "collector/io/sqlite/pack_versions.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -264,15 +265,24 @@ Result<bool> SqliteStore::maintain(WallTime now) {
 
 Status SqliteStore::keep_document(Document kind, std::string_view name, std::uint32_t version,
                                   std::string_view toml, WallTime now) {
+    if (kind == Document::rule_pack) {
+        return put_in_force({{std::string(name), std::string(name), version, std::string(toml)}},
+                            now);
+    }
     return guarded(impl_->path, [&]() -> Status {
-        const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
         SQLite::Statement put(impl_->ready(),
-                              "INSERT INTO " + table +
-                                  "(name, version, loaded_at, toml) VALUES (?1, ?2, ?3, ?4) "
-                                  "ON CONFLICT(name, version) DO UPDATE SET loaded_at = ?3, "
-                                  "toml = ?4 WHERE toml <> ?4");
+                              "INSERT INTO catalogue(name, version, loaded_at, toml) VALUES "
+                              "(?1, ?2, ?3, ?4) ON CONFLICT(name, version) DO UPDATE SET "
+                              "loaded_at = ?3, toml = ?4 WHERE toml <> ?4");
         Binder(put).text(name).integer(version).time(now).text(toml);
         put.exec();
+        return {};
+    });
+}
+
+Status SqliteStore::put_in_force(const std::vector<PackText>& packs, WallTime now) {
+    return guarded(impl_->path, [&]() -> Status {
+        sqlite::put_in_force(impl_->ready(), packs, now);
         return {};
     });
 }
@@ -283,9 +293,12 @@ Result<std::vector<KeptDocument>> read_documents(const std::string& path, Docume
         if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) {
             return fail(ready.error());
         }
-        const std::string table = kind == Document::catalogue ? "catalogue" : "rule_pack";
-        SQLite::Statement query(*database, "SELECT name, toml, loaded_at, max(version) FROM " +
-                                               table + " GROUP BY name ORDER BY name");
+        SQLite::Statement query(*database,
+                                kind == Document::catalogue
+                                    ? "SELECT name, toml, loaded_at, max(version) FROM catalogue "
+                                      "GROUP BY name ORDER BY name"
+                                    : "SELECT name, toml, since FROM rule_pack WHERE until IS NULL "
+                                      "ORDER BY name");
         std::vector<KeptDocument> documents;
         while (query.executeStep()) {
             Row row(query);

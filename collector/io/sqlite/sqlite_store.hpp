@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/io/sqlite/housekeeping.hpp"
+#include "collector/io/sqlite/pack_text.hpp"
 #include "collector/ports/store.hpp"
 #include "common/time.hpp"
 
@@ -46,8 +47,8 @@ struct KeptDocument {
     std::string toml;
     WallTime loaded_at{};  ///< when this text was first seen
 };
-/// The newest version of each kept text, by name, from a database that may belong to a running
-/// collector. Errors: of SqliteQueries::open.
+/// The newest version of each kept catalogue, or the rule packs in force, by name, from a database
+/// that may belong to a running collector. Errors: of SqliteQueries::open.
 Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind);
 
 class SqliteStore final : public Store {
@@ -66,11 +67,15 @@ class SqliteStore final : public Store {
     Status apply(const Commit& commit) override;
     Result<bool> maintain(WallTime now) override;
 
-    /// Keeps the text of a catalogue or rule pack, once per name and version, so that stored ids
-    /// keep their meaning. The same text again changes nothing; a changed one replaces the stored
-    /// text.
+    /// Keeps the text of a catalogue, once per name and version, so that stored ids keep their
+    /// meaning: the same text again changes nothing; a changed one replaces the stored text.
+    /// A rule pack is put in force alone.
     Status keep_document(Document kind, std::string_view name, std::uint32_t version,
                          std::string_view toml, WallTime now);
+
+    /// These and no others are in force from `now` on. What was in force before stays, with its
+    /// end; an unchanged text goes on.
+    Status put_in_force(const std::vector<PackText>& packs, WallTime now);
 
   private:
     SqliteStore();

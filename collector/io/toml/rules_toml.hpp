@@ -21,6 +21,8 @@ struct PackComments {
     std::string head;
     std::vector<std::string> rules;
 };
+/// The `when` of one rule, as it stands in a pack.
+std::string condition_to_toml(const Predicate& root);
 /// What parse_rule_pack reads back to an equal pack.
 std::string rule_pack_to_toml(const RulePack& pack, const PackComments& comments = {});
 

@@ -220,6 +220,12 @@ void write_rule(const Rule& rule, std::string_view comment, std::string& out) {
 
 }  // namespace
 
+std::string condition_to_toml(const Predicate& root) {
+    std::string out;
+    write_condition(root, out);
+    return out;
+}
+
 std::string rule_pack_to_toml(const RulePack& pack, const PackComments& comments) {
     std::string out;
     write_comment(comments.head, out);

@@ -131,6 +131,12 @@ void Station::restart() {
     pump_ = std::make_unique<Pump>(*engine_, store);
 }
 
+RulesChange Station::change_rules(RulePack rules) {
+    auto next = Detector::create(std::move(rules), catalogue_);
+    if (!next) FAIL(next.error().message.c_str());
+    return engine_->change_rules(*detector_, **next);
+}
+
 void Station::send(const Report& report, const std::string& tenant) {
     const TopicText topic = format_topic(tenant, report.header.device_id, Leg::up);
     inbox.push_back({std::string{topic.view()}, codec_.encode_report(report)});

@@ -75,6 +75,8 @@ class Station {
     void go_to(WallTime at);
     /// Kill and start again from what is stored.
     void restart();
+    /// Other rules while it runs.
+    RulesChange change_rules(RulePack rules);
 
     Engine& engine() { return *engine_; }
     ModelInfo& model() { return catalogue_.models[0]; }

@@ -110,21 +110,36 @@ TEST_GROUP(Documents) {
     ScratchDatabase database{"documents"};
 };
 
-TEST(Documents, keep_one_text_per_name_and_version) {
+TEST(Documents, know_which_rules_were_in_force_when) {
     const auto store = database.open();
-    const auto keep = [&](std::uint32_t version, const char* text, WallTime at) {
-        CHECK(
-            store->keep_document(Document::rule_pack, "appliances", version, text, at).has_value());
+    const auto in_force = [&](std::vector<PackText> packs, WallTime at) {
+        CHECK(store->put_in_force(packs, at).has_value());
     };
-    keep(1, "id = 'a'", hour(1));
-    keep(1, "id = 'a'", hour(2));
-    keep(2, "id = 'b'", hour(3));
-    keep(2, "id = 'c'", hour(4));
-    STRCMP_EQUAL("2", database.sql("SELECT count(*) FROM rule_pack").c_str());
-    // The same text again is no news: the time of its first load stays.
-    STRCMP_EQUAL(std::to_string(unix_ms(hour(1))).c_str(),
-                 database.sql("SELECT loaded_at FROM rule_pack WHERE version = 1").c_str());
-    STRCMP_EQUAL("id = 'c'", database.sql("SELECT toml FROM rule_pack WHERE version = 2").c_str());
+    in_force({{"a.toml", "washers", 1, "one"}, {"b.toml", "dryers", 1, "other"}}, hour(1));
+    in_force({{"a.toml", "washers", 1, "one"}, {"b.toml", "dryers", 1, "other"}}, hour(2));
+    in_force({{"a.toml", "washers", 2, "two"}, {"b.toml", "dryers", 1, "other"}}, hour(3));
+    in_force({{"a.toml", "washers", 1, "one"}}, hour(4));
+    const auto rows = [&](const std::string& columns) {
+        return database.sql("SELECT group_concat(line, '; ') FROM (SELECT " + columns +
+                            " AS line FROM rule_pack ORDER BY no)");
+    };
+    STRCMP_EQUAL("washers 1; dryers 1; washers 2; washers 1",
+                 rows("pack_id || ' ' || version").c_str());
+    const auto hours = [](WallTime at) { return std::to_string(unix_ms(at)); };
+    STRCMP_EQUAL(
+        (hours(hour(1)) + "-" + hours(hour(3)) + "; " + hours(hour(1)) + "-" + hours(hour(4)) +
+         "; " + hours(hour(3)) + "-" + hours(hour(4)) + "; " + hours(hour(4)) + "-")
+            .c_str(),
+        rows("since || '-' || coalesce(until, '')").c_str());
+    STRCMP_EQUAL("3", database.sql("SELECT count(DISTINCT hash) FROM rule_pack").c_str());
+    const auto kept = read_documents(database.path(), Document::rule_pack).value();
+    LONGS_EQUAL(1, kept.size());
+    STRCMP_EQUAL("one", kept[0].toml.c_str());
+    CHECK(kept[0].loaded_at == hour(4));
+}
+
+TEST(Documents, keep_one_text_of_a_catalogue_per_version) {
+    const auto store = database.open();
     CHECK(store->keep_document(Document::catalogue, "x", 1, "", hour(1)).has_value());
     STRCMP_EQUAL("1", database.sql("SELECT count(*) FROM catalogue").c_str());
 }
