@@ -12,7 +12,6 @@ namespace aftercare::collector {
 Result<KeptKnowledge> kept_knowledge(const std::string& database_path) {
     KeptKnowledge knowledge;
     std::set<WallTime> catalogues_at;
-    WallTime packs_since = WallTime::min();
     const auto catalogues = read_documents(database_path, Document::catalogue);
     if (!catalogues) return fail(catalogues.error());
     for (const KeptDocument& kept : *catalogues) {
@@ -29,15 +28,17 @@ Result<KeptKnowledge> kept_knowledge(const std::string& database_path) {
     if (!packs) return fail(packs.error());
     std::set<std::string> rule_ids;
     for (const KeptDocument& kept : *packs) {
-        packs_since = std::max(packs_since, kept.loaded_at);
         Result<RulePack> pack = parse_rule_pack(kept.toml, kept.name);
         if (!pack) return fail(pack.error().within("rule pack in the database"));
         for (Rule& rule : pack->rules) {
             if (rule_ids.insert(rule.id).second) knowledge.pack.rules.push_back(std::move(rule));
         }
     }
-    knowledge.since =
-        catalogues_at.size() == 1 ? std::max(*catalogues_at.begin(), packs_since) : WallTime::max();
+    const auto changed_at = packs_changed_at(database_path);
+    if (!changed_at) return fail(changed_at.error());
+    knowledge.since = catalogues_at.size() == 1
+                          ? std::max(*catalogues_at.begin(), changed_at->value_or(WallTime::min()))
+                          : WallTime::max();
     return knowledge;
 }
 

@@ -287,6 +287,19 @@ Status SqliteStore::put_in_force(const std::vector<PackText>& packs, WallTime no
     });
 }
 
+Result<std::optional<WallTime>> packs_changed_at(const std::string& path) {
+    return guarded(path, [&]() -> Result<std::optional<WallTime>> {
+        const auto database = connect(path, {.access = Access::read});
+        if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) {
+            return fail(ready.error());
+        }
+        SQLite::Statement query(*database,
+                                "SELECT max(max(since, coalesce(until, since))) FROM rule_pack");
+        AFTERCARE_ASSERT(query.executeStep());
+        return Row(query).optional_time();
+    });
+}
+
 Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind) {
     return guarded(path, [&]() -> Result<std::vector<KeptDocument>> {
         const auto database = connect(path, {.access = Access::read});

@@ -45,8 +45,11 @@ enum class Document : std::uint8_t { catalogue, rule_pack };
 struct KeptDocument {
     std::string name;
     std::string toml;
-    WallTime loaded_at{};  ///< when this text was first seen
+    WallTime loaded_at{};  ///< when this text was first seen; of a pack, since when it is in force
 };
+/// When the rule packs in force last changed, by one that came or one that went; none = no packs
+/// ever. Errors: of SqliteQueries::open.
+Result<std::optional<WallTime>> packs_changed_at(const std::string& path);
 /// The newest version of each kept catalogue, or the rule packs in force, by name, from a database
 /// that may belong to a running collector. Errors: of SqliteQueries::open.
 Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind);

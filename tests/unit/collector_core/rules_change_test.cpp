@@ -71,18 +71,25 @@ TEST(RulesChange, leads_to_what_a_restart_with_the_new_rules_leads_to) {
     LONGS_EQUAL(2, station.tables().tickets.size());
 }
 
+// The belt's age limit: (−ln(1 − 0.27848) · 100² − 48²) ÷ 96 = 10 h.
 TEST(RulesChange, a_rule_begun_afresh_knows_when_its_part_was_replaced) {
     const Lifecycle replaced{.kind = LifecycleKind::part_replaced, .component_id = 2};
     station.go_to(at_h(5));
     station.send(appliance.report(at_h(5), {appliance.lifecycle(at_h(5), replaced)}));
     (void)station.commit();
-    (void)station.change_rules(with_another_belt_rule());
-    // From before the replacement, told late by another boot: of the old part.
-    fault(4, 2);
-    fault(6, 2);
+    RulePack pack = two_counts();
+    constexpr double kHourMs = 3'600'000;
+    pack.rules[1].when = {.kind = PredicateKind::life,
+                          .shape = 2,
+                          .scale = 100 * kHourMs,
+                          .ahead = 48 * kHourMs,
+                          .probability = 0.27848};
+    (void)station.change_rules(pack);
+    fault(14.9, 3);
     LONGS_EQUAL(0, station.tables().tickets.size());
-    fault(7, 2);
+    fault(16, 3);
     STRCMP_EQUAL("belt_worn", station.ticket().failure_mode.c_str());
+    DOUBLES_EQUAL(15, as_hours(station.ticket().detected_at - at_h(0)), 0.01);
 }
 
 TEST(RulesChange, names_what_is_new_and_what_is_gone) {
