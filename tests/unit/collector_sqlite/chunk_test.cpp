@@ -19,7 +19,7 @@ using sqlite::ChunkCodec;
 
 namespace {
 
-// `plain_reports`, packed in the first format on 2026-11-22 by the program of commit 402cf62.
+// `plain_reports`, packed in the first format on 2026-11-22 by the program of commit 49dd1c1.
 constexpr std::string_view kFirstFormat =
     "28b52ffd642e06f50f0096574d3e406d93c62c248ab935440a7765f0aca1e15414c0f8ff88134860521a"
     "e763187e9c7c204af2d2fd47d4e5ddadf32c9a73e68927e2d6ebb2b837219b4899023a0037004200d195"
