@@ -66,8 +66,7 @@ class FilterSearch {
 
     /// One axis after the other until nothing gets better: the axes hardly depend on each other.
     std::vector<DriftFilter> find() {
-        Choice best;
-        best.filters.resize(triggers_.size());
+        Choice best = without_filters();
         DriftShape start{.hold = kHolds.front(), .fresh = kFresh.back()};
         for (int round = 0; round < kRoundsOfAxes; ++round) {
             const double before = best.f1;
@@ -138,32 +137,61 @@ class FilterSearch {
             return std::pow(as_hours(shape.window) / 8, 2) + mean * mean / 16;
         });
         Choice choice{.shape = shape};
-        double right = 0, wrong = 0, failures = 0;
         for (std::size_t t = 0; t < all.size(); ++t) {
             const double sensitivity =
                 peaks[t].above(shape.limit) * (1 - ages[t].above(as_hours(shape.fresh)));
             choice.filters.push_back(
                 choose_one(triggers_[t], shape, all[t], weights[t], sensitivity));
-            const DriftFilter& filter = choice.filters.back();
-            const double of_component = triggers_[t].trigger.tally.failures();
+        }
+        choose_triggers(choice);
+        return choice;
+    }
+
+    [[nodiscard]] DriftFilter bare(const TriggerOf& of) const {
+        const Quality quality = quality_of(of.trigger.tally);
+        return {.precision = quality.precision.mean,
+                .recall = quality.recall.mean,
+                .f1 = quality.f1,
+                .chance = 1};
+    }
+
+    [[nodiscard]] Choice without_filters() const {
+        Choice choice;
+        for (const TriggerOf& of : triggers_) choice.filters.push_back(bare(of));
+        choose_triggers(choice);
+        choice.f1 = 0;
+        return choice;
+    }
+
+    /// Per component the trigger that with its filter is expected to do best; the one with the most
+    /// evidence, which comes first, unless another is better by more than a metric's price.
+    void choose_triggers(Choice& choice) const {
+        double right = 0, wrong = 0, failures = 0;
+        for (std::size_t first = 0; first < triggers_.size();) {
+            std::size_t best = first, next = first + 1;
+            for (;
+                 next < triggers_.size() && triggers_[next].component == triggers_[first].component;
+                 ++next) {
+                if (choice.filters[next].f1 > choice.filters[best].f1 + kPriceOfMetric) best = next;
+            }
+            DriftFilter& filter = choice.filters[best];
+            filter.chosen = true;
+            const double of_component = triggers_[best].trigger.tally.failures();
             failures += of_component;
             right += of_component * filter.recall;
             wrong += of_component * filter.recall * (1 - filter.precision) / filter.precision;
+            first = next;
         }
-        choice.f1 = 2 * right / (right + wrong + failures);
-        return choice;
+        choice.f1 = failures > 0 ? 2 * right / (right + wrong + failures) : 0;
     }
 
     /// Adds the likeliest drift as long as the expected F1 grows by more than its price.
     [[nodiscard]] DriftFilter choose_one(const TriggerOf& of, const DriftShape& shape,
                                          const Passes& passes, const std::vector<double>& weights,
                                          double modelled) const {
-        const Quality bare = quality_of(of.trigger.tally);
-        DriftFilter best{.shape = shape,
-                         .precision = bare.precision.mean,
-                         .recall = bare.recall.mean,
-                         .f1 = bare.f1,
-                         .chance = 1};
+        DriftFilter best = bare(of);
+        best.shape = shape;
+        const double precision = best.precision, recall = best.recall;
         std::vector<std::size_t> order(witness_.names().size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::stable_sort(order.begin(), order.end(),
@@ -177,9 +205,9 @@ class FilterSearch {
             const double sensitivity =
                 (kModelWorth * modelled + tried.hits) / (kModelWorth + tried.seen);
             const double pass = known * sensitivity + (1 - known) * tried.chance;
-            const double right = bare.precision.mean * pass;
-            tried.precision = right / (right + (1 - bare.precision.mean) * tried.chance);
-            tried.recall = bare.recall.mean * pass;
+            const double right = precision * pass;
+            tried.precision = right / (right + (1 - precision) * tried.chance);
+            tried.recall = recall * pass;
             tried.f1 = f1_of(tried.precision, tried.recall);
             const auto more = static_cast<double>(tried.any_of.size() - best.any_of.size());
             if (tried.f1 > best.f1 + kPriceOfMetric * more) best = std::move(tried);

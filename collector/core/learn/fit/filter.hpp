@@ -20,10 +20,11 @@ struct DriftFilter {
     double chance = 0;                 ///< share of chance moments at which one of `any_of` drifts
     std::uint32_t hits = 0, seen = 0;  ///< right tickets under telemetry that drifted, and all
     bool provisional = false;          ///< rests on what other components left over
+    bool chosen = false;               ///< of the triggers of its component the best one
 };
 
-/// One filter per trigger, in their order. Uses devices with readings only; a fleet without any
-/// gives empty filters.
+/// One filter per trigger, in their order; those of one component follow each other, and one of
+/// them is chosen. Uses devices with readings only; a fleet without any gives empty filters.
 std::vector<DriftFilter> find_filters(const Fleet& fleet, std::span<const TriggerOf> triggers);
 
 }  // namespace aftercare::collector

@@ -160,8 +160,8 @@ Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
                 {fleet.components[c], "the catalogue has no failure mode of this component"});
             continue;
         }
-        auto trigger = find_trigger(fleet, c, options.horizons);
-        if (!trigger) {
+        auto found = find_triggers(fleet, c, options.horizons);
+        if (found.empty()) {
             fit.left_out.push_back(
                 {fleet.components[c],
                  (failures < kFailuresEnough ? "too little to learn from: " : "") +
@@ -169,10 +169,11 @@ Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
                      " failures more often than chance would have it"});
             continue;
         }
-        triggers.push_back({c, std::move(*trigger)});
+        for (Trigger& trigger : found) triggers.push_back({c, std::move(trigger)});
     }
     std::vector<DriftFilter> filters = find_filters(fleet, triggers);
     for (std::size_t i = 0; i < triggers.size(); ++i) {
+        if (!filters[i].chosen) continue;
         fit.rules.push_back(rule_of(fleet, std::move(triggers[i]), std::move(filters[i]), options));
         fit.pack.rules.push_back(fit.rules.back().rule);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 namespace aftercare::collector {
 namespace {
@@ -12,14 +13,29 @@ constexpr std::array<milliseconds, 4> kPairWindows{hours_ms(6), hours_ms(24), ho
 constexpr std::array<milliseconds, 3> kRepeatWindows{hours_ms(24), hours_ms(168), hours_ms(720)};
 constexpr std::array<std::uint32_t, 3> kRepeatCounts{2, 3, 5};
 
+/// What was right only once is a coincidence.
+constexpr std::uint32_t kRightMin = 2;
+
+using BestOfKinds = std::array<std::optional<Trigger>, Trigger::kKinds>;
+
+std::optional<Trigger>& of(BestOfKinds& best, Trigger::Kind kind) {
+    return best[static_cast<std::size_t>(kind)];
+}
+
+void keep_better(Trigger trigger, BestOfKinds& best) {
+    auto& known = of(best, trigger.kind);
+    if (!known || trigger.score > known->score) known = std::move(trigger);
+}
+
 class Search {
   public:
     Search(const Fleet& fleet, std::uint32_t component, milliseconds horizon)
         : fleet_(fleet), component_(component), horizon_(horizon) {}
 
-    std::optional<Trigger> best() {
+    /// The best of each kind, where there is any.
+    BestOfKinds best() {
         find_leading_codes();
-        if (leading_.empty()) return std::nullopt;
+        if (leading_.empty()) return {};
         const auto all = static_cast<double>(fleet_.codes.size());
         for (const std::uint32_t code : leading_) {
             consider({.kind = Trigger::Kind::codes, .codes = {code}}, std::log(all));
@@ -57,11 +73,15 @@ class Search {
         }
     }
 
-    void consider(Trigger trigger, double price) {
+    void weigh(Trigger& trigger, double price) const {
         trigger.horizon = horizon_;
         trigger.tally = tally(fleet_, episodes_of(fleet_, trigger), component_, horizon_);
         trigger.score = evidence(trigger.tally) - price;
-        if (!best_ || trigger.score > best_->score) best_ = std::move(trigger);
+    }
+
+    void consider(Trigger trigger, double price) {
+        weigh(trigger, price);
+        keep_better(std::move(trigger), best_);
     }
 
     void consider_repeats(std::uint32_t code, double price) {
@@ -82,9 +102,7 @@ class Search {
         for (const milliseconds window : kPairWindows) {
             if (window > horizon_ && window != kPairWindows.front()) continue;
             Trigger trigger{.kind = Trigger::Kind::pair, .codes = {one, other}, .window = window};
-            trigger.horizon = horizon_;
-            trigger.tally = tally(fleet_, episodes_of(fleet_, trigger), component_, horizon_);
-            trigger.score = evidence(trigger.tally) - price;
+            weigh(trigger, price);
             by_window.push_back(std::move(trigger));
         }
         const auto best =
@@ -92,17 +110,18 @@ class Search {
                              [](const Trigger& a, const Trigger& b) { return a.score < b.score; });
         for (Trigger& trigger : by_window) {
             if (trigger.score < best->score - kNatsAlike) continue;
-            if (!best_ || trigger.score > best_->score) best_ = std::move(trigger);
+            keep_better(std::move(trigger), best_);
             return;
         }
     }
 
     /// Further codes that announce what the best one does not.
     void widen(double price) {
-        if (!best_ || best_->kind != Trigger::Kind::codes) return;
+        const auto& best = of(best_, Trigger::Kind::codes);
+        if (!best) return;
         for (bool grown = true; grown;) {
             grown = false;
-            const Trigger base = *best_;
+            const Trigger base = *best;
             for (const std::uint32_t code : leading_) {
                 if (std::find(base.codes.begin(), base.codes.end(), code) != base.codes.end()) {
                     continue;
@@ -110,9 +129,9 @@ class Search {
                 Trigger wider = base;
                 wider.codes.push_back(code);
                 std::sort(wider.codes.begin(), wider.codes.end());
-                const double before = best_->score;
+                const double before = best->score;
                 consider(std::move(wider), price * static_cast<double>(base.codes.size() + 1));
-                grown = grown || best_->score > before;
+                grown = grown || best->score > before;
             }
         }
     }
@@ -121,7 +140,7 @@ class Search {
     std::uint32_t component_;
     milliseconds horizon_;
     std::vector<std::uint32_t> leading_;
-    std::optional<Trigger> best_;
+    BestOfKinds best_;
 };
 
 Predicate count_of(const Fleet& fleet, const std::vector<std::uint32_t>& codes,
@@ -165,17 +184,30 @@ Predicate predicate_of(const Fleet& fleet, const Trigger& trigger) {
     return node;
 }
 
-std::optional<Trigger> find_trigger(const Fleet& fleet, std::uint32_t component,
-                                    std::span<const milliseconds> horizons) {
-    std::optional<Trigger> best;
+std::vector<Trigger> find_triggers(const Fleet& fleet, std::uint32_t component,
+                                   std::span<const milliseconds> horizons) {
+    BestOfKinds best;
     for (const milliseconds horizon : horizons) {
-        auto found = Search(fleet, component, horizon).best();
-        if (found && found->score > 0 && (!best || found->score > best->score)) best = found;
+        for (auto& found : Search(fleet, component, horizon).best()) {
+            if (!found || found->score <= 0 || found->tally.right < kRightMin) continue;
+            keep_better(std::move(*found), best);
+        }
     }
-    if (!best) return best;
-    best->horizon = horizon_for(best->tally, horizons);
-    best->tally = tally(fleet, episodes_of(fleet, *best), component, best->horizon);
-    return best;
+    std::vector<Trigger> triggers;
+    for (auto& found : best) {
+        if (!found) continue;
+        found->horizon = horizon_for(found->tally, horizons);
+        found->tally = tally(fleet, episodes_of(fleet, *found), component, found->horizon);
+        triggers.push_back(std::move(*found));
+    }
+    std::stable_sort(triggers.begin(), triggers.end(),
+                     [](const Trigger& a, const Trigger& b) { return a.score > b.score; });
+    if (triggers.size() < 2) return triggers;
+    const std::uint32_t right = triggers.front().tally.right;
+    triggers.erase(std::remove_if(triggers.begin() + 1, triggers.end(),
+                                  [&](const Trigger& one) { return one.tally.right <= right; }),
+                   triggers.end());
+    return triggers;
 }
 
 milliseconds horizon_for(const TrialTally& tally, std::span<const milliseconds> horizons) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +18,7 @@ struct Trigger {
         repeat,  ///< `count` of one code within `window`
         pair     ///< both codes within `window`
     };
+    static constexpr std::size_t kKinds = 3;
     Kind kind = Kind::codes;
     std::vector<std::uint32_t> codes;
     std::uint32_t count = 1;
@@ -29,10 +29,12 @@ struct Trigger {
 };
 
 /// The condition with the highest score over all devices, with readings or without, when that is
-/// above zero. The price is the logarithm of the number of candidates of its kind, so that a search
-/// among many codes must find more. Horizons: those to be tried.
-std::optional<Trigger> find_trigger(const Fleet& fleet, std::uint32_t component,
-                                    std::span<const milliseconds> horizons);
+/// above zero; behind it those of other kinds that are above zero too and announce more failures: a
+/// filter may make them the better ones. The price is the logarithm of the number of candidates of
+/// its kind, so that a search among many codes must find more; what was right only once is a
+/// coincidence. Horizons: those to be tried.
+std::vector<Trigger> find_triggers(const Fleet& fleet, std::uint32_t component,
+                                   std::span<const milliseconds> horizons);
 
 /// How long the condition goes on counting as evidence once it became true.
 milliseconds hold_of(const Trigger& trigger);
