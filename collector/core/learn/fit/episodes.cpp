@@ -99,6 +99,15 @@ Episodes both(const Episodes& left, const Episodes& right) {
     return result;
 }
 
+Episodes either(const Episodes& left, const Episodes& right) {
+    Episodes result = left;
+    for (std::size_t d = 0; d < left.size(); ++d) {
+        result[d].insert(result[d].end(), right[d].begin(), right[d].end());
+        melt(result[d]);
+    }
+    return result;
+}
+
 Deviations deviations(const Fleet& fleet, std::uint32_t metric, const Predicate& drift) {
     Deviations all;
     for (const FleetDevice& device : fleet.devices) {

@@ -26,6 +26,8 @@ Episodes repeat_episodes(const Fleet& fleet, std::uint32_t code, std::uint32_t c
                          milliseconds window, milliseconds hold);
 /// Times at which both are true; starts are those of the overlaps.
 Episodes both(const Episodes& left, const Episodes& right);
+/// Times at which at least one is true.
+Episodes either(const Episodes& left, const Episodes& right);
 
 /// Deviation of a metric's window mean from the device's baseline at each reading, in its own SD,
 /// as the `drift` predicate judges it; NaN where it does not judge. One list per device, shared

@@ -9,6 +9,8 @@
 namespace aftercare::collector {
 namespace {
 
+constexpr double kPriceOfHorizon = 0.05;  // F1 that a longer horizon must bring
+
 std::size_t failure_count(const Fleet& fleet, std::uint32_t component) {
     std::size_t count = 0;
     for (const FleetDevice& device : fleet.devices) {
@@ -44,6 +46,7 @@ void shorten_holds(Predicate& node, milliseconds hold) {
 
 Predicate condition_of(const Fleet& fleet, const Trigger& trigger, milliseconds hold,
                        std::vector<Predicate> drifts) {
+    if (trigger.codes.empty()) return std::move(drifts.front());
     Predicate when = predicate_of(fleet, trigger);
     if (drifts.empty()) return when;
     // The codes of a pair keep their window: it says how far apart they may come.
@@ -75,22 +78,41 @@ std::string joined(const std::vector<std::string>& names, std::string_view by) {
     return text;
 }
 
+std::string moved(const Predicate& drift) {
+    return drift.metric + (drift.side == Side::above   ? " has risen"
+                           : drift.side == Side::below ? " has fallen"
+                                                       : " has moved");
+}
+
+Predicate drift_of(const Fleet& fleet, const DriftAlone& alone) {
+    return drift_predicate(fleet, scale_of(fleet, alone.name.metric), alone.name, alone.shape);
+}
+
 /// What the rule is called, and what it says in words.
 void name_rule(const Fleet& fleet, const Trigger& trigger, const std::vector<Predicate>& drifts,
                Rule& rule) {
     std::vector<std::string> codes, moves;
     for (const std::uint32_t code : trigger.codes) codes.push_back(fleet.codes[code]);
     const bool pair = trigger.kind == Trigger::Kind::pair;
-    rule.id = rule.component + "_" + joined(codes, "_");
-    rule.title = rule.component + ": " + joined(codes, pair ? " with " : " or ");
+    rule.id = rule.component;
+    for (const std::string& code : codes) rule.id += "_" + code;
     for (const Predicate& node : drifts) {
         rule.id += "_" + node.metric;
-        const char* way = node.side == Side::above   ? " has risen"
-                          : node.side == Side::below ? " has fallen"
-                                                     : " has moved";
-        moves.push_back(node.metric + way);
+        moves.push_back(moved(node));
     }
-    if (!moves.empty()) rule.title += " while " + joined(moves, " or ");
+    rule.id = rule_id_of(rule.id);
+    rule.title = rule.component + ": " + joined(codes, pair ? " with " : " or ");
+    if (!moves.empty()) rule.title += (codes.empty() ? "" : " while ") + joined(moves, " or ");
+}
+
+/// Precision and recall as counted, and the mode that follows from them.
+void expect(const TrialTally& tally, const FitOptions& options, FittedRule& fitted) {
+    const Quality quality = quality_of(tally);
+    fitted.precision = quality.precision;
+    fitted.recall = quality.recall;
+    fitted.rule.probability = std::round(fitted.precision.mean * 100) / 100;
+    fitted.rule.mode =
+        fitted.precision.low < options.precision_floor ? RuleMode::shadow : RuleMode::live;
 }
 
 const std::string& failure_mode_of(const std::string& component, const FitOptions& options) {
@@ -98,8 +120,9 @@ const std::string& failure_mode_of(const std::string& component, const FitOption
     return known == options.failure_modes.end() ? component : known->second;
 }
 
+/// `drifts`: those of the filter, or what a trigger without codes consists of.
 FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
-                   const FitOptions& options) {
+                   const FitOptions& options, std::vector<Predicate> drifts) {
     FittedRule fitted{.trigger = std::move(trigger), .filter = std::move(filter)};
     const TrialTally& tally = fitted.trigger.trigger.tally;
     const Quality bare = quality_of(tally);
@@ -119,14 +142,85 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
     rule.horizon = fitted.trigger.trigger.horizon;
     rule.severity = Severity::major;
     rule.probability = std::round(fitted.precision.mean * 100) / 100;
-    std::vector<Predicate> drifts = drifts_of(fleet, fitted.filter);
     name_rule(fleet, fitted.trigger.trigger, drifts, rule);
-    rule.id = rule_id_of(rule.id);
     fitted.failures = failure_count(fleet, fitted.trigger.component);
     rule.when =
         condition_of(fleet, fitted.trigger.trigger, fitted.filter.shape.hold, std::move(drifts));
     if (fitted.precision.low < options.precision_floor) rule.mode = RuleMode::shadow;
     return fitted;
+}
+
+/// With its filter a rule may see failures further ahead than its codes alone, for which a short
+/// horizon looked better: the longer one is taken where it gains more than its price.
+void lengthen(const Fleet& fleet, const Episodes& rule, const FitOptions& options,
+              FittedRule& fitted) {
+    const std::uint32_t component = fitted.trigger.component;
+    const milliseconds shortest = fitted.rule.horizon;
+    double best = f1_beyond_chance(tally(fleet, rule, component, shortest)) + kPriceOfHorizon;
+    for (const milliseconds horizon : options.horizons) {
+        if (horizon <= shortest) continue;
+        const double gained = f1_beyond_chance(tally(fleet, rule, component, horizon));
+        if (gained <= best) continue;
+        best = gained;
+        fitted.rule.horizon = horizon;
+    }
+    if (fitted.rule.horizon > shortest) {
+        expect(tally(fleet, rule, component, fitted.rule.horizon), options, fitted);
+    }
+}
+
+/// A rule of a drift by itself.
+FittedRule drift_rule(const Fleet& fleet, std::uint32_t component, const DriftAlone& alone,
+                      const FitOptions& options) {
+    TriggerOf trigger{component, {.horizon = alone.horizon, .tally = alone.tally}};
+    trigger.trigger.horizon = horizon_for(alone.tally, options.horizons);
+    return rule_of(fleet, std::move(trigger), {}, options, {drift_of(fleet, alone)});
+}
+
+/// `fitted`, or the drift.
+void widen(const Fleet& fleet, const DriftAlone& alone, const FitOptions& options,
+           FittedRule& fitted) {
+    fitted.trigger.trigger.tally = alone.tally;
+    fitted.beside = drift_of(fleet, alone);
+    expect(alone.tally, options, fitted);
+    Predicate either;
+    either.kind = PredicateKind::any;
+    either.children = {std::move(fitted.rule.when), *fitted.beside};
+    fitted.rule.when = std::move(either);
+    fitted.rule.id = rule_id_of(fitted.rule.id + "_or_" + fitted.beside->metric);
+    fitted.rule.title += ", or " + moved(*fitted.beside);
+}
+
+/// Horizons as whole rules want them; drifts by themselves where no code announces a component, and
+/// where a rule misses what a drift shows.
+void complete_rules(const Fleet& fleet, std::vector<Uncovered> components,
+                    const FitOptions& options, Fit& fit) {
+    const std::size_t silent = components.size();
+    for (FittedRule& fitted : fit.rules) {
+        Uncovered known{.component = fitted.trigger.component,
+                        .rule = rule_episodes(fleet, fitted.trigger, fitted.filter)};
+        lengthen(fleet, known.rule, options, fitted);
+        known.horizon = fitted.rule.horizon;
+        known.evidence_of_rule = evidence(tally(fleet, known.rule, known.component, known.horizon));
+        components.push_back(std::move(known));
+    }
+    const auto found = find_drifts_alone(fleet, components, options.horizons);
+    for (std::size_t i = silent; i < components.size(); ++i) {
+        if (found[i]) widen(fleet, *found[i], options, fit.rules[i - silent]);
+    }
+    for (std::size_t i = 0; i < silent; ++i) {
+        const std::uint32_t component = components[i].component;
+        if (found[i]) {
+            fit.rules.push_back(drift_rule(fleet, component, *found[i], options));
+            continue;
+        }
+        const std::size_t failures = failure_count(fleet, component);
+        fit.left_out.push_back({fleet.components[component],
+                                (failures < kFailuresEnough ? "too little to learn from: " : "") +
+                                    std::string("no fault code and no drift comes before its ") +
+                                    std::to_string(failures) +
+                                    " failures more often than chance would have it"});
+    }
 }
 
 }  // namespace
@@ -149,6 +243,7 @@ Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
     Fit fit;
     fit.pack.id = options.pack_id;
     std::vector<TriggerOf> triggers;
+    std::vector<Uncovered> silent;  // no code announces them
     for (std::uint32_t c = 0; c < fleet.components.size(); ++c) {
         const std::size_t failures = failure_count(fleet, c);
         if (failures == 0) {
@@ -161,22 +256,18 @@ Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
             continue;
         }
         auto found = find_triggers(fleet, c, options.horizons);
-        if (found.empty()) {
-            fit.left_out.push_back(
-                {fleet.components[c],
-                 (failures < kFailuresEnough ? "too little to learn from: " : "") +
-                     std::string("no fault code comes before its ") + std::to_string(failures) +
-                     " failures more often than chance would have it"});
-            continue;
-        }
+        if (found.empty()) silent.push_back({.component = c});
         for (Trigger& trigger : found) triggers.push_back({c, std::move(trigger)});
     }
     std::vector<DriftFilter> filters = find_filters(fleet, triggers);
     for (std::size_t i = 0; i < triggers.size(); ++i) {
         if (!filters[i].chosen) continue;
-        fit.rules.push_back(rule_of(fleet, std::move(triggers[i]), std::move(filters[i]), options));
-        fit.pack.rules.push_back(fit.rules.back().rule);
+        std::vector<Predicate> drifts = drifts_of(fleet, filters[i]);
+        fit.rules.push_back(rule_of(fleet, std::move(triggers[i]), std::move(filters[i]), options,
+                                    std::move(drifts)));
     }
+    complete_rules(fleet, silent, options, fit);
+    for (const FittedRule& fitted : fit.rules) fit.pack.rules.push_back(fitted.rule);
     return fit;
 }
 

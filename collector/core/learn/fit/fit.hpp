@@ -4,9 +4,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "collector/core/learn/fit/drift_alone.hpp"
 #include "collector/core/learn/fit/filter.hpp"
 #include "collector/core/learn/fit/trigger.hpp"
 
@@ -33,6 +35,7 @@ struct FittedRule {
     Rule rule;
     TriggerOf trigger;
     DriftFilter filter;
+    std::optional<Predicate> beside;  ///< a drift that makes the rule true by itself
     Share precision, recall;
     std::size_t failures = 0;  ///< of the component, under telemetry
 };

@@ -135,6 +135,16 @@ double f1_of(double precision, double recall) {
     return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
 }
 
+double f1_beyond_chance(const TrialTally& tally) {
+    const Quality quality = quality_of(tally);
+    const auto beyond = [&](double share, double count) {
+        const double chance = std::min(1.0, count / std::max(1.0, tally.blocks));
+        return chance < 1 ? std::max(0.0, (share - chance) / (1 - chance)) : 0.0;
+    };
+    return f1_of(beyond(quality.precision.mean, tally.failures()),
+                 beyond(quality.recall.mean, tally.right + tally.wrong));
+}
+
 Quality quality_of(const TrialTally& tally) {
     Quality quality{share_of(tally.right, tally.wrong), share_of(tally.right, tally.missed), 0};
     quality.f1 = f1_of(quality.precision.mean, quality.recall.mean);

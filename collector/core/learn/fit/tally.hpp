@@ -55,6 +55,11 @@ struct Quality {
     double f1 = 0;  ///< of the two posterior means
 };
 Quality quality_of(const TrialTally& tally);
+/// F1 of what is beyond chance, (p − c) ÷ (1 − c) of precision and recall: c is the share of blocks
+/// with a failure for the one, with a ticket for the other. So a long horizon gains nothing from
+/// failures that would have come anyway.  Source: J. Cohen, Educational and Psychological
+/// Measurement 20 (1960).
+double f1_beyond_chance(const TrialTally& tally);
 double f1_of(double precision, double recall);
 
 }  // namespace aftercare::collector
