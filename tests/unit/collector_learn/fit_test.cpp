@@ -1,5 +1,6 @@
 #include "collector/core/learn/fit/fit.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 #include "collector/core/learn/fit/validate.hpp"
@@ -112,7 +113,9 @@ TEST(Fit, says_why_a_component_gets_no_rule) {
     LONGS_EQUAL(0, fit.rules.size());
     LONGS_EQUAL(2, fit.left_out.size());
     STRCMP_CONTAINS("never failed", fit.left_out[0].reason.c_str());
-    STRCMP_CONTAINS("no fault code comes before its 1 failures", fit.left_out[1].reason.c_str());
+    STRCMP_CONTAINS(
+        "too little to learn from: no fault code and no drift comes before its 1 failures",
+        fit.left_out[1].reason.c_str());
 }
 
 TEST(Fit, on_recorded_machines_holds_on_those_left_out) {
@@ -135,4 +138,70 @@ TEST(Fit, on_recorded_machines_holds_on_those_left_out) {
                 static_cast<unsigned long long>(figures.failures), *figures.f1());
     CHECK(*figures.f1() >= 0.95);
     CHECK_EQUAL(5U, validation->parts);
+}
+
+namespace {
+
+/// 24 devices, readings every six hours; part p fails every 70 days, and its metric rises eight
+/// days before. With `code`, every second failure is announced by it.
+History silent_failures(bool code) {
+    HistoryMaker maker({"v"});
+    for (int i = 0; i < 24; ++i) {
+        const auto device = maker.device("d" + std::to_string(i));
+        const double first = 1000 + 40.0 * i;
+        for (double at = 0; at < 4000; at += 6) {
+            const double before = std::fmod(first - at + 1680 * 4, 1680);
+            const double noise = std::sin(at * 12.9898 + 78.233 * i) * 43758.5453;
+            const double value = 10 + (noise - std::floor(noise)) + (before < 192 ? 2 : 0);
+            maker.reading(device, at, {static_cast<float>(value)});
+        }
+        int number = 0;
+        for (double at = first; at < 4000; at += 1680) {
+            maker.outcome(device, at, "p");
+            if (code && number++ % 2 == 0) maker.fault(device, at - 100, "e");
+        }
+    }
+    return maker.made();
+}
+
+}  // namespace
+
+TEST(Fit, finds_a_drift_where_no_code_announces_a_failure) {
+    const std::vector<History> histories{silent_failures(false)};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(1, fit.rules.size());
+    const Rule& rule = fit.rules[0].rule;
+    STRCMP_EQUAL("p_v", rule.id.c_str());
+    STRCMP_EQUAL("p: v has risen", rule.title.c_str());
+    CHECK(rule.when.kind == PredicateKind::drift && rule.when.side == Side::above);
+    CHECK(rule.horizon >= hours_ms(168) && fit.rules[0].precision.mean > 0.9);
+}
+
+TEST(Fit, joins_a_drift_to_a_rule_that_misses_failures) {
+    const std::vector<History> histories{silent_failures(true)};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(1, fit.rules.size());
+    CHECK(fit.rules[0].rule.when.kind == PredicateKind::any);
+    STRCMP_CONTAINS(", or v has risen", fit.rules[0].rule.title.c_str());
+    CHECK(fit.rules[0].recall.mean > 0.9);
+    // The pack is read back as it was meant.
+    const auto again = parse_rule_pack(rule_pack_to_toml(fit.pack), "pack.toml");
+    CHECK(again.has_value());
+}
+
+TEST(Fit, takes_no_drift_that_chance_would_bring) {
+    HistoryMaker maker({"v", "w"});
+    for (int i = 0; i < 12; ++i) {
+        const auto device = maker.device("d" + std::to_string(i));
+        for (double at = 0; at < 3000; at += 6) {
+            const double noise = std::sin(at * 12.9898 + 78.233 * i) * 43758.5453;
+            const auto value = static_cast<float>(noise - std::floor(noise));
+            maker.reading(device, at, {value, 1 - value});
+        }
+        maker.outcome(device, 1500 + 60.0 * i, "p");
+    }
+    const std::vector<History> histories{maker.made()};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(0, fit.rules.size());
+    STRCMP_CONTAINS("no fault code and no drift", fit.left_out.at(0).reason.c_str());
 }
