@@ -212,7 +212,7 @@ TEST(TimeSplit, judges_each_later_stretch_by_what_was_known_before_it) {
             maker.fault(device, at - 20, "e").outcome(device, at, "p");
         }
         for (const double at : {6000.0, 7000.0, 9000.0}) {
-            maker.fault(device, at, "e").outcome(device, at + 500, "p");
+            maker.fault(device, at, "e").outcome(device, at + 900, "p");
         }
     }
     const std::vector<History> histories{maker.made()};
