@@ -33,7 +33,7 @@ std::string simulate(const test::ScratchDir& folder, std::uint64_t seed, std::ui
 RulePack learn(const std::string& database, const Catalogue& catalogue) {
     const std::vector<History> histories{shipped(read_history(database, catalogue))};
     Fit whole;
-    for (const Family& family : families_of(histories, catalogue)) {
+    for (const collector::Family& family : families_of(histories, catalogue)) {
         const auto own = of_family(histories, family);
         append(fit_rules(assemble(own), options_for(family, own, catalogue, {})), family, whole);
     }
