@@ -45,6 +45,17 @@ Result<bool> list_json(Shell& shell, Queries& queries, const DevicesRequest& req
     return more;
 }
 
+std::string link_word(const std::optional<DevicePresence>& presence) {
+    if (!presence) return {};
+    return presence->online ? "online" : "offline";
+}
+
+/// Empty when the device never said.
+std::string link_line(const std::optional<DevicePresence>& presence) {
+    if (!presence) return {};
+    return link_word(presence) + " since " + short_time(presence->since);
+}
+
 Result<bool> list_table(Shell& shell, Queries& queries, const DevicesRequest& request) {
     Table table({{"device"},
                  {"model"},
@@ -53,13 +64,14 @@ Result<bool> list_table(Shell& shell, Queries& queries, const DevicesRequest& re
                  {"centre"},
                  {"installed"},
                  {"last seen"},
+                 {"link"},
                  {"tenant", Column::Align::left, true}});
     const auto more =
         each_device(queries, request.filter, request.limit.value_or(kTableRowsDefault),
                     [&](const DeviceInfo& d) {
                         table.add({d.device_id, d.model, d.firmware, d.region, d.centre,
                                    short_time(d.installed_at).substr(0, 10),
-                                   short_time(d.last_seen_at), d.tenant});
+                                   short_time(d.last_seen_at), link_word(d.presence), d.tenant});
                     });
     shell.out << table.text(shell.terminal);
     return more;
@@ -129,6 +141,7 @@ void print_device(Shell& shell, const DeviceInfo& d, const std::vector<FaultRow>
     add("warranty until", short_time(d.warranty_until));
     add("first seen", short_time(d.first_seen_at));
     add("last seen", short_time(d.last_seen_at));
+    add("link", link_line(d.presence));
     add("settings", settings_line(d.settings));
     shell.out << facts.text(shell.terminal);
     if (!tickets.empty()) {

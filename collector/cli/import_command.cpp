@@ -154,24 +154,8 @@ void add_kind(CLI::App& import, Shell& shell, ImportKind kind, const char* name,
     command->add_option("file", request->file, "CSV file with a header row")
         ->required()
         ->type_name("FILE");
-    CLI::Option_group* where = command->add_option_group("target");
-    where
-        ->add_option("--db", request->offline.database_path,
-                     "Database that no collector is running on")
-        ->type_name("FILE");
-    CLI::Option* url =
-        where->add_option("--url", request->url, "A running collector")->type_name("URL");
-    where->require_option(1);
-    CLI::Option* token =
-        command->add_option("--token-file", request->token_file, "API token for --url")
-            ->type_name("FILE");
-    url->needs(token);
-    token->needs(url);
-    command
-        ->add_option("--config", request->offline.config_file,
-                     "Settings, catalogue and rules; default: what the database keeps")
-        ->type_name("FILE")
-        ->excludes(url);
+    add_target_options(*command, {request->offline.database_path, request->offline.config_file,
+                                  request->url, request->token_file});
     command->add_option("--tenant", request->offline.tenant, "Tenant of rows that name none");
     command->add_flag("--json", request->json, "The counts as one JSON object");
     add_example(*command, example);

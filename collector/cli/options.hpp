@@ -14,6 +14,31 @@ inline void add_database_option(CLI::App& command, std::string& path) {
         ->type_name("FILE");
 }
 
+/// Where a change goes: into a database that nobody runs, or through a running collector.
+struct TargetOptions {
+    std::string& database_path;
+    std::string& config_file;
+    std::string& url;
+    std::string& token_file;
+};
+inline void add_target_options(CLI::App& command, const TargetOptions& into) {
+    CLI::Option_group* where = command.add_option_group("target");
+    where->add_option("--db", into.database_path, "Database that no collector is running on")
+        ->type_name("FILE");
+    CLI::Option* url = where->add_option("--url", into.url, "A running collector");
+    url->type_name("URL");
+    where->require_option(1);
+    CLI::Option* token = command.add_option("--token-file", into.token_file, "API token for --url");
+    token->type_name("FILE");
+    url->needs(token);
+    token->needs(url);
+    command
+        .add_option("--config", into.config_file,
+                    "Settings, catalogue and rules; default: what the database keeps")
+        ->type_name("FILE")
+        ->excludes(url);
+}
+
 /// Writes into `moment`; a mistake is a usage error.
 inline void add_moment_option(CLI::App& command, const std::string& name,
                               std::optional<WallTime>& moment, const std::string& help) {

@@ -6,6 +6,7 @@
 #include "collector/cli/commands.hpp"
 #include "collector/cli/import_target.hpp"
 #include "collector/cli/options.hpp"
+#include "collector/cli/remote_api.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -15,6 +16,8 @@ constexpr std::size_t kBytesPerLine = 16;
 struct QuarantineRequest {
     std::string reason;
     OfflineOptions offline;
+    std::string url;
+    std::string token_file;
     bool json = false;
 };
 
@@ -60,13 +63,17 @@ std::string hex_dump(const std::string& bytes) {
     return text;
 }
 
+void complain_of_reason(Shell& shell, const std::string& reason) {
+    shell.fail(Exit::usage, "no reason is called " + reason +
+                                "; aftercare-collector quarantine list shows them");
+}
+
 /// The kept samples of the reason asked for, newest first, or a failure.
 std::optional<std::vector<QuarantineSample>> samples_of(Shell& shell,
                                                         const QuarantineRequest& request) {
     const auto reason = parse_refusal_reason(request.reason);
     if (!reason) {
-        shell.fail(Exit::usage, "no reason is called " + request.reason +
-                                    "; aftercare-collector quarantine list shows them");
+        complain_of_reason(shell, request.reason);
         return std::nullopt;
     }
     const auto queries = open_for_reading(shell, request.offline.database_path);
@@ -105,7 +112,32 @@ void show(Shell& shell, const QuarantineRequest& request) {
     if (request.json) shell.out << pretty_text(Json{{"items", items}});
 }
 
-void retry(Shell& shell, const QuarantineRequest& request) {
+/// What became of the kept messages of one reason.
+struct Retried {
+    int stored = 0;
+    int stored_before = 0;
+    int refused = 0;
+    std::size_t kept_in_part = 0;
+};
+
+void say_refused(Shell& shell, Retried& retried, const std::string& number,
+                 const std::string& why) {
+    shell.err << "number " << number << ": " << why << "\n";
+    ++retried.refused;
+}
+
+void tell(Shell& shell, const Retried& retried) {
+    shell.out << compact_text(Json{{"stored", retried.stored},
+                                   {"stored_before", retried.stored_before},
+                                   {"refused", retried.refused},
+                                   {"kept_in_part", retried.kept_in_part}})
+              << "\n";
+    if (retried.refused > 0) {
+        shell.fail(Exit::data, "some are still refused; they stay in quarantine");
+    }
+}
+
+void retry_offline(Shell& shell, const QuarantineRequest& request) {
     auto samples = samples_of(shell, request);
     if (!samples) return;
     std::vector<std::string> warnings;
@@ -119,22 +151,49 @@ void retry(Shell& shell, const QuarantineRequest& request) {
     }
     const auto replies = (*target)->apply(items);
     if (!replies) return shell.fail(Exit::io, replies.error().message);
-    Json tally{{"stored", 0}, {"stored_before", 0}, {"refused", 0}};
-    tally["kept_in_part"] = samples->size() - items.size();
+    Retried retried{.kept_in_part = samples->size() - items.size()};
     for (std::size_t i = 0; i < replies->size(); ++i) {
         const Result<CommandReply>& reply = (*replies)[i];
         if (!reply) {
-            shell.err << "number " << items[i].line << ": " << reply.error().message << "\n";
+            say_refused(shell, retried, std::to_string(items[i].line), reply.error().message);
+        } else {
+            ++(reply->kind == CommandReply::Kind::created ? retried.stored : retried.stored_before);
         }
-        const char* kind = !reply                                       ? "refused"
-                           : reply->kind == CommandReply::Kind::created ? "stored"
-                                                                        : "stored_before";
-        tally[kind] = tally[kind].get<int>() + 1;
     }
-    shell.out << compact_text(tally) << "\n";
-    if (tally["refused"] != 0) {
-        shell.fail(Exit::data, "some are still refused; they stay in quarantine");
+    tell(shell, retried);
+}
+
+void retry_remotely(Shell& shell, const QuarantineRequest& request) {
+    const auto token = read_token_file(request.token_file);
+    if (!token) return shell.fail(Exit::io, token.error().message);
+    const auto api = RemoteApi::open(request.url, *token);
+    if (!api) return shell.fail(Exit::io, api.error().message);
+    const auto answer = (*api)->post("/api/v1/quarantine/" + request.reason + "/retry", "");
+    if (!answer) return shell.fail(Exit::io, answer.error().message);
+    if (answer->status >= 400) {
+        const bool of_the_request = answer->status == 404 || answer->status == 422;
+        return shell.fail(of_the_request ? Exit::data : Exit::io,
+                          request.url + ": " + answer->detail());
     }
+    const Json body = Json::parse(answer->body, nullptr, false);
+    if (!body.is_object() || !body.contains("items")) {
+        return shell.fail(Exit::io, request.url + ": this is not the answer of a collector");
+    }
+    Retried retried{.kept_in_part = body.value("kept_in_part", std::size_t{0})};
+    for (const Json& item : body["items"]) {
+        const std::string stored = item.value("stored", "");
+        if (stored.empty()) {
+            say_refused(shell, retried, item.value("id", "?"), item.value("detail", "refused"));
+        } else {
+            ++(stored == "now" ? retried.stored : retried.stored_before);
+        }
+    }
+    tell(shell, retried);
+}
+
+void retry(Shell& shell, const QuarantineRequest& request) {
+    if (!parse_refusal_reason(request.reason)) return complain_of_reason(shell, request.reason);
+    request.url.empty() ? retry_offline(shell, request) : retry_remotely(shell, request);
 }
 
 CLI::App* add_action(CLI::App& group, const char* name, const char* help,
@@ -163,16 +222,11 @@ void add_quarantine_commands(CLI::App& app, Shell& shell) {
                 "aftercare-collector quarantine show unknown_device --db aftercare.db");
     show_action->callback([request, &shell] { show(shell, *request); });
 
-    CLI::App* retry_action = add_action(
-        *group, "retry",
-        "Take what is kept of one reason in after all; no collector may run (with a running one: "
-        "POST /api/v1/quarantine/REASON/retry)",
-        request);
+    CLI::App* retry_action =
+        group->add_subcommand("retry", "Take what is kept of one reason in after all");
+    add_target_options(*retry_action, {request->offline.database_path, request->offline.config_file,
+                                       request->url, request->token_file});
     retry_action->add_option("reason", request->reason, "For example unknown_device")->required();
-    retry_action
-        ->add_option("--config", request->offline.config_file,
-                     "Settings, catalogue and rules; default: what the database keeps")
-        ->type_name("FILE");
     add_example(*retry_action,
                 "aftercare-collector quarantine retry unknown_device --db aftercare.db");
     retry_action->callback([request, &shell] { retry(shell, *request); });

@@ -49,17 +49,18 @@ void list(Shell& shell, const TokenRequest& request) {
     if (!tokens) return;
     const auto rows = tokens->list();
     if (!rows) return shell.fail(rows.error());
-    Table table({{"name"}, {"role"}, {"tenant"}, {"centre"}, {"created"}});
+    Table table({{"name"}, {"role"}, {"tenant"}, {"centre"}, {"created"}, {"revoked"}});
     Json items = Json::array();
     for (const TokenRow& row : *rows) {
         const Principal& who = row.principal;
         table.add({who.name, std::string(to_string(who.role)), who.tenant, who.centre,
-                   short_time(row.created_at)});
+                   short_time(row.created_at), short_time(row.revoked_at)});
         items.push_back(Json{{"name", who.name},
                              {"role", std::string(to_string(who.role))},
                              {"tenant", who.tenant},
                              {"centre", who.centre},
-                             {"created_at", json_of(row.created_at)}});
+                             {"created_at", json_of(row.created_at)},
+                             {"revoked_at", row.revoked_at ? json_of(*row.revoked_at) : Json()}});
     }
     shell.out << (request.json ? pretty_text(Json{{"items", items}}) : table.text(shell.terminal));
 }
@@ -67,7 +68,7 @@ void list(Shell& shell, const TokenRequest& request) {
 void revoke(Shell& shell, const TokenRequest& request) {
     const auto tokens = open_tokens(shell, request.database_path);
     if (!tokens) return;
-    if (Status status = tokens->remove(request.principal.name); !status) {
+    if (Status status = tokens->revoke(request.principal.name, real_now()); !status) {
         return shell.fail(status.error());
     }
     shell.err << "Token " << request.principal.name << " no longer works.\n";
@@ -102,7 +103,8 @@ void add_token_commands(CLI::App& app, Shell& shell) {
     add_example(*list_command, "aftercare-collector token list --db aftercare.db");
     list_command->callback([request, &shell] { list(shell, *request); });
 
-    CLI::App* revoke_command = token->add_subcommand("revoke", "End a token at once");
+    CLI::App* revoke_command =
+        token->add_subcommand("revoke", "End a token at once; the list keeps it");
     add_database_option(*revoke_command, request->database_path);
     revoke_command->add_option("name", request->principal.name, "Its name")->required();
     add_example(*revoke_command,

@@ -85,6 +85,11 @@ struct SettingsRow {
     DeviceSettings settings;
 };
 
+struct PresenceRow {
+    DeviceNo device_no = 0;
+    DevicePresence presence;
+};
+
 /// The engine's counters that must survive a restart with the data they count.
 struct Totals {
     std::uint64_t reports = 0;
@@ -105,7 +110,8 @@ struct Publication {
 struct Commit {
     std::vector<DeviceStateRow> devices;  ///< new and dirty ones, one row each
     std::vector<StreamRow> streams;
-    std::vector<SettingsRow> settings;  ///< upserts by device, in order
+    std::vector<SettingsRow> settings;   ///< upserts by device, in order
+    std::vector<PresenceRow> presences;  ///< upserts by device
     std::vector<RawReport> raw;
     std::vector<FaultRow> faults;
     std::vector<GapRow> gaps;
@@ -124,14 +130,14 @@ struct Commit {
     /// Ready for the next batch; keeps the memory.
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
-        wipe(devices, streams, settings, raw, faults, gaps, quarantine, released, tickets, events,
-             contacts, outcomes, trials, standings, publications);
+        wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
+             tickets, events, contacts, outcomes, trials, standings, publications);
     }
     [[nodiscard]] bool empty() const {
-        return devices.empty() && streams.empty() && settings.empty() && raw.empty() &&
-               faults.empty() && gaps.empty() && quarantine.empty() && released.empty() &&
-               tickets.empty() && events.empty() && contacts.empty() && outcomes.empty() &&
-               trials.empty() && standings.empty();
+        return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
+               raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
+               released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
+               outcomes.empty() && trials.empty() && standings.empty();
     }
 };
 

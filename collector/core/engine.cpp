@@ -6,6 +6,7 @@
 #include "collector/core/desk/trials.hpp"
 #include "collector/core/intake/admission.hpp"
 #include "collector/core/intake/consent_queries.hpp"
+#include "collector/core/intake/presence_book.hpp"
 #include "collector/core/intake/remote_settings.hpp"
 #include "collector/core/intake/silence_watch.hpp"
 #include "common/hash.hpp"
@@ -42,6 +43,7 @@ struct Engine::Impl {
     RemoteSettings remote_settings;
     ConsentQueries consent_queries{settings};
     SilenceWatch silence_watch{world, registry};
+    PresenceBook presences;
     RuleBook rules{world};
     TicketBook book{settings, rules};
     Ticketing ticketing{world, registry, book, rules};
@@ -68,6 +70,7 @@ Status Engine::Impl::load(Loaded loaded) {
     totals = loaded.totals;
     if (auto devices = registry.load(loaded.devices, loaded.streams); !devices) return devices;
     for (const SettingsRow& row : loaded.settings) remote_settings.load(row);
+    for (const PresenceRow& row : loaded.presences) presences.load(row);
     for (const Contact& contact : loaded.contacts) contacts.load(contact);
     load_tickets(loaded.open_tickets);
     load_tickets(loaded.recent_tickets);
@@ -129,6 +132,7 @@ void Engine::Impl::on_report(std::string_view tenant, std::string_view device, c
         remote_settings.on_report(*entry, report, decision);
         consent_queries.on_report(*entry, decision);
         silence_watch.heard(*entry, decision.now.wall);
+        presences.adopt(entry->info);
     }
     for (const Detection& detection : detections) on_detection(*entry, detection, decision);
 }
@@ -164,6 +168,27 @@ Result<CommandReply> Engine::on_retry(const RetryRefused& again, std::string_vie
                         .id = std::to_string(again.key.ordinal)};
 }
 
+void Engine::on_presence(std::string_view tenant, std::string_view device, const Presence& presence,
+                         std::string_view bytes, Now now, Commit& commit) {
+    Impl& self = *impl_;
+    if (const DeviceEntry* entry = self.registry.find(tenant, device)) {
+        self.presences.on_presence(entry->info.no, presence.online, now.wall);
+        return;
+    }
+    const auto refuse = [&](RefusalReason reason, const char* detail) {
+        const TopicText topic = format_topic(tenant, device, Leg::presence);
+        self.quarantine.add({reason, detail}, topic, bytes, {now, commit});
+    };
+    if (!self.registry.knows_tenant(tenant)) {
+        return refuse(RefusalReason::unknown_tenant,
+                      "tenant is not in the collector's configuration");
+    }
+    const bool kept = self.presences.on_early_presence(tenant, device, presence.online, now.wall);
+    if (kept && self.settings.open_enrolment) return;
+    refuse(RefusalReason::unknown_device,
+           "register it (POST /api/v1/devices), or it reports where enrolment is open");
+}
+
 void Engine::on_refused(const Refusal& refusal, std::string_view topic, std::string_view bytes,
                         Now now, Commit& commit) {
     impl_->quarantine.add(refusal, topic, bytes, {now, commit});
@@ -176,7 +201,11 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
         Impl& self;
         const Step& step;
         Result<CommandReply> operator()(const RegisterDevice& c) const {
-            return self.registry.register_device(c);
+            auto reply = self.registry.register_device(c);
+            if (reply && reply->kind == CommandReply::Kind::created) {
+                self.presences.adopt(self.registry.find(c.info.tenant, c.info.device_id)->info);
+            }
+            return reply;
         }
         Result<CommandReply> operator()(const InboundContact& c) const {
             return self.contacts.inbound(c, step);
@@ -219,10 +248,12 @@ void Engine::on_tick(Now now, Commit& commit) {
     self.trials.on_tick(step);
     self.contacts.on_tick(now.wall);
     self.outcomes.on_tick(now.wall);
+    self.presences.on_tick(now.instant, commit);
 }
 
-void Engine::flush_acks() {
+void Engine::flush(Commit& commit) {
     impl_->acks.flush();
+    impl_->presences.flush(commit);
 }
 
 RulesChange Engine::change_rules(Detector& detector, Detector& next) {
@@ -258,7 +289,9 @@ Engine::Statistics Engine::statistics() const {
             .consent_queries = impl_->consent_queries.count(),
             .trials_running = impl_->trials.running_count(),
             .trials_refused = impl_->trials.refused_count(),
-            .rules_shelved = impl_->rules.shelved_count()};
+            .rules_shelved = impl_->rules.shelved_count(),
+            .devices_online = impl_->presences.online_count(),
+            .presence_changes = impl_->presences.change_count()};
 }
 
 }  // namespace aftercare::collector

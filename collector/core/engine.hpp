@@ -52,6 +52,7 @@ struct Loaded {
     std::vector<DeviceStateRow> devices;
     std::vector<StreamRow> streams;
     std::vector<SettingsRow> settings;
+    std::vector<PresenceRow> presences;
     std::vector<Ticket> open_tickets;
     /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window),
     /// and every `resolved` one: its closing is still due.
@@ -75,6 +76,10 @@ class Engine {
     /// One decoded report from `topic`'s tenant and device with its bytes as received.
     void on_report(std::string_view tenant, std::string_view device, const Report& report,
                    std::string_view bytes, Now now, Commit& commit);
+    /// What `topic`'s device, or its last will, says about its link. Retained ones come again and
+    /// change nothing.
+    void on_presence(std::string_view tenant, std::string_view device, const Presence& presence,
+                     std::string_view bytes, Now now, Commit& commit);
     /// A message that the shell could not even decode.
     void on_refused(const Refusal& refusal, std::string_view topic, std::string_view bytes, Now now,
                     Commit& commit);
@@ -92,8 +97,8 @@ class Engine {
     RulesChange change_rules(Detector& detector, Detector& next);
     /// Lazy acks, lapsing tickets, automatic closing. Cheap; call each batch.
     void on_tick(Now now, Commit& commit);
-    /// Before a stop: acks that still wait for company go with this commit.
-    void flush_acks();
+    /// Before a stop: acks and presences that still wait for company go with this commit.
+    void flush(Commit& commit);
     /// Appends the rows of all devices and streams touched since the last call. Call once per
     /// commit, last.
     void finish(Commit& commit);
@@ -122,6 +127,8 @@ class Engine {
         std::size_t trials_running = 0;     ///< of rules without tickets
         std::uint64_t trials_refused = 0;   ///< for want of room, since then
         std::size_t rules_shelved = 0;      ///< of the pack in force, by whomever
+        std::size_t devices_online = 0;
+        std::uint64_t presence_changes = 0;  ///< since then
     };
     [[nodiscard]] Statistics statistics() const;
 

@@ -22,13 +22,25 @@ Refusal topic_refusal(TopicFault fault) {
 
 }  // namespace
 
-// Null when `report_` and `topic` hold what the message says; a presence message says nothing.
+std::optional<Refusal> Pump::read_presence(std::string_view payload) {
+    if (payload.size() > kPresenceBytesMax) {
+        return Refusal{RefusalReason::too_large, std::to_string(payload.size()) +
+                                                     " bytes: at most " +
+                                                     std::to_string(kPresenceBytesMax)};
+    }
+    auto decoded = codec_.decode_presence(std::as_bytes(std::span{payload}));
+    if (!decoded) return Refusal{RefusalReason::bad_protobuf, decoded.error().message};
+    presence_ = *decoded;
+    return std::nullopt;
+}
+
+// Null when `topic` and, by its leg, `report_` or `presence_` hold what the message says.
 std::optional<Refusal> Pump::read(std::string_view topic_text, std::string_view payload,
                                   Topic& topic) {
     const auto parsed = parse_topic(topic_text);
     if (!parsed) return topic_refusal(parsed.error());
     topic = *parsed;
-    if (topic.leg == Leg::presence) return std::nullopt;
+    if (topic.leg == Leg::presence) return read_presence(payload);
     if (topic.leg != Leg::up) {
         return Refusal{RefusalReason::bad_topic, "reports come on the up leg"};
     }
@@ -49,6 +61,9 @@ void Pump::take(const Message& message, Now now) {
     } else if (topic.leg == Leg::up) {
         engine_.on_report(topic.tenant.view(), topic.device.view(), report_, message.payload, now,
                           commit_);
+    } else {
+        engine_.on_presence(topic.tenant.view(), topic.device.view(), presence_, message.payload,
+                            now, commit_);
     }
 }
 
@@ -57,6 +72,9 @@ Result<CommandReply> Pump::take_again(const RetryRefused& again, Now now) {
     if (const auto refusal = read(again.topic, again.bytes, topic)) {
         return fail(Errc::invalid,
                     std::string(to_string(refusal->reason)) + ": " + refusal->detail);
+    }
+    if (topic.leg != Leg::up) {
+        return fail(Errc::invalid, "a presence is never taken again: the next one counts");
     }
     return engine_.on_retry(again, topic.tenant.view(), topic.device.view(), report_, now, commit_);
 }
@@ -84,9 +102,9 @@ Result<std::vector<OutgoingMessage>> Pump::run(std::span<const Message> messages
     return retry();
 }
 
-Result<std::vector<OutgoingMessage>> Pump::flush_acks() {
+Result<std::vector<OutgoingMessage>> Pump::flush() {
     AFTERCARE_ASSERT(!stalled_);
-    engine_.flush_acks();
+    engine_.flush(commit_);
     engine_.finish(commit_);
     stalled_ = true;
     return retry();

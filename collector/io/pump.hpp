@@ -39,8 +39,8 @@ class Pump {
     Result<std::vector<OutgoingMessage>> run(std::span<const Message> messages,
                                              std::span<PendingCommand> commands, Now now);
     Result<std::vector<OutgoingMessage>> retry();
-    /// Before a stop: the acks that still waited for company.  Pre: not stalled.
-    Result<std::vector<OutgoingMessage>> flush_acks();
+    /// Before a stop: the acks and presences that still waited for company.  Pre: not stalled.
+    Result<std::vector<OutgoingMessage>> flush();
     [[nodiscard]] bool stalled() const { return stalled_; }
 
     /// Everything up to, but not including, Store::apply: the point at which a simulated kill
@@ -50,6 +50,7 @@ class Pump {
   private:
     std::optional<Refusal> read(std::string_view topic_text, std::string_view payload,
                                 Topic& topic);
+    std::optional<Refusal> read_presence(std::string_view payload);
     void take(const Message& message, Now now);
     Result<CommandReply> take_again(const RetryRefused& again, Now now);
     Result<CommandReply> obey(const Command& command, Now now);
@@ -58,6 +59,7 @@ class Pump {
     Store& store_;
     proto::Codec codec_;
     Report report_;
+    Presence presence_;
     Commit commit_;
     Totals stored_totals_;
     std::vector<std::pair<std::function<void(Result<CommandReply>)>, Result<CommandReply>>>

@@ -1,4 +1,4 @@
-// Where telemetry comes from and downlinks go to.
+// Where telemetry and presence come from and downlinks go to.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ class Source {
     virtual ~Source() = default;
     /// Moves up to `count_max` waiting messages into `messages` (cleared first), in order per
     /// device. Waits at most `wait` for the first. A full queue behind it stops reading: nothing is
-    /// dropped.
+    /// dropped. After a start every presence that is retained comes too, once.
     virtual void poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) = 0;
     /// Sends an encoded downlink, QoS 0 for acks and 1 for the rest. Never blocks for long; a lost
     /// ack costs a resend.

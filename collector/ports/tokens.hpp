@@ -38,17 +38,19 @@ struct TokenRow {
     std::string sha256;  ///< lower-case hex, 64 characters
     Principal principal;
     WallTime created_at{};
+    std::optional<WallTime> revoked_at;  ///< kept for good: who could act, from when to when
 };
 
 class Tokens {
   public:
     virtual ~Tokens() = default;
-    /// Errors: not_found, unavailable.
+    /// Errors: not_found (also when revoked), unavailable.
     virtual Result<Principal> find(const std::string& sha256) = 0;
     /// Errors: conflict (name or hash exists), unavailable.
     virtual Status add(const TokenRow& row) = 0;
+    /// Ends a token at once; its row stays. Again: keeps the first time.
     /// Errors: not_found, unavailable.
-    virtual Status remove(const std::string& name) = 0;
+    virtual Status revoke(const std::string& name, WallTime now) = 0;
     virtual Result<std::vector<TokenRow>> list() = 0;
 };
 

@@ -159,9 +159,11 @@ Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::stri
     return page;
 }
 
-DeviceInfo with_settings(DeviceInfo device, const MemoryTables& tables) {
+DeviceInfo whole(DeviceInfo device, const MemoryTables& tables) {
     const auto row = tables.settings.find(device.no);
     if (row != tables.settings.end()) device.settings = row->second.settings;
+    const auto presence = tables.presences.find(device.no);
+    if (presence != tables.presences.end()) device.presence = presence->second.presence;
     return device;
 }
 
@@ -193,6 +195,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     loaded.devices = values(tables_.devices);
     loaded.streams = values(tables_.streams);
     loaded.settings = values(tables_.settings);
+    loaded.presences = values(tables_.presences);
     for (const Ticket& t : sorted(values(tables_.tickets), ticket_key)) {
         const WallTime ended = t.resolved_at.value_or(t.closed_at.value_or(t.opened_at));
         if (is_open(t.state)) {
@@ -230,6 +233,7 @@ Status MemoryStore::apply(const Commit& commit) {
         next.devices[d.info.no] = d;
     }
     for (const SettingsRow& s : commit.settings) next.settings[s.device_no] = s;
+    for (const PresenceRow& p : commit.presences) next.presences[p.device_no] = p;
     put_telemetry(next, commit);
     if (Status desk = put_desk(next, commit); !desk) return desk;
     next.totals = commit.totals;
@@ -278,7 +282,7 @@ Result<Page<DeviceInfo>> MemoryQueries::devices(const DeviceFilter& filter) {
     std::vector<DeviceInfo> found;
     for (const DeviceStateRow& d : values(store_.tables().devices)) {
         if (matches(filter.tenant, d.info.tenant) && matches(filter.model, d.info.model)) {
-            found.push_back(with_settings(d.info, store_.tables()));
+            found.push_back(whole(d.info, store_.tables()));
         }
     }
     return page_of(std::move(found), filter.limit, filter.cursor);
@@ -287,7 +291,7 @@ Result<Page<DeviceInfo>> MemoryQueries::devices(const DeviceFilter& filter) {
 Result<DeviceInfo> MemoryQueries::device(const std::string& tenant, const std::string& device_id) {
     for (const DeviceStateRow& d : values(store_.tables().devices)) {
         if (d.info.tenant == tenant && d.info.device_id == device_id) {
-            return with_settings(d.info, store_.tables());
+            return whole(d.info, store_.tables());
         }
     }
     return fail(Errc::not_found, "there is no device " + device_id);

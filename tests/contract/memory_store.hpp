@@ -19,6 +19,7 @@ struct MemoryTables {
     std::map<DeviceNo, DeviceStateRow> devices;
     std::map<std::pair<DeviceNo, std::uint64_t>, StreamRow> streams;
     std::map<DeviceNo, SettingsRow> settings;
+    std::map<DeviceNo, PresenceRow> presences;
     std::vector<RawReport> raw;
     std::map<std::tuple<DeviceNo, std::uint64_t, Seq>, FaultRow> faults;
     std::map<std::tuple<DeviceNo, std::uint64_t, std::size_t, Seq>, GapRow> gaps;

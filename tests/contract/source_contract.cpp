@@ -131,6 +131,30 @@ void a_cut_link_shows_and_mends(SourceFixture& fixture) {
     devices.join();
 }
 
+void what_is_retained_comes_again_after_a_start(SourceFixture& fixture) {
+    const std::string topic(format_topic("acme", device(1), Leg::presence).view());
+    std::vector<Message> messages;
+    const auto comes = [&](const std::string& topic_wanted, const std::string& payload) {
+        return test::wait_until(
+            [&] {
+                fixture.source().poll(messages, 1, milliseconds{1});
+                return !messages.empty() && messages[0].topic == topic_wanted &&
+                       messages[0].payload == payload;
+            },
+            kPatience);
+    };
+    connect(fixture);
+    fixture.retain(topic, "there");
+    fixture.send(up(1), "a report");
+    CHECK(comes(topic, "there"));
+    CHECK(comes(up(1), "a report"));
+    fixture.restart_source();
+    connect(fixture);
+    CHECK(comes(topic, "there"));
+    fixture.source().poll(messages, 1, milliseconds{100});
+    LONGS_EQUAL(0, messages.size());
+}
+
 void what_must_arrive_waits_while_the_link_is_cut(SourceFixture& fixture) {
     connect(fixture);
     fixture.cut_link();

@@ -15,6 +15,10 @@ class SourceFixture {
     virtual Source& source() = 0;
     /// A device sends a message; returns once the link has it. May wait while the source is full.
     virtual void send(const std::string& topic, const std::string& payload) = 0;
+    /// A message on a presence topic that stays there for whoever subscribes later.
+    virtual void retain(const std::string& topic, const std::string& payload) = 0;
+    /// The source as a program that was started again has it.
+    virtual void restart_source() = 0;
     /// What came down to devices so far.
     virtual std::vector<Message> heard() = 0;
     virtual void cut_link() = 0;
@@ -32,6 +36,7 @@ inline constexpr std::size_t kSourceQueueMax = 50;
     X(what_is_published_reaches_devices_in_order)  \
     X(what_is_published_does_not_wait_for_room)    \
     X(a_cut_link_shows_and_mends)                  \
+    X(what_is_retained_comes_again_after_a_start)  \
     X(what_must_arrive_waits_while_the_link_is_cut)
 
 #define SOURCE_CONTRACT_DECLARE(name) void name(SourceFixture& fixture);

@@ -1,6 +1,7 @@
 // Both sources keep the promises of Source: Paho over a real broker, and the one in the process.
 #include <mqtt/async_client.h>
 
+#include <map>
 #include <mutex>
 
 #include "collector/io/paho/paho_source.hpp"
@@ -19,16 +20,29 @@ constexpr std::chrono::seconds kPatience{20};
 
 class MemoryFixture final : public testing::SourceFixture {
   public:
-    Source& source() override { return source_; }
+    Source& source() override { return *source_; }
     void send(const std::string& topic, const std::string& payload) override {
-        source_.send({topic, payload});
+        source_->send({topic, payload});
     }
-    std::vector<Message> heard() override { return source_.published(); }
-    void cut_link() override { source_.set_link(false); }
-    void mend_link() override { source_.set_link(true); }
+    void retain(const std::string& topic, const std::string& payload) override {
+        retained_[topic] = payload;
+        source_->send({topic, payload});
+    }
+    void restart_source() override {
+        source_ = fresh();
+        for (const auto& [topic, payload] : retained_) source_->send({topic, payload});
+    }
+    std::vector<Message> heard() override { return source_->published(); }
+    void cut_link() override { source_->set_link(false); }
+    void mend_link() override { source_->set_link(true); }
 
   private:
-    testing::MemorySource source_{{testing::kSourceQueueMax, 1'000'000}};
+    static std::unique_ptr<testing::MemorySource> fresh() {
+        return std::make_unique<testing::MemorySource>(
+            MessageQueue::Limits{testing::kSourceQueueMax, 1'000'000});
+    }
+    std::unique_ptr<testing::MemorySource> source_ = fresh();
+    std::map<std::string, std::string> retained_;
 };
 
 /// A broker that queues without limit, as the deployed one does, and devices behind one client.
@@ -39,17 +53,24 @@ class PahoFixture final : public testing::SourceFixture {
             {.dir = folder_.path(), .extra_configuration = "max_queued_messages 0\n"});
         AFTERCARE_ASSERT(broker.has_value());
         broker_.emplace(std::move(*broker));
-        auto source = PahoSource::create({.url = broker_->url(),
-                                          .client_id = "collector",
-                                          .queue = {testing::kSourceQueueMax, 1'000'000}});
-        AFTERCARE_ASSERT(source.has_value());
-        source_ = std::move(*source);
+        restart_source();
         connect_devices();
     }
     ~PahoFixture() override { source_.reset(); }
     Source& source() override { return *source_; }
     void send(const std::string& topic, const std::string& payload) override {
         AFTERCARE_ASSERT(devices_->publish(topic, payload, 1, false)->wait_for(kPatience));
+    }
+    void retain(const std::string& topic, const std::string& payload) override {
+        AFTERCARE_ASSERT(devices_->publish(topic, payload, 1, true)->wait_for(kPatience));
+    }
+    void restart_source() override {
+        source_.reset();
+        auto source = PahoSource::create({.url = broker_->url(),
+                                          .client_id = "collector",
+                                          .queue = {testing::kSourceQueueMax, 1'000'000}});
+        AFTERCARE_ASSERT(source.has_value());
+        source_ = std::move(*source);
     }
     std::vector<Message> heard() override {
         const std::lock_guard lock(mutex_);

@@ -37,6 +37,7 @@ Commit full_commit() {
     commit.devices = {device(1), device(2, std::string("\0binary", 7))};
     add_report(commit, 1, 1, 10, Lane::urgent);
     commit.settings = {{1, {3, 4, 4, ConfigRefusal::bad_value}}};
+    commit.presences = {{1, {false, hour(2)}}, {1, {true, hour(4)}}};
     commit.faults = {fault(1, 3, 18, hour(3))};
     commit.tickets = {ticket("t1", 1, "drain_pump_blocked")};
     commit.events = {event("t1", 1, "opened", std::nullopt, TicketState::open)};
@@ -85,8 +86,12 @@ void what_was_applied_is_loaded(StoreFixture& fixture) {
     const auto shown = must(fixture.queries().device(first.info.tenant, "wm-1")).settings;
     CHECK(shown && shown->applied_version == 3 && shown->wanted_version == 4);
     CHECK(shown->refusal == ConfigRefusal::bad_value);
+    UNSIGNED_LONGS_EQUAL(1, loaded.presences.size());
+    const auto presence = must(fixture.queries().device(first.info.tenant, "wm-1")).presence;
+    CHECK(presence && presence->online && presence->since == hour(4));
     for (const DeviceInfo& listed : must(fixture.queries().devices({})).items) {
         CHECK(listed.settings.has_value() == (listed.no == 1));
+        CHECK(listed.presence.has_value() == (listed.no == 1));
     }
     UNSIGNED_LONGS_EQUAL(1, loaded.open_tickets.size());
     const Ticket& t = loaded.open_tickets[0];

@@ -22,6 +22,13 @@ struct DeviceSettings {
 std::string_view to_string(ConfigRefusal refusal);
 std::optional<ConfigRefusal> parse_config_refusal(std::string_view text);
 
+/// Whether a device is connected to the broker, as it or its last will said, and since when this
+/// collector knows.
+struct DevicePresence {
+    bool online = false;
+    WallTime since{};
+};
+
 struct DeviceInfo {
     DeviceNo no = 0;
     std::string tenant;
@@ -41,6 +48,7 @@ struct DeviceInfo {
     std::uint32_t consent_purposes = kAllPurposes;
     std::uint32_t consent_epoch = 0;
     std::optional<DeviceSettings> settings;  ///< only of queries; none = never offered any
+    std::optional<DevicePresence> presence;  ///< only of queries; none = never heard of
 };
 
 WarrantyState warranty_at(std::optional<WallTime> warranty_until, WallTime at);

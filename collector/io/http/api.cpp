@@ -101,7 +101,7 @@ Result<Principal> principal_of(const Request& request, Tokens& tokens) {
     }
     auto principal = tokens.find(token_sha256(header.substr(kScheme.size())));
     if (!principal && principal.error().code == Errc::not_found) {
-        return fail(Errc::not_found, "the token is unknown or was removed");
+        return fail(Errc::not_found, "the token is unknown or was revoked");
     }
     return principal;
 }

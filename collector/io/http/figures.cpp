@@ -119,6 +119,10 @@ void tell_intake(Families& families, const LiveFigures& f) {
                        "Received minus happened, first record of each report, collector's time.",
                        f.event_lag_seconds);
     families.gauge(own("devices"), "Devices known.", f.engine.device_count);
+    families.gauge(own("devices_online"), "Of them, connected by what they said last.",
+                   f.engine.devices_online);
+    families.counter(own("presence_changes_total"), "Devices that came or went.",
+                     f.engine.presence_changes);
 }
 
 void tell_tickets(Families& families, const LiveFigures& f) {

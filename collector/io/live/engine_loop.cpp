@@ -39,8 +39,8 @@ EngineLoop::Turn EngineLoop::turn(Now now) {
     return settle(pump_.run(messages_, pending_, now), done, now);
 }
 
-EngineLoop::Turn EngineLoop::flush_acks(Now now) {
-    return settle(pump_.flush_acks(), Turn::idle, now);
+EngineLoop::Turn EngineLoop::flush(Now now) {
+    return settle(pump_.flush(), Turn::idle, now);
 }
 
 EngineLoop::Turn EngineLoop::settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done,

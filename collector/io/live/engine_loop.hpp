@@ -37,7 +37,7 @@ class EngineLoop {
     };
     Turn turn(Now now);
     /// Before a stop, after a turn that was idle: acknowledges what is stored and was not told yet.
-    Turn flush_acks(Now now);
+    Turn flush(Now now);
     /// What the store said when the loop broke; empty while it has not.
     [[nodiscard]] const std::string& broken_because() const { return broken_because_; }
     /// Messages of the last turn.

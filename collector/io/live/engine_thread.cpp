@@ -84,7 +84,7 @@ bool EngineThread::drain() {
     while (steady_clock::now() < deadline) {
         switch (parts_.loop.turn(parts_.clock.now())) {
             case EngineLoop::Turn::idle:
-                return parts_.loop.flush_acks(parts_.clock.now()) == EngineLoop::Turn::idle;
+                return parts_.loop.flush(parts_.clock.now()) == EngineLoop::Turn::idle;
             case EngineLoop::Turn::broken:
                 return false;
             case EngineLoop::Turn::stalled:

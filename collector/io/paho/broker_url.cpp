@@ -52,12 +52,12 @@ Result<BrokerAddress> parse_broker_url(const std::string& url) {
     return wrong();
 }
 
-std::vector<std::string> up_filters(const std::vector<unsigned>& buckets) {
-    if (buckets.empty()) return {"aftercare/v1/+/+/+/up"};
+std::vector<std::string> leg_filters(const std::vector<unsigned>& buckets, const std::string& leg) {
+    if (buckets.empty()) return {"aftercare/v1/+/+/+/" + leg};
     std::vector<std::string> filters;
     for (const unsigned bucket : buckets) {
         const std::string digits = (bucket < 10 ? "0" : "") + std::to_string(bucket);
-        filters.push_back("aftercare/v1/+/" + digits + "/+/up");
+        filters.push_back("aftercare/v1/+/" + digits + "/+/" + leg);
     }
     return filters;
 }

@@ -23,6 +23,7 @@ constexpr std::chrono::microseconds kCaughtUpGap{50};
 constexpr milliseconds kRest{2};
 constexpr milliseconds kSendPause{50};  ///< when Paho's own queue is full
 constexpr int kUpQos = 1;
+constexpr int kPresenceQos = 1;
 /// Never subscribed to: unsubscribing from it asks for an answer and changes nothing.
 constexpr const char* kNobodysFilter = "aftercare/v1/-/-/-/-";
 constexpr int kInflightMax = 65'535;
@@ -138,8 +139,17 @@ struct PahoSource::Impl {
             const std::lock_guard lock(mutex);
             up = true;
         }
-        for (const std::string& filter : up_filters(options.buckets)) {
+        for (const std::string& filter : leg_filters(options.buckets, "up")) {
             await(client.subscribe(filter, kUpQos));
+        }
+        // All of them on the first subscription of this process, then only what a broker that has
+        // forgotten the session retains.
+        const mqtt::subscribe_options retained(
+            false, false,
+            connects == 0 ? mqtt::subscribe_options::SEND_RETAINED_ON_SUBSCRIBE
+                          : mqtt::subscribe_options::SEND_RETAINED_ON_NEW);
+        for (const std::string& filter : leg_filters(options.buckets, "presence")) {
+            await(client.subscribe(filter, kPresenceQos, retained));
         }
     }
 

@@ -1,6 +1,7 @@
 // Source over MQTT 5 by Eclipse Paho. The callback only enqueues; a thread of its own keeps the
 // link up. The session is persistent, so what arrives while the collector is away waits in the
-// broker; what makes delivery safe is the ack after commit, not the broker's PUBACK.
+// broker; what makes delivery safe is the ack after commit, not the broker's PUBACK. Retained
+// presences come once after a start, after the reports that waited.
 #pragma once
 
 #include <chrono>
@@ -34,8 +35,9 @@ struct PahoOptions {
     std::function<void(bool connected, const std::string& why)> on_link;
 };
 
-/// The topic filters of these buckets; a single one when `buckets` is empty.
-std::vector<std::string> up_filters(const std::vector<unsigned>& buckets);
+/// The topic filters of these buckets and a leg, "up" or "presence"; a single one when `buckets` is
+/// empty.
+std::vector<std::string> leg_filters(const std::vector<unsigned>& buckets, const std::string& leg);
 
 /// "mqtt://host:1883" to what Paho calls it; TLS by scheme.  Errors: invalid, naming what is
 /// allowed.

@@ -63,6 +63,7 @@ struct CommitWriter::Statements {
     SQLite::Statement device_state{
         database, "UPDATE device SET last_seen_at = ?2, state = ?3 WHERE device_no = ?1"};
     SQLite::Statement settings{database, upsert_sql("device_settings", kSettingsColumns, 1)};
+    SQLite::Statement presence{database, upsert_sql("device_presence", kPresenceColumns, 1)};
     SQLite::Statement find_stream{
         database,
         "SELECT stream_no, high_water_urgent, high_water_bulk FROM stream "
@@ -234,6 +235,11 @@ Status CommitWriter::write_devices(const Commit& commit) {
         Binder binder(statements_->settings);
         bind(binder, row);
         statements_->settings.exec();
+    }
+    for (const PresenceRow& row : commit.presences) {
+        Binder binder(statements_->presence);
+        bind(binder, row);
+        statements_->presence.exec();
     }
     return {};
 }

@@ -113,6 +113,10 @@ void bind(Binder& binder, const SettingsRow& row) {
     binder.integer(s.refused_version).text(to_string(s.refusal));
 }
 
+void bind(Binder& binder, const PresenceRow& row) {
+    binder.integer(row.device_no).integer(row.presence.online).time(row.presence.since);
+}
+
 namespace {
 
 DeviceSettings settings_of(Row& row, std::uint32_t applied_version) {
@@ -131,8 +135,17 @@ SettingsRow read_settings(Row& row) {
     return {no, settings_of(row, row.count())};
 }
 
-DeviceInfo read_device_with_settings(Row& row) {
+PresenceRow read_presence(Row& row) {
+    const DeviceNo no = row.count();
+    const bool online = row.flag();
+    return {no, {online, row.time()}};
+}
+
+DeviceInfo read_whole_device(Row& row) {
     DeviceInfo device = read_device(row);
+    const std::optional<bool> online = row.optional_flag();
+    const std::optional<WallTime> since = row.optional_time();
+    if (online && since) device.presence = DevicePresence{*online, *since};
     if (!row.null_next()) device.settings = settings_of(row, row.count());
     return device;
 }

@@ -82,12 +82,14 @@ inline constexpr std::string_view kDeviceColumns =
     "consent_epoch";
 inline constexpr std::string_view kSettingsColumns =
     "device_no, applied_version, wanted_version, refused_version, refusal";
-inline constexpr std::string_view kDeviceWithSettings =
+inline constexpr std::string_view kPresenceColumns = "device_no, online, since";
+inline constexpr std::string_view kWholeDevice =
     "device_no, tenant, device_id, model, firmware, serial, customer_id, region, language, "
     "segment, "
     "centre, installed_at, warranty_until, first_seen_at, last_seen_at, consent_purposes, "
-    "consent_epoch, applied_version, wanted_version, refused_version, refusal "
-    "FROM device LEFT JOIN device_settings USING (device_no)";
+    "consent_epoch, online, since, applied_version, wanted_version, refused_version, refusal "
+    "FROM device LEFT JOIN device_presence USING (device_no) "
+    "LEFT JOIN device_settings USING (device_no)";
 inline constexpr std::string_view kTicketColumns =
     "ticket_id, tenant, device_no, device_id, model, firmware, component, failure_mode, origin, "
     "severity, state, rule, probability, horizon_h, evidence_json, detected_at, opened_at, "
@@ -107,6 +109,7 @@ inline constexpr std::string_view kOutcomeColumns =
 
 void bind(Binder& binder, const DeviceInfo& device);
 void bind(Binder& binder, const SettingsRow& row);
+void bind(Binder& binder, const PresenceRow& row);
 void bind(Binder& binder, const Ticket& ticket);
 void bind(Binder& binder, const TicketEvent& event);
 void bind(Binder& binder, const Contact& contact);
@@ -114,8 +117,9 @@ void bind(Binder& binder, const Outcome& outcome);  ///< without its parts
 
 DeviceInfo read_device(Row& row);
 SettingsRow read_settings(Row& row);
-/// Reads kDeviceWithSettings, which stands for the columns and the tables.
-DeviceInfo read_device_with_settings(Row& row);
+PresenceRow read_presence(Row& row);
+/// Reads kWholeDevice, which stands for the columns and the tables.
+DeviceInfo read_whole_device(Row& row);
 Ticket read_ticket(Row& row);
 TicketEvent read_event(Row& row);
 Contact read_contact(Row& row);

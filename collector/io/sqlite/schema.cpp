@@ -235,7 +235,15 @@ INSERT INTO rule_pack(name, pack_id, version, hash, since, until, toml)
 DROP TABLE rule_pack_before;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+// Who is connected, and when tokens ended.
+constexpr std::string_view kVersion6 = R"sql(
+CREATE TABLE device_presence(
+    device_no INTEGER PRIMARY KEY, online INTEGER NOT NULL, since INTEGER NOT NULL
+) STRICT;
+ALTER TABLE api_token ADD COLUMN revoked_at INTEGER;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

@@ -188,7 +188,7 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
             conditions.push_back({"device_no > ?", nullptr});
         }
         SQLite::Statement& select =
-            impl_->prepared("SELECT " + std::string(kDeviceWithSettings) + where_of(conditions) +
+            impl_->prepared("SELECT " + std::string(kWholeDevice) + where_of(conditions) +
                             " ORDER BY device_no LIMIT ?");
         const Use use(select);
         Binder binder(select);
@@ -205,7 +205,7 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
                 break;
             }
             Row row(select);
-            page.items.push_back(read_device_with_settings(row));
+            page.items.push_back(read_whole_device(row));
         }
         return page;
     });
@@ -213,7 +213,7 @@ Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
 
 Result<DeviceInfo> SqliteQueries::device(const std::string& tenant, const std::string& device_id) {
     return guarded(impl_->path, [&]() -> Result<DeviceInfo> {
-        SQLite::Statement& select = impl_->prepared("SELECT " + std::string(kDeviceWithSettings) +
+        SQLite::Statement& select = impl_->prepared("SELECT " + std::string(kWholeDevice) +
                                                     " WHERE tenant = ? AND device_id = ?");
         const Use use(select);
         Binder(select).text(tenant).text(device_id);
@@ -222,7 +222,7 @@ Result<DeviceInfo> SqliteQueries::device(const std::string& tenant, const std::s
                         "tenant \"" + tenant + "\" has no device \"" + device_id + "\"");
         }
         Row row(select);
-        return read_device_with_settings(row);
+        return read_whole_device(row);
     });
 }
 

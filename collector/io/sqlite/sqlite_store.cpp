@@ -143,6 +143,12 @@ void load_devices(SQLite::Database& database, Loaded& loaded) {
         Row row(settings);
         loaded.settings.push_back(read_settings(row));
     }
+    SQLite::Statement presences(database, "SELECT " + std::string(kPresenceColumns) +
+                                              " FROM device_presence ORDER BY device_no");
+    while (presences.executeStep()) {
+        Row row(presences);
+        loaded.presences.push_back(read_presence(row));
+    }
 }
 
 std::vector<Ticket> load_tickets(SQLite::Database& database, const std::string& condition,

@@ -45,7 +45,8 @@ Result<std::unique_ptr<SqliteTokens>> SqliteTokens::open(const std::string& path
 Result<Principal> SqliteTokens::find(const std::string& sha256) {
     return guarded(impl_->path, [&]() -> Result<Principal> {
         SQLite::Statement select(*impl_->database, "SELECT " + std::string(kPrincipalColumns) +
-                                                       " FROM api_token WHERE sha256 = ?");
+                                                       " FROM api_token WHERE sha256 = ? "
+                                                       "AND revoked_at IS NULL");
         Binder(select).text(sha256);
         if (!select.executeStep()) return fail(Errc::not_found, "there is no such token");
         Row row(select);
@@ -61,7 +62,7 @@ Status SqliteTokens::add(const TokenRow& token) {
         Binder(known).text(token.principal.name).text(token.sha256);
         if (known.executeStep() && Row(known).integer() > 0) {
             return fail(Errc::conflict, "a token named \"" + token.principal.name +
-                                            "\" exists; remove it first or choose another name");
+                                            "\" exists or existed; choose another name");
         }
         known.tryReset();
         SQLite::Statement insert(*impl_->database,
@@ -76,20 +77,22 @@ Status SqliteTokens::add(const TokenRow& token) {
     });
 }
 
-Status SqliteTokens::remove(const std::string& name) {
+Status SqliteTokens::revoke(const std::string& name, WallTime now) {
     return guarded(impl_->path, [&]() -> Status {
-        SQLite::Statement drop(*impl_->database, "DELETE FROM api_token WHERE name = ?");
-        Binder(drop).text(name);
-        if (drop.exec() > 0) return {};
+        SQLite::Statement end(*impl_->database,
+                              "UPDATE api_token SET revoked_at = coalesce(revoked_at, ?) "
+                              "WHERE name = ?");
+        Binder(end).time(now).text(name);
+        if (end.exec() > 0) return {};
         return fail(Errc::not_found, "there is no token named \"" + name + "\"");
     });
 }
 
 Result<std::vector<TokenRow>> SqliteTokens::list() {
     return guarded(impl_->path, [&]() -> Result<std::vector<TokenRow>> {
-        SQLite::Statement select(*impl_->database,
-                                 "SELECT " + std::string(kPrincipalColumns) +
-                                     ", sha256, created_at FROM api_token ORDER BY name");
+        SQLite::Statement select(
+            *impl_->database, "SELECT " + std::string(kPrincipalColumns) +
+                                  ", sha256, created_at, revoked_at FROM api_token ORDER BY name");
         std::vector<TokenRow> tokens;
         while (select.executeStep()) {
             Row row(select);
@@ -97,6 +100,7 @@ Result<std::vector<TokenRow>> SqliteTokens::list() {
             token.principal = read_principal(row);
             token.sha256 = row.text();
             token.created_at = row.time();
+            token.revoked_at = row.optional_time();
             tokens.push_back(std::move(token));
         }
         return tokens;

@@ -1,5 +1,5 @@
 // API tokens in the collector's database, over a short connection of their own, so that a token can
-// be made or removed while a collector runs. Thread: one instance per thread.
+// be made or revoked while a collector runs. Thread: one instance per thread.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ class SqliteTokens final : public Tokens {
 
     Result<Principal> find(const std::string& sha256) override;
     Status add(const TokenRow& row) override;
-    Status remove(const std::string& name) override;
+    Status revoke(const std::string& name, WallTime now) override;
     Result<std::vector<TokenRow>> list() override;
 
   private:

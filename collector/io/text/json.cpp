@@ -202,6 +202,10 @@ Json json_of(const DeviceInfo& d) {
     }
     json["consent_purposes"] = purposes;
     json["consent_epoch"] = d.consent_epoch;
+    json["presence"] = nullptr;
+    if (d.presence) {
+        json["presence"] = {{"online", d.presence->online}, {"since", json_of(d.presence->since)}};
+    }
     json["settings"] = nullptr;
     if (d.settings) {
         Json& settings = json["settings"];

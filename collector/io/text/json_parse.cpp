@@ -63,8 +63,8 @@ Result<DeviceInfo> parse_device(const Json& json, std::string_view default_tenan
     device.centre = members.text("centre");
     device.installed_at = members.time("installed_at");
     device.warranty_until = members.time("warranty_until");
-    members.ignore(
-        {"no", "first_seen_at", "last_seen_at", "consent_purposes", "consent_epoch", "settings"});
+    members.ignore({"no", "first_seen_at", "last_seen_at", "consent_purposes", "consent_epoch",
+                    "presence", "settings"});
     if (Status status = members.finish(); !status) return fail(status.error());
     return device;
 }

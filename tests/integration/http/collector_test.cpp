@@ -177,6 +177,35 @@ TEST(CollectorUnderGarbage, serves_a_ticket_from_the_call_to_the_outcome) {
     LONGS_EQUAL(0, collector->stop());
 }
 
+TEST(CollectorUnderGarbage, takes_in_over_the_api_what_it_refused_until_the_token_is_revoked) {
+    hand->publish(up_topic("acme", "wm-9"), report_bytes("wm-9", 1, 3, 1));
+    CHECK_TRUE(wait_for_refused("unknown_device", 1));
+    LONGS_EQUAL(201, collector
+                         ->post("/api/v1/devices", maker,
+                                R"({"device_id":"wm-9","model":"WM-1","centre":"north"})")
+                         .status);
+    const std::string file = (collector->dir() / "token").string();
+    std::ofstream(file) << maker << "\n";
+    const auto retry = [&] {
+        return collector->program({"quarantine", "retry", "unknown_device", "--url",
+                                   "http://127.0.0.1:" + std::to_string(collector->port()),
+                                   "--token-file", file});
+    };
+    const Finished first = retry();
+    LONGS_EQUAL_TEXT(0, first.status.code, first.err.c_str());
+    STRCMP_CONTAINS("\"stored\":1", first.out.c_str());
+    CHECK_TRUE(collector->wait_for_metric("records_total", 3));
+    const auto tokens =
+        nlohmann::json::parse(collector->command({"token", "list", "--json"}).out)["items"];
+    const std::string name = tokens[0]["name"];
+    LONGS_EQUAL(0, collector->command({"token", "revoke", name}).status.code);
+    LONGS_EQUAL(401, collector->get("/api/v1/devices", maker).status);
+    const Finished second = retry();
+    LONGS_EQUAL(74, second.status.code);
+    STRCMP_CONTAINS("revoked", second.err.c_str());
+    LONGS_EQUAL(0, collector->stop());
+}
+
 TEST_GROUP(CollectorStart) {
     RunningCollector collector{"mqtt://127.0.0.1:1"};
 

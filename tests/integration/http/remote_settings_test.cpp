@@ -97,9 +97,13 @@ TEST(RemoteSettingsLive, reach_a_running_daemon_and_the_version_in_force_is_show
                json["device"]["consent_purposes"] == Json{"safety"};
     }));
     LONGS_EQUAL(1, collector->metric("consent_queries_total"));
+    LONGS_EQUAL(1, collector->metric("devices_online"));
+    agent.kill();
+    CHECK_TRUE(wait_until([&] { return collector->metric("devices_online") == 0; }, kPatience));
 
     collector->stop();
     CHECK_TRUE(collector->start());
+    CHECK_FALSE(shown()["device"]["presence"]["online"].get<bool>());
     const Json settings = shown()["device"]["settings"];
     LONGS_EQUAL(3, settings["applied_version"].get<int>());
     LONGS_EQUAL(3, settings["wanted_version"].get<int>());

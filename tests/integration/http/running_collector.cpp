@@ -199,8 +199,12 @@ std::size_t RunningCollector::log_count(const std::string& text) const {
 }
 
 Finished RunningCollector::command(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), AFTERCARE_COLLECTOR);
     arguments.insert(arguments.end(), {"--db", (dir_ / "aftercare.db").string()});
+    return program(std::move(arguments));
+}
+
+Finished RunningCollector::program(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), AFTERCARE_COLLECTOR);
     auto finished = run_program({.command = arguments,
                                  .log_dir = dir_.path(),
                                  .name = "command-" + std::to_string(++commands_)},

@@ -59,7 +59,9 @@ class RunningCollector {
     [[nodiscard]] std::string log() const { return process_->err(); }
     [[nodiscard]] std::size_t log_count(const std::string& text) const;
 
-    /// Runs another command of the program on the same database.
+    /// Runs another command of the program.
+    [[nodiscard]] Finished program(std::vector<std::string> arguments) const;
+    /// The same, on this one's database.
     [[nodiscard]] Finished command(std::vector<std::string> arguments) const;
     [[nodiscard]] std::string make_token(const std::string& role,
                                          const std::string& centre = {}) const;

@@ -167,7 +167,9 @@ TEST(CommandLine, a_token_is_printed_once_listed_without_secret_and_revoked) {
     STRCMP_CONTAINS("\"ci\"", listed.out.c_str());
     CHECK_TRUE(listed.out.find(token) == std::string::npos);
     LONGS_EQUAL(0, world.run({"token", "revoke", "ci", "--db", db}).exit_code);
-    LONGS_EQUAL(65, world.run({"token", "revoke", "ci", "--db", db}).exit_code);
+    const CliRun after = world.run({"token", "list", "--db", db, "--json"});
+    CHECK_TRUE(nlohmann::json::parse(after.out)["items"][0]["revoked_at"].is_string());
+    LONGS_EQUAL(65, world.run({"token", "revoke", "nobody", "--db", db}).exit_code);
 }
 
 TEST(CommandLine, verify_and_doctor_look_at_a_fresh_database_without_complaint) {
@@ -254,6 +256,18 @@ TEST(CommandLine, quarantine_lists_shows_and_tries_again) {
     LONGS_EQUAL(65, retried.exit_code);
     STRCMP_CONTAINS("\"refused\":1", retried.out.c_str());
     LONGS_EQUAL(64, world.run({"quarantine", "show", "bad_mood", "--db", db}).exit_code);
+}
+
+TEST(CommandLine, quarantine_retry_takes_a_database_or_a_running_collector) {
+    const std::string token = world.file("token", "act_x\n");
+    const auto exit_of = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"quarantine", "retry", "bad_protobuf"});
+        return world.run(more).exit_code;
+    };
+    LONGS_EQUAL(64, exit_of({}));
+    LONGS_EQUAL(64, exit_of({"--url", "http://127.0.0.1:1"}));
+    LONGS_EQUAL(74, exit_of({"--url", "http://127.0.0.1:1", "--token-file", token}));
+    LONGS_EQUAL(74, exit_of({"--url", "ftp://127.0.0.1:1", "--token-file", token}));
 }
 
 TEST(CommandLine, a_broken_rule_pack_exits_78_and_points_at_the_line) {

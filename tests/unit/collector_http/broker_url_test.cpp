@@ -37,11 +37,11 @@ TEST(BrokerUrl, refuses_what_it_cannot_connect_to) {
 }
 
 TEST(BrokerUrl, makes_one_filter_for_all_buckets_and_one_for_each_chosen) {
-    const auto all = up_filters({});
+    const auto all = leg_filters({}, "up");
     LONGS_EQUAL(1, all.size());
     STRCMP_EQUAL("aftercare/v1/+/+/+/up", all[0].c_str());
-    const auto some = up_filters({7, 63});
+    const auto some = leg_filters({7, 63}, "presence");
     LONGS_EQUAL(2, some.size());
-    STRCMP_EQUAL("aftercare/v1/+/07/+/up", some[0].c_str());
-    STRCMP_EQUAL("aftercare/v1/+/63/+/up", some[1].c_str());
+    STRCMP_EQUAL("aftercare/v1/+/07/+/presence", some[0].c_str());
+    STRCMP_EQUAL("aftercare/v1/+/63/+/presence", some[1].c_str());
 }

@@ -98,9 +98,9 @@ TEST(EngineLoop, acknowledges_before_a_stop_what_could_have_waited) {
     turn();
     CHECK_TRUE(turn() == Turn::idle);
     LONGS_EQUAL(1, source.published.size());
-    CHECK_TRUE(loop.flush_acks({Instant{clock}, WallTime{clock}}) == Turn::idle);
+    CHECK_TRUE(loop.flush({Instant{clock}, WallTime{clock}}) == Turn::idle);
     LONGS_EQUAL(2, source.published.size());
-    loop.flush_acks({Instant{clock}, WallTime{clock}});
+    loop.flush({Instant{clock}, WallTime{clock}});
     LONGS_EQUAL(2, source.published.size());
 }
 

@@ -101,7 +101,7 @@ class FakeTokens : public Tokens {
     explicit FakeTokens(FakeData& data) : data_(data) {}
     Result<Principal> find(const std::string& sha256) override {
         for (const TokenRow& row : data_.tokens) {
-            if (row.sha256 == sha256) return row.principal;
+            if (row.sha256 == sha256 && !row.revoked_at) return row.principal;
         }
         return fail(Errc::not_found, "no such token");
     }
@@ -109,7 +109,9 @@ class FakeTokens : public Tokens {
         data_.tokens.push_back(row);
         return {};
     }
-    Status remove(const std::string&) override { return fail(Errc::not_found, "no such token"); }
+    Status revoke(const std::string&, WallTime) override {
+        return fail(Errc::not_found, "no such token");
+    }
     Result<std::vector<TokenRow>> list() override { return data_.tokens; }
 
   private:

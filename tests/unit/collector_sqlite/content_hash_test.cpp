@@ -85,7 +85,7 @@ TEST(ContentHash, notices_a_change_in_any_table) {
         "DELETE FROM outcome_part WHERE no = 2",
         "INSERT INTO catalogue VALUES ('a', 1, 0, '')",
         "INSERT INTO rule_pack VALUES (1, 'a', 'a', 1, '', 0, NULL, '')",
-        "INSERT INTO api_token VALUES (printf('%064d', 1), 'n', 'maker', 'acme', '', 0)",
+        "INSERT INTO api_token VALUES (printf('%064d', 1), 'n', 'maker', 'acme', '', 0, NULL)",
     };
     std::uint64_t before = hash_of(a);
     for (const char* change : kChanges) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "collector/core/engine.hpp"
+#include "collector/io/sqlite/tokens.hpp"
 #include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -18,6 +19,8 @@ namespace {
 constexpr const char* kFixture = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v1.sql";
 constexpr const char* kFixture2 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v2.sql";
 constexpr const char* kFixture3 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v3.sql";
+constexpr const char* kFixture4 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v4.sql";
+constexpr const char* kFixture5 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v5.sql";
 constexpr const char* kTables =
     "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema "
     "WHERE sql IS NOT NULL ORDER BY name)";
@@ -144,6 +147,25 @@ TEST(Migration, counts_what_a_version_3_database_has_decided) {
     const ScratchDatabase fresh("fresh");
     fresh.open();
     STRCMP_EQUAL(fresh.sql(kTables).c_str(), third.sql(kTables).c_str());
+}
+
+TEST(Migration, keeps_what_databases_of_versions_4_and_5_hold) {
+    for (const int version : {4, 5}) {
+        const ScratchDatabase older("migration-" + std::to_string(version));
+        for (const char* fixture : {kFixture2, kFixture3, kFixture4, kFixture5}) {
+            if (version == 4 && fixture == kFixture5) continue;
+            STRCMP_EQUAL("", older.sql(text_of(fixture)).c_str());
+        }
+        older.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = " +
+                  std::to_string(version));
+        const Loaded loaded = older.open()->load(Settings{}, hour(0)).value();
+        UNSIGNED_LONGS_EQUAL(1, loaded.standings.size());
+        CHECK(loaded.presences.empty());
+        const auto tokens = SqliteTokens::open(older.path()).value();
+        CHECK(tokens->find(std::string(63, '0') + "7").has_value());
+        CHECK_FALSE(tokens->list()->back().revoked_at.has_value());
+        UNSIGNED_LONGS_EQUAL(69, older.queries()->counts().value().raw_records);
+    }
 }
 
 // promise: state-version

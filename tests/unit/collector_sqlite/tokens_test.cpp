@@ -46,12 +46,18 @@ TEST(SqliteTokens, refuse_a_name_or_hash_that_exists) {
     UNSIGNED_LONGS_EQUAL(1, tokens->list()->size());
 }
 
-TEST(SqliteTokens, are_gone_when_removed) {
+TEST(SqliteTokens, speak_for_nobody_when_revoked_and_stay_on_the_list) {
     const auto tokens = open(database);
     CHECK(tokens->add(token("desk", 'a')).has_value());
-    CHECK(tokens->remove("desk").has_value());
+    CHECK(tokens->add(token("other", 'b')).has_value());
+    CHECK(tokens->revoke("desk", hour(5)).has_value());
+    CHECK(tokens->revoke("desk", hour(7)).has_value());
     CHECK(tokens->find(std::string(64, 'a')).error().code == Errc::not_found);
-    CHECK(tokens->remove("desk").error().code == Errc::not_found);
+    CHECK(tokens->find(std::string(64, 'b')).has_value());
+    CHECK(tokens->list()->at(0).revoked_at == hour(5));
+    CHECK_FALSE(tokens->list()->at(1).revoked_at.has_value());
+    CHECK(tokens->revoke("nobody", hour(5)).error().code == Errc::not_found);
+    CHECK(tokens->add(token("desk", 'c')).error().code == Errc::conflict);
 }
 
 TEST(SqliteTokens, can_be_made_while_a_collector_owns_the_database) {
