@@ -6,7 +6,16 @@
 
 namespace aftercare {
 
-/// Source: Fowler, Noll, Vo (FNV-1a); final mix from MurmurHash3 (A. Appleby, public domain).
+/// Spreads every bit over all others. Source: final mix of MurmurHash3 (A. Appleby, public domain).
+constexpr std::uint64_t mixed(std::uint64_t h) {
+    h ^= h >> 33;
+    h *= 0xFF51AFD7ED558CCDULL;
+    h ^= h >> 33;
+    h *= 0xC4CEB9FE1A85EC53ULL;
+    return h ^ (h >> 33);
+}
+
+/// Source: Fowler, Noll, Vo (FNV-1a).
 class Hash64 {
   public:
     constexpr void add(std::string_view bytes) {
@@ -16,14 +25,7 @@ class Hash64 {
     constexpr void add(std::uint64_t value) {
         for (int i = 0; i < 8; ++i) add_byte(static_cast<std::uint8_t>(value >> (8 * i)));
     }
-    [[nodiscard]] constexpr std::uint64_t value() const {
-        std::uint64_t h = state_;
-        h ^= h >> 33;
-        h *= 0xFF51AFD7ED558CCDULL;
-        h ^= h >> 33;
-        h *= 0xC4CEB9FE1A85EC53ULL;
-        return h ^ (h >> 33);
-    }
+    [[nodiscard]] constexpr std::uint64_t value() const { return mixed(state_); }
 
   private:
     constexpr void add_byte(std::uint8_t byte) { state_ = (state_ ^ byte) * 0x100000001B3ULL; }

@@ -54,10 +54,14 @@ void EngineThread::run() {
 
 void EngineThread::keep_house(EngineLoop::Turn turn) {
     const Now now = parts_.clock.now();
+    const auto until = steady_clock::now() + parts_.interval / 2;
     for (unsigned left = pace_.steps_after(turn, parts_.loop.taken(), now.instant); left > 0;
          --left) {
         const Result<bool> more = parts_.store.maintain(now.wall);
-        if (more && *more) continue;
+        if (more && *more) {
+            if (steady_clock::now() < until) continue;
+            return;
+        }
         pace_.nothing_was_due(now.instant);
         if (!more && parts_.on_housekeeping) parts_.on_housekeeping(more.error().message);
         return;

@@ -14,8 +14,7 @@ namespace aftercare::collector {
 class HousePace {
   public:
     static constexpr std::uint64_t kReportsMax = 200'000;  ///< taken in without a step between
-    /// A step takes in 512 reports in some milliseconds: as many as 20,000 reports a second bring.
-    static constexpr unsigned kStepsPerTurn = 4;
+    static constexpr unsigned kStepsPerTurn = 64;          ///< while half the interval lasts
     static constexpr unsigned kFullTurnsPerStep = 8;
     static constexpr milliseconds kPause{5'000};  ///< when nothing was due
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/core/commit.hpp"
+#include "common/hash.hpp"
 #include "common/result.hpp"
 
 namespace aftercare::collector::sqlite {
@@ -42,10 +43,10 @@ class CommitWriter {
         std::uint64_t stream_id = 0;
         bool operator==(const StreamKey&) const = default;
     };
+    /// Devices choose their stream ids: mixed first, so that none can mirror the device numbers.
     struct StreamKeyHash {
         std::size_t operator()(const StreamKey& key) const {
-            return static_cast<std::size_t>(key.stream_id ^
-                                            (key.device_no * 0x9E3779B97F4A7C15ULL));
+            return static_cast<std::size_t>(mixed(key.stream_id) ^ mixed(key.device_no));
         }
     };
     struct StreamMark {

@@ -50,6 +50,9 @@ struct Merger::Statements {
         database,
         "SELECT stream_no, lane, first_seq, last_seq, record_count, t0, received_at, bytes "
         "FROM raw_report WHERE report_no = ?"};
+    SQLite::Statement sizes{database,
+                            "SELECT report_no, length(bytes) FROM raw_report WHERE report_no <= ? "
+                            "ORDER BY report_no LIMIT ?"};
     SQLite::Statement clear{database, "DELETE FROM raw_report WHERE report_no <= ?"};
 };
 
@@ -153,14 +156,13 @@ void Merger::plan() {
 Status Merger::merge() {
     Transaction transaction(database_);
     Pass pass = *pass_;
-    std::uint64_t records = 0;
+    std::uint64_t work = 0;
     std::size_t devices = 0;
     std::size_t next = plan_next_;
-    while (next < plan_.size() && records < kMergeRecordsPerStep &&
-           devices < kMergeDevicesPerStep) {
+    while (next < plan_.size() && work < kMergeWorkPerStep && devices < kMergeDevicesPerStep) {
         const Result<std::uint64_t> merged = merge_device(next, pass);
         if (!merged) return fail(merged.error());
-        records += *merged;
+        work += *merged;
         ++devices;
     }
     if (next == plan_.size()) pass.done_device = kAllDevices;
@@ -172,32 +174,34 @@ Status Merger::merge() {
 }
 
 /// Merges the planned reports of the next device, as many as one step may take, and moves `next`
-/// and `pass` behind them. Returns how many records were written, those of joined chunks too.
+/// and `pass` behind them. Returns how many records and reports were written, those of joined
+/// chunks too.
 Result<std::uint64_t> Merger::merge_device(std::size_t& next, Pass& pass) {
     const DeviceNo device_no = plan_[next].device_no;
     std::vector<Group> groups;
-    std::uint64_t records = 0;
+    std::uint64_t work = 0;
     for (int i = 0; i < kMergeReportsPerStep && next < plan_.size(); ++i, ++next) {
         const Planned& planned = plan_[next];
-        if (planned.device_no != device_no || records >= kMergeRecordsPerStep) break;
-        records += take(planned, groups);
+        if (planned.device_no != device_no || work >= kMergeWorkPerStep) break;
+        work += take(planned, groups);
         pass.done_device = device_no;
         pass.done_report = plan_base_ + planned.offset;
     }
-    records = 0;
+    work = 0;
     for (Group& group : groups) {
         std::stable_sort(
             group.reports.begin(), group.reports.end(),
             [](const RawReport& a, const RawReport& b) { return a.first_seq < b.first_seq; });
         const auto stored = store(group.lane, std::move(group.reports));
         if (!stored) return stored;
-        records += *stored;
+        work += *stored;
     }
-    return records;
+    return work;
 }
 
-/// Adds the report to the end of its lane's group. Returns its records; 0 when it is not there.
-std::uint32_t Merger::take(const Planned& planned, std::vector<Group>& groups) {
+/// Adds the report to the end of its lane's group. Returns its share of a step's work; 0 when it is
+/// not there.
+std::uint64_t Merger::take(const Planned& planned, std::vector<Group>& groups) {
     SQLite::Statement& fetch = statements_->fetch;
     const Use use(fetch);
     Binder(fetch).integer(plan_base_ + planned.offset);
@@ -214,12 +218,12 @@ std::uint32_t Merger::take(const Planned& planned, std::vector<Group>& groups) {
     raw.t0 = row.time();
     raw.received_at = row.time();
     raw.bytes = row.text();
-    const std::uint32_t records = raw.record_count;
+    const std::uint64_t work = std::uint64_t{raw.record_count} + 1;
     auto group = groups.begin();
     while (group != groups.end() && group->lane != lane) ++group;
     if (group == groups.end()) group = groups.insert(group, {lane, {}});
     group->reports.push_back(std::move(raw));
-    return records;
+    return work;
 }
 
 Result<std::uint64_t> Merger::store(const LaneKey& lane, std::vector<RawReport> reports) {
@@ -237,7 +241,7 @@ Result<std::uint64_t> Merger::store(const LaneKey& lane, std::vector<RawReport> 
         if (!added) return fail(added.error());
         first = end;
     }
-    return records_in(reports);
+    return records_in(reports) + reports.size();
 }
 
 /// Puts the lane's newest chunks in front of `reports` where enough of them are no larger than what
@@ -268,17 +272,29 @@ Status Merger::absorb(const LaneKey& lane, std::vector<RawReport>& reports) {
     return {};
 }
 
+/// The last of the oldest reports that one step may delete.
+std::int64_t Merger::clear_through() {
+    SQLite::Statement& sizes = statements_->sizes;
+    const Use use(sizes);
+    Binder(sizes).integer(pass_->through_report).integer(kClearReportsPerStep);
+    std::int64_t through = 0;
+    std::int64_t bytes = 0;
+    int seen = 0;
+    while (bytes < kClearBytesPerStep && sizes.executeStep()) {
+        Row row(sizes);
+        through = row.integer();
+        bytes += row.integer();
+        ++seen;
+    }
+    const bool last = bytes < kClearBytesPerStep && seen < kClearReportsPerStep;
+    return last ? pass_->through_report : through;
+}
+
 /// Deletes merged raw reports in the order in which they lie, so that each page is touched once.
 /// The last of them go together with the end of the pass: SQLite numbers an emptied table from 1
 /// again, and nothing new may seem merged.
 void Merger::clear() {
-    SQLite::Statement& oldest = statements_->oldest;
-    std::int64_t first = pass_->through_report;
-    {
-        const Use use(oldest);
-        if (oldest.executeStep()) first = Row(oldest).integer();
-    }
-    const std::int64_t through = std::min(first + kClearReportsPerStep - 1, pass_->through_report);
+    const std::int64_t through = clear_through();
     const Pass pass = through == pass_->through_report ? Pass{} : *pass_;
     Transaction transaction(database_);
     Binder(statements_->clear).integer(through);

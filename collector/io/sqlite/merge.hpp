@@ -19,12 +19,13 @@ namespace aftercare::collector::sqlite {
 
 /// Raw reports of one pass: eight bytes each are kept in memory.
 inline constexpr std::int64_t kPassReportsMax = 4'000'000;
-/// Bounds of one step: some milliseconds.
+/// Bounds of one step, some milliseconds each. A report costs as much to take apart as a record.
 inline constexpr int kPlanReportsPerStep = 5'000;
-inline constexpr std::uint64_t kMergeRecordsPerStep = 4'096;
+inline constexpr std::uint64_t kMergeWorkPerStep = 4'096;  ///< records and reports together
 inline constexpr int kMergeReportsPerStep = 512;
 inline constexpr std::size_t kMergeDevicesPerStep = 64;
 inline constexpr int kClearReportsPerStep = 2'000;
+inline constexpr std::int64_t kClearBytesPerStep = 4 << 20;
 
 class Merger {
   public:
@@ -57,7 +58,8 @@ class Merger {
     void plan();
     Status merge();
     void clear();
-    std::uint32_t take(const Planned& planned, std::vector<Group>& groups);
+    std::int64_t clear_through();
+    std::uint64_t take(const Planned& planned, std::vector<Group>& groups);
     Result<std::uint64_t> merge_device(std::size_t& next, Pass& pass);
     Result<std::uint64_t> store(const LaneKey& lane, std::vector<RawReport> reports);
     Status absorb(const LaneKey& lane, std::vector<RawReport>& reports);

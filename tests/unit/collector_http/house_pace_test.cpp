@@ -22,15 +22,15 @@ TEST_GROUP(HousePace) {
 };
 
 TEST(HousePace, gives_each_calm_turn_its_steps_and_none_to_a_refusing_store) {
-    LONGS_EQUAL(4, steps(Turn::idle, 0));
-    LONGS_EQUAL(4, steps(Turn::worked, 20));
+    LONGS_EQUAL(64, steps(Turn::idle, 0));
+    LONGS_EQUAL(64, steps(Turn::worked, 20));
     LONGS_EQUAL(0, steps(Turn::stalled, 0));
     LONGS_EQUAL(0, steps(Turn::broken, 0));
 }
 
 TEST(HousePace, lets_200000_reports_pass_and_then_keeps_up_with_a_busy_fleet) {
     LONGS_EQUAL(0, steps_in(199));
-    LONGS_EQUAL(40, steps_in(10));
+    LONGS_EQUAL(640, steps_in(10));
 }
 
 TEST(HousePace, takes_one_step_in_eight_full_turns) {
@@ -40,13 +40,13 @@ TEST(HousePace, takes_one_step_in_eight_full_turns) {
 
 TEST(HousePace, begins_anew_after_a_calm_turn) {
     LONGS_EQUAL(0, steps_in(199));
-    LONGS_EQUAL(4, steps(Turn::worked, 5));
+    LONGS_EQUAL(64, steps(Turn::worked, 5));
     LONGS_EQUAL(0, steps_in(199));
 }
 
 TEST(HousePace, rests_five_seconds_when_nothing_was_due) {
-    LONGS_EQUAL(4, steps(Turn::idle, 0));
+    LONGS_EQUAL(64, steps(Turn::idle, 0));
     pace.nothing_was_due(now);
     for (int i = 0; i < 49; ++i) LONGS_EQUAL(0, steps(Turn::idle, 0));
-    LONGS_EQUAL(4, steps(Turn::idle, 0));
+    LONGS_EQUAL(64, steps(Turn::idle, 0));
 }
