@@ -6,6 +6,7 @@
 #include "collector/cli/options.hpp"
 #include "collector/cli/paging.hpp"
 #include "collector/io/text/ticket_csv.hpp"
+#include "common/time_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -100,6 +101,23 @@ std::vector<std::string> evidence_sentences(const Ticket& ticket) {
     return sentences;
 }
 
+std::string service_level(const Ticket& ticket) {
+    const std::string policy = ticket.sla.terms.substr(0, ticket.sla.terms.find('#'));
+    const char* clock = !is_open(ticket.state)     ? "ended"
+                        : ticket.sla.running_since ? "running"
+                                                   : "paused";
+    return policy.empty() ? "" : policy + ", clock " + clock;
+}
+
+std::string target_text(const Ticket& ticket, const TargetClock& clock) {
+    if (ticket.sla.terms.empty() && !clock.due_at) return "";
+    std::string text = clock.due_at ? "due " + short_time(clock.due_at) : "nothing due";
+    text += ", " + format_duration(clock.spent) + " spent";
+    if (clock.met) text += ", answered";
+    if (clock.breached) return text + ", breached";
+    return clock.at_risk ? text + ", at risk" : text;
+}
+
 void print_facts(Shell& shell, const Ticket& t) {
     Table table({{"ticket " + t.id}, {"", Column::Align::left, true}});
     const auto add = [&](const char* name, std::string value) {
@@ -127,6 +145,9 @@ void print_facts(Shell& shell, const Ticket& t) {
         t.outcome ? std::string(to_string(*t.outcome)) + " → " + std::string(to_string(t.decision))
                   : "");
     add("service centre", t.centre.empty() ? "none (unroutable)" : t.centre);
+    add("service level", service_level(t));
+    add("first response", target_text(t, t.sla.first_response));
+    add("resolution", target_text(t, t.sla.resolution));
     add("warranty", std::string(to_string(t.warranty)));
     add("recurs of", t.recurs_of);
     shell.out << table.text(shell.terminal);
@@ -188,6 +209,7 @@ void add_list(CLI::App& tickets, Shell& shell) {
     list_command->add_option("--device", filter.device_id, "Device id");
     list_command->add_option("--centre", filter.centre, "Service centre");
     list_command->add_option("--component", filter.component, "Component");
+    list_command->add_option("--sla", filter.sla, "at_risk or breached: open ones only");
     list_command->add_option("--tenant", filter.tenant, "Tenant");
     list_command
         ->add_option_function<std::size_t>(

@@ -123,6 +123,7 @@ struct Commit {
     std::vector<Outcome> outcomes;        ///< upserts by id
     std::vector<Trial> trials;            ///< upserts by id, in order
     std::vector<RuleStanding> standings;  ///< by (rule id, no); what is stored never changes
+    std::vector<SlaTerms> sla_terms;      ///< new ones by id; what is stored never changes
     Totals totals;                        ///< absolute
 
     std::vector<Publication> publications;  ///< only after the transaction
@@ -131,13 +132,13 @@ struct Commit {
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
         wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
-             tickets, events, contacts, outcomes, trials, standings, publications);
+             tickets, events, contacts, outcomes, trials, standings, sla_terms, publications);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
                raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
                released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
-               outcomes.empty() && trials.empty() && standings.empty();
+               outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty();
     }
 };
 

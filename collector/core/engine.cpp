@@ -72,6 +72,7 @@ Status Engine::Impl::load(Loaded loaded) {
     for (const SettingsRow& row : loaded.settings) remote_settings.load(row);
     for (const PresenceRow& row : loaded.presences) presences.load(row);
     for (const Contact& contact : loaded.contacts) contacts.load(contact);
+    for (SlaTerms& terms : loaded.sla_terms) book.load(std::move(terms));
     load_tickets(loaded.open_tickets);
     load_tickets(loaded.recent_tickets);
     contacts.resume(loaded.contacts);
@@ -234,6 +235,7 @@ void Engine::on_tick(Now now, Commit& commit) {
     self.acks.on_tick(now.instant);
     const Step step{now, commit};
     while (Case* due = self.book.take_due(now.wall)) {
+        if (self.book.tell_service_level(*due, step)) continue;
         if (due->notice_at <= now.wall && is_open(due->ticket.state)) {
             self.contacts.notify_again(*due, step);
         } else if (!self.ticketing.settle(*due, step)) {

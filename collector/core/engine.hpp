@@ -17,6 +17,7 @@
 #include "collector/core/commit.hpp"
 #include "collector/core/detect/detector.hpp"
 #include "collector/core/learn/calibration/rule_tally.hpp"
+#include "collector/core/sla/policy.hpp"
 #include "common/report.hpp"
 #include "common/result.hpp"
 
@@ -36,9 +37,8 @@ struct Settings {
     milliseconds contact_gap_min{24LL * 3'600'000};     ///< frequency cap per device
     milliseconds match_window{30LL * 86'400'000};  ///< outcome to ticket, by device and component
     bool notices = true;                           ///< first contact by appliance notice
-    milliseconds first_response_target{24LL * 3'600'000};
-    milliseconds resolution_target{5LL * 24 * 3'600'000};
-    milliseconds close_after{14LL * 86'400'000};  ///< a resolved ticket closes by itself
+    milliseconds close_after{14LL * 86'400'000};   ///< a resolved ticket closes by itself
+    SlaSettings sla;
 };
 
 /// Both clocks at the moment of a step.
@@ -63,6 +63,7 @@ struct Loaded {
     std::vector<Trial> trials;            ///< running ones, and ended ones of the match_window
     std::vector<RuleStanding> standings;  ///< the last one of each rule id
     std::vector<RuleTally> tallies;       ///< of everything that was ever decided
+    std::vector<SlaTerms> sla_terms;      ///< every one that a ticket was ever counted by
     Totals totals;
 };
 

@@ -30,6 +30,7 @@ struct TicketFilter {
     std::string state;  ///< a state, "open_any", or empty
     std::string origin;
     std::string component;
+    std::string sla;  ///< "at_risk", "breached": open ones with a target that is so; or empty
     std::size_t limit = 100;
     std::string cursor;
 };
@@ -54,6 +55,7 @@ struct TicketDetail {
     std::vector<TicketEvent> events;
     std::vector<Contact> contacts;
     std::vector<Outcome> outcomes;
+    std::optional<SlaTerms> sla_terms;  ///< none: opened by an earlier program
 };
 
 /// What rules did beside opening tickets.

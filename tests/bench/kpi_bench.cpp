@@ -42,8 +42,8 @@ KpiRows many_tickets(std::size_t count) {
         ticket.contacted_at = ticket.first_outbound_at = ticket.opened_at + hours_ms(1);
         ticket.first_contact_outbound = true;
         ticket.resolved_at = ticket.opened_at + hours_ms(30);
-        ticket.first_response_due_at = ticket.opened_at + hours_ms(24);
-        ticket.resolution_due_at = ticket.opened_at + hours_ms(120);
+        ticket.sla.first_response.due_at = ticket.opened_at + hours_ms(24);
+        ticket.sla.resolution.due_at = ticket.opened_at + hours_ms(120);
         TicketEvent event;
         event.ticket_id = ticket.id;
         event.no = 1;

@@ -97,7 +97,7 @@ inline Ticket ticket(std::string id, DeviceNo no, std::string failure_mode,
     t.opened_at = opened_at;
     t.centre = "north";
     t.warranty = WarrantyState::in_warranty;
-    t.resolution_due_at = opened_at + milliseconds{1};
+    t.sla.resolution.due_at = opened_at + milliseconds{1};
     t.detection_count = 1;
     t.version = 1;
     if (!is_open(state)) t.closed_at = opened_at + hours_ms(1);

@@ -1,5 +1,6 @@
 // The real engine over the real store and the fake at once: both end with the same rows, and what
 // the engine writes is what `verify` expects.
+#include <map>
 #include <optional>
 #include <string>
 
@@ -63,6 +64,7 @@ Commit whole(const MemoryTables& tables) {
     for (const auto& [key, row] : tables.outcomes) commit.outcomes.push_back(row);
     for (const auto& [key, row] : tables.trials) commit.trials.push_back(row);
     for (const auto& [key, row] : tables.standings) commit.standings.push_back(row);
+    for (const auto& [key, row] : tables.sla_terms) commit.sla_terms.push_back(row);
     commit.totals = tables.totals;
     return commit;
 }
@@ -97,9 +99,26 @@ class Season {
   private:
     void restart() {
         pump_.reset();
+        change_service_levels();
         engine_ = std::move(
             *Engine::create(settings_, catalogue_, *detector_, *store_.load(settings_, now_.wall)));
         pump_.emplace(*engine_, store_);
+    }
+
+    /// What is promised changes between two lives of the collector.
+    void change_service_levels() {
+        Calendar office;
+        for (auto& day : office.week) day = {{540, 720}, {780, 1020}};
+        settings_.sla.calendars = {{"office", office}};
+        SlaPolicy urgent{.id = "urgent", .resolution = hours_ms(desk_rng_.uniform(1, 200))};
+        urgent.severities = {Severity::critical};
+        settings_.sla.policies = {urgent};
+        settings_.sla.otherwise.calendar = desk_rng_.chance(0.7) ? "office" : "";
+    }
+
+    /// By the desk's clock, which is at times wrong.
+    WallTime desk_time() {
+        return now_.wall + hours_ms(desk_rng_.chance(0.3) ? desk_rng_.uniform(-20, 20) : 0);
     }
 
     void telemetry(Appliance& device) {
@@ -150,12 +169,12 @@ class Season {
             case 1:
                 return OutboundContact{.contact_id = id,
                                        .ticket_id = some_ticket(),
-                                       .at = now_.wall,
-                                       .result = "reached"};
+                                       .at = desk_time(),
+                                       .result = desk_rng_.chance(0.3) ? "no_answer" : "reached"};
             case 2:
                 return ChangeTicket{.ticket_id = some_ticket(),
                                     .to = static_cast<TicketState>(rng_.below(11)),
-                                    .at = now_.wall,
+                                    .at = desk_time(),
                                     .who = "api:test",
                                     .why = "drawn"};
             case 3:
@@ -176,6 +195,7 @@ class Season {
     Store& store_;
     const MemoryStore& memory_;
     Rng rng_;
+    Rng desk_rng_{11};
     Settings settings_ = Station::default_settings();
     Catalogue catalogue_ = washing_catalogue();
     std::unique_ptr<Detector> detector_;
@@ -191,6 +211,7 @@ class Season {
 TEST_GROUP(EngineRows){};
 
 TEST(EngineRows, are_the_same_in_both_stores_and_sound) {
+    std::map<std::string, int> kinds;
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         const test::ScratchDir folder("engine-rows");
         const std::string path = (folder / "lived.db").string();
@@ -208,8 +229,10 @@ TEST(EngineRows, are_the_same_in_both_stores_and_sound) {
         for (const VerifyCheck& check : report->checks) {
             STRCMP_EQUAL_TEXT("", check.example.c_str(), check.name.c_str());
         }
+        for (const auto& [key, event] : memory.tables().events) ++kinds[event.kind];
         CHECK(memory.tables().tickets.size() > 3 && memory.tables().gaps.size() > 3);
         CHECK(memory.tables().trials.size() > 1 && memory.tables().standings.size() > 3);
         CHECK(memory.tables().outcomes.size() > 3 && memory.tables().contacts.size() > 3);
     }
+    CHECK(kinds["sla_at_risk"] > 3 && kinds["sla_breached"] > 3 && kinds["sla_policy"] > 3);
 }

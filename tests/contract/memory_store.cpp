@@ -94,6 +94,7 @@ void put_telemetry(MemoryTables& tables, const Commit& commit) {
 }
 
 Status put_desk(MemoryTables& tables, const Commit& commit) {
+    for (const SlaTerms& terms : commit.sla_terms) tables.sla_terms.try_emplace(terms.id, terms);
     for (const Ticket& t : commit.tickets) {
         if (tables.devices.count(t.device_no) == 0) return contradiction();
         tables.tickets[t.id] = t;
@@ -183,6 +184,15 @@ void load_rules(const MemoryTables& tables, WallTime since, Loaded& loaded) {
     loaded.standings = values(last);
 }
 
+/// Open, with a target that is so and not met.
+bool alarmed(const Ticket& t, std::string_view alarm) {
+    const auto is = [&](const TargetClock& clock) {
+        return !clock.met &&
+               (alarm == "breached" ? clock.breached : clock.at_risk && !clock.breached);
+    };
+    return is_open(t.state) && (is(t.sla.first_response) || is(t.sla.resolution));
+}
+
 bool matches(const std::string& wanted, std::string_view found) {
     return wanted.empty() || wanted == found;
 }
@@ -211,6 +221,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
         if (c.at >= since) loaded.contacts.push_back(c);
     }
     load_rules(tables_, now - settings.match_window, loaded);
+    loaded.sla_terms = values(tables_.sla_terms);
     loaded.totals = tables_.totals;
     return loaded;
 }
@@ -246,13 +257,16 @@ Result<Page<Ticket>> MemoryQueries::tickets(const TicketFilter& f) {
         (!f.origin.empty() && !parse_origin(f.origin))) {
         return fail(Errc::invalid, "unknown state or origin");
     }
+    if (!f.sla.empty() && f.sla != "at_risk" && f.sla != "breached") {
+        return fail(Errc::invalid, "unknown sla");
+    }
     std::vector<Ticket> found;
     for (const Ticket& t : sorted(values(store_.tables().tickets), ticket_key)) {
         const bool state_matches =
             f.state == "open_any" ? is_open(t.state) : matches(f.state, to_string(t.state));
         if (state_matches && matches(f.tenant, t.tenant) && matches(f.device_id, t.device_id) &&
             matches(f.centre, t.centre) && matches(f.origin, to_string(t.origin)) &&
-            matches(f.component, t.component)) {
+            matches(f.component, t.component) && (f.sla.empty() || alarmed(t, f.sla))) {
             found.push_back(t);
         }
     }
@@ -275,6 +289,8 @@ Result<TicketDetail> MemoryQueries::ticket(const std::string& id) {
     for (const Outcome& o : sorted(values(tables.outcomes), time_key)) {
         if (o.ticket_id == id) detail.outcomes.push_back(o);
     }
+    const auto terms = tables.sla_terms.find(detail.ticket.sla.terms);
+    if (terms != tables.sla_terms.end()) detail.sla_terms = terms->second;
     return detail;
 }
 

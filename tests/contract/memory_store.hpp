@@ -31,6 +31,7 @@ struct MemoryTables {
     std::map<std::string, Outcome> outcomes;
     std::map<std::string, Trial> trials;
     std::map<std::pair<std::string, std::uint32_t>, RuleStanding> standings;
+    std::map<std::string, SlaTerms> sla_terms;
     Totals totals;
 };
 

@@ -43,6 +43,15 @@ Commit full_commit() {
     commit.events = {event("t1", 1, "opened", std::nullopt, TicketState::open)};
     commit.contacts = {contact("t1-c1", "t1", 1, hour(11))};
     commit.outcomes = {outcome("o1", "t1", 1, hour(12))};
+    SlaTerms terms{.id = "gold/always#1", .policy = "gold", .calendar_name = "always"};
+    terms.resolution = hours_ms(8);
+    commit.sla_terms = {terms};
+    SlaClock& clock = commit.tickets[0].sla;
+    clock.terms = terms.id;
+    clock.running_since = hour(11);
+    clock.first_response = {
+        .spent = milliseconds{1}, .due_at = hour(12), .at_risk = true, .breached = true};
+    clock.resolution = {.spent = milliseconds{2}, .at_risk_at = hour(13), .due_at = hour(14)};
     return commit;
 }
 
@@ -95,13 +104,17 @@ void what_was_applied_is_loaded(StoreFixture& fixture) {
     }
     UNSIGNED_LONGS_EQUAL(1, loaded.open_tickets.size());
     const Ticket& t = loaded.open_tickets[0];
-    const Ticket wanted = ticket("t1", 1, "drain_pump_blocked");
+    const Ticket wanted = full_commit().tickets[0];
     STRCMP_EQUAL("drain_pump_blocked", t.failure_mode.c_str());
     STRCMP_EQUAL(wanted.evidence_json.c_str(), t.evidence_json.c_str());
     DOUBLES_EQUAL(0.625, t.probability, 0);
     CHECK(t.severity == Severity::major && t.warranty == WarrantyState::in_warranty);
-    CHECK(t.detected_at == wanted.detected_at && t.resolution_due_at == wanted.resolution_due_at);
+    CHECK(t.detected_at == wanted.detected_at && t.sla == wanted.sla);
     CHECK(!t.first_contact_outbound.has_value() && !t.outcome.has_value());
+    CHECK(ids(loaded.sla_terms) == std::vector<std::string>{"gold/always#1"});
+    CHECK(loaded.sla_terms[0].resolution == hours_ms(8));
+    const TicketDetail detail = must(fixture.queries().ticket("t1"));
+    CHECK(detail.sla_terms && detail.sla_terms->policy == "gold");
     CHECK(ids(loaded.outcomes) == std::vector<std::string>{"o1"});
     UNSIGNED_LONGS_EQUAL(2, loaded.outcomes[0].parts.size());
     CHECK(ids(loaded.contacts) == std::vector<std::string>{"t1-c1"});
@@ -318,8 +331,34 @@ void each_ticket_filter_narrows(StoreFixture& fixture) {
     STRCMP_EQUAL("", listed(fixture, {.tenant = "' OR 1=1 --"}).c_str());
 }
 
+void alarmed_tickets_are_found(StoreFixture& fixture) {
+    Commit commit;
+    commit.devices = {device(1)};
+    commit.tickets = {ticket("a", 1, "m1", TicketState::on_hold, hour(1)),
+                      ticket("b", 1, "m2", TicketState::closed, hour(2)),
+                      ticket("c", 1, "m3", TicketState::open, hour(3)),
+                      ticket("d", 1, "m4", TicketState::contacted, hour(4)),
+                      ticket("e", 1, "m5", TicketState::open, hour(5))};
+    const auto set = [&](std::size_t row, SlaTarget target, bool breached) {
+        commit.tickets[row].sla.of(target).at_risk = true;
+        commit.tickets[row].sla.of(target).breached = breached;
+    };
+    set(0, SlaTarget::resolution, false);
+    set(1, SlaTarget::resolution, true);  // has ended
+    set(2, SlaTarget::first_response, true);
+    set(2, SlaTarget::resolution, false);     // one of each
+    set(3, SlaTarget::first_response, true);  // answered late
+    commit.tickets[3].contacted_at = hour(5);
+    commit.tickets[3].sla.first_response.met = true;
+    must(fixture.store().apply(commit));
+    STRCMP_EQUAL("c a", listed(fixture, {.sla = "at_risk"}).c_str());
+    STRCMP_EQUAL("c", listed(fixture, {.sla = "breached"}).c_str());
+    STRCMP_EQUAL("a", listed(fixture, {.state = "on_hold", .sla = "at_risk"}).c_str());
+}
+
 void senseless_filters_are_refused(StoreFixture& fixture) {
     Queries& queries = fixture.queries();
+    CHECK(queries.tickets({.sla = "late"}).error().code == Errc::invalid);
     CHECK(queries.tickets({.state = "opened"}).error().code == Errc::invalid);
     CHECK(queries.tickets({.origin = "guess"}).error().code == Errc::invalid);
     CHECK(queries.tickets({.limit = 0}).error().code == Errc::invalid);

@@ -32,6 +32,7 @@ class StoreFixture {
     X(a_ticket_is_read_with_all_that_hangs_on_it)            \
     X(tickets_are_paged_newest_first_without_loss)           \
     X(each_ticket_filter_narrows)                            \
+    X(alarmed_tickets_are_found)                             \
     X(senseless_filters_are_refused)                         \
     X(devices_are_paged_and_filtered)                        \
     X(a_device_is_found_within_its_tenant)                   \

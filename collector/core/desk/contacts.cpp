@@ -215,7 +215,7 @@ Case* Contacts::ticket_for(const DeviceEntry& device, const InboundContact& comm
 Case& Contacts::open_reactive(const DeviceEntry& device, const InboundContact& command,
                               std::string_view component, std::string_view failure_mode,
                               const Step& step) {
-    Ticket ticket = ticket_of(device, component, failure_mode, command.at, world_.settings);
+    Ticket ticket = ticket_of(device, component, failure_mode, command.at);
     ticket.origin = Origin::reactive;
     ticket.severity = command.failed_at ? Severity::major : Severity::minor;
     ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);

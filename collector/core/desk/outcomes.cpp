@@ -115,7 +115,7 @@ Case& Outcomes::open_missed(const Outcome& outcome, const DeviceEntry& device, c
                                      : !outcome.component.empty()  ? outcome.component
                                                                    : "unknown";
     const WallTime failed_at = std::min(outcome.failed_at.value_or(outcome.at), outcome.at);
-    Ticket ticket = ticket_of(device, outcome.component, failure_mode, failed_at, world_.settings);
+    Ticket ticket = ticket_of(device, outcome.component, failure_mode, failed_at);
     ticket.origin = Origin::reactive;
     ticket.severity = Severity::major;
     ticket.centre = outcome.centre;

@@ -26,6 +26,7 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
     schedule(loaded);
+    if (levels_.outdated(loaded.ticket)) push_due(loaded, WallTime::min());
 }
 
 void TicketBook::count(TicketState state, int change) {
@@ -69,6 +70,7 @@ Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
     entry->ticket = std::move(ticket);
     entry->lapse_at = entry->ticket.detected_at + hours_ms(entry->ticket.horizon_h);
     Case& added = *entry;
+    levels_.begin(added.ticket);
     by_device_[added.ticket.device_no].push_back(&added);
     cases_.emplace(added.ticket.id, std::move(entry));
     write(added, remark, std::nullopt, added.ticket.state, step);
@@ -99,7 +101,9 @@ void TicketBook::write(Case& changed, const Remark& remark, std::optional<Ticket
 }
 
 void TicketBook::record(Case& changed, const Remark& remark, const Step& step) {
+    tell(changed, remark.at, step);
     write(changed, remark, std::nullopt, std::nullopt, step);
+    follow(changed, changed.ticket.state, remark.at, step);
     schedule(changed);
 }
 
@@ -108,6 +112,7 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
     Ticket& ticket = changed.ticket;
     const TicketState from = ticket.state;
     const bool was_open = is_open(from);
+    tell(changed, remark.at, step);
     if (is_open(to)) {
         if (!was_open) {
             ++ticket.reopened_count;
@@ -126,15 +131,36 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
     count(to, 1);
     ticket.state = to;
     write(changed, remark, from, to, step);
+    follow(changed, from, remark.at, step);
     schedule(changed);
+}
+
+bool TicketBook::tell(Case& changed, WallTime at, const Step& step) {
+    const std::vector<Remark> news = levels_.news(changed.ticket, at);
+    for (const Remark& one : news) write(changed, one, std::nullopt, std::nullopt, step);
+    return !news.empty();
+}
+
+bool TicketBook::follow(Case& changed, TicketState from, WallTime at, const Step& step) {
+    const std::vector<Remark> remarks = levels_.follow(changed.ticket, from, at);
+    for (const Remark& one : remarks) write(changed, one, std::nullopt, std::nullopt, step);
+    return !remarks.empty();
+}
+
+bool TicketBook::tell_service_level(Case& due, const Step& step) {
+    const WallTime now = step.now.wall;
+    const bool told = tell(due, now, step);
+    const bool moved = follow(due, due.ticket.state, now, step);
+    if (told || moved) schedule(due);
+    return told || moved;
 }
 
 WallTime TicketBook::due_time(const Case& of) const {
     const Ticket& ticket = of.ticket;
     if (ticket.state == TicketState::resolved) return *ticket.resolved_at + settings_.close_after;
     if (!is_open(ticket.state)) return ended_at(ticket) + memory_span();
-    if (ticket.contacted_at) return lapse_time(of);
-    return std::min(of.notice_at, lapse_time(of));
+    const WallTime due = std::min(lapse_time(of), next_news_at(ticket.sla));
+    return ticket.contacted_at ? due : std::min(of.notice_at, due);
 }
 
 WallTime TicketBook::lapse_time(const Case& of) {
@@ -148,7 +174,10 @@ WallTime TicketBook::lapse_time(const Case& of) {
 
 void TicketBook::schedule(Case& changed) {
     const WallTime due = due_time(changed);
-    if (due == changed.due_at) return;
+    if (due != changed.due_at) push_due(changed, due);
+}
+
+void TicketBook::push_due(Case& changed, WallTime due) {
     changed.due_at = due;
     if (due != WallTime::max()) due_.push({due, changed.ticket.id});
 }
@@ -182,6 +211,7 @@ void TicketBook::finish(Commit& commit) {
         changed->dirty = false;
     }
     dirty_.clear();
+    levels_.finish(commit);
 }
 
 }  // namespace aftercare::collector

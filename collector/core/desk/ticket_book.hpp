@@ -13,6 +13,7 @@
 
 #include "collector/core/desk/names.hpp"
 #include "collector/core/desk/rule_book.hpp"
+#include "collector/core/desk/service_levels.hpp"
 #include "collector/core/intake/step.hpp"
 
 namespace aftercare::collector {
@@ -34,18 +35,13 @@ bool is_younger(const Ticket& a, const Ticket& b);
 /// When a ticket ended; far future while it is open.
 WallTime ended_at(const Ticket& ticket);
 
-/// The words of an event.
-struct Remark {
-    std::string_view kind;
-    std::string_view who;
-    std::string why;
-    WallTime at{};
-};
-
 class TicketBook {
   public:
-    TicketBook(const Settings& settings, RuleBook& rules) : settings_(settings), rules_(rules) {}
+    TicketBook(const Settings& settings, RuleBook& rules)
+        : settings_(settings), rules_(rules), levels_(settings.sla) {}
 
+    /// Terms come before the tickets that are counted by them.
+    void load(SlaTerms terms) { levels_.load(std::move(terms)); }
     void load(Ticket ticket, WallTime lapse_at);
     Case* find(std::string_view id);
     /// Open and ended ones of a device, in no order that means anything.
@@ -59,10 +55,12 @@ class TicketBook {
     void record(Case& changed, const Remark& remark, const Step& step);
     /// Goes to another state, with the time stamps that belong to it, and writes the event.
     void change_state(Case& changed, TicketState to, const Remark& remark, const Step& step);
+    /// Tells what its service level asks to be told by now, if that is why the ticket is due.
+    bool tell_service_level(Case& due, const Step& step);
     /// After a change of what the due time rests on.
     void schedule(Case& changed);
-    /// The next ticket for which something is due, or null: a notice, or it may lapse, close, be
-    /// forgotten.
+    /// The next ticket for which something is due, or null: a notice, news of its service level, or
+    /// it may lapse, close, be forgotten.
     Case* take_due(WallTime now);
     /// Ended long ago: drops it from memory.
     void forget(const Case& old);
@@ -86,12 +84,19 @@ class TicketBook {
         }
     };
     [[nodiscard]] WallTime due_time(const Case& of) const;
+    void push_due(Case& changed, WallTime due);
     static WallTime lapse_time(const Case& of);
     void write(Case& changed, const Remark& remark, std::optional<TicketState> from,
                std::optional<TicketState> to, const Step& step);
 
+    /// Writes what happened to the service level until `at`, before the change of that moment.
+    bool tell(Case& changed, WallTime at, const Step& step);
+    /// Brings the service level in step with the change just written.
+    bool follow(Case& changed, TicketState from, WallTime at, const Step& step);
+
     const Settings& settings_;
     RuleBook& rules_;
+    ServiceLevels levels_;
     ByName<std::unique_ptr<Case>> cases_;
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;

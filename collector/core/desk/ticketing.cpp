@@ -17,7 +17,7 @@ constexpr milliseconds kLapseReview{3'600'000};
 }  // namespace
 
 Ticket ticket_of(const DeviceEntry& device, std::string_view component,
-                 std::string_view failure_mode, WallTime opened_at, const Settings& settings) {
+                 std::string_view failure_mode, WallTime opened_at) {
     const KnownDevice& info = device.info;
     Ticket ticket;
     ticket.tenant = info.tenant;
@@ -34,8 +34,6 @@ Ticket ticket_of(const DeviceEntry& device, std::string_view component,
     ticket.region = info.region;
     ticket.segment = info.segment;
     ticket.warranty = warranty_at(info.warranty_until, opened_at);
-    ticket.first_response_due_at = opened_at + settings.first_response_target;
-    ticket.resolution_due_at = opened_at + settings.resolution_target;
     return ticket;
 }
 
@@ -92,8 +90,7 @@ Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
         add_evidence(device, *known, rule, detection, step);
         return {known, false};
     }
-    Ticket ticket =
-        ticket_of(device, rule.component, rule.failure_mode, step.now.wall, world_.settings);
+    Ticket ticket = ticket_of(device, rule.component, rule.failure_mode, step.now.wall);
     ticket.origin = Origin::predicted;
     ticket.severity = rule.severity;
     ticket.rule = rule_name(rule);

@@ -9,7 +9,7 @@ namespace aftercare::collector {
 
 /// Members that every ticket of a device has, whatever opened it.
 Ticket ticket_of(const DeviceEntry& device, std::string_view component,
-                 std::string_view failure_mode, WallTime opened_at, const Settings& settings);
+                 std::string_view failure_mode, WallTime opened_at);
 
 /// The youngest ended repair of this failure mode within the recurrence window, or "".
 std::string recurrence_of(const TicketBook& book, const Ticket& fresh, const Settings& settings);

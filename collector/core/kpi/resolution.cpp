@@ -36,8 +36,8 @@ void add_response(const Inquiry& q, RowNo row, Times& times) {
     times.response_working.add_duration(
         ticket.id, as_hours(working_span(q.index.timeline(row), q.options.calendar,
                                          ticket.opened_at, contacted_at)));
-    if (ticket.first_response_due_at) {
-        times.within_target.add(ticket.id, contacted_at <= *ticket.first_response_due_at);
+    if (ticket.sla.first_response.due_at) {
+        times.within_target.add(ticket.id, contacted_at <= *ticket.sla.first_response.due_at);
     }
 }
 
@@ -95,7 +95,7 @@ enum class Target { met, missed, void_target };
 
 Target first_response_target(const Inquiry& q, RowNo row) {
     const Ticket& ticket = q.index.rows.tickets[row];
-    const WallTime due_at = *ticket.first_response_due_at;
+    const WallTime due_at = *ticket.sla.first_response.due_at;
     if (ticket.contacted_at && *ticket.contacted_at <= due_at) return Target::met;
     // Ended before anybody had to answer: there was nothing left to respond to.
     const bool open_when_due = is_open(state_before(q.index.timeline(row), due_at + kTick));
@@ -103,7 +103,7 @@ Target first_response_target(const Inquiry& q, RowNo row) {
 }
 
 Target resolution_target(const Inquiry& q, RowNo row) {
-    const WallTime due_at = *q.index.rows.tickets[row].resolution_due_at;
+    const WallTime due_at = *q.index.rows.tickets[row].sla.resolution.due_at;
     const TicketState state = state_before(q.index.timeline(row), due_at + kTick);
     if (is_resolved(state)) return Target::met;
     return is_open(state) ? Target::missed : Target::void_target;
@@ -156,10 +156,10 @@ void add_sla(const Inquiry& q, std::vector<Kpi>& board) {
     for (RowNo row = 0; row < q.index.rows.tickets.size(); ++row) {
         const Ticket& ticket = q.index.rows.tickets[row];
         if (!q.cut.keeps(ticket)) continue;
-        if (q.in_period(ticket.first_response_due_at)) {
+        if (q.in_period(ticket.sla.first_response.due_at)) {
             add_target(response, ticket.id, first_response_target(q, row));
         }
-        if (q.in_period(ticket.resolution_due_at)) {
+        if (q.in_period(ticket.sla.resolution.due_at)) {
             add_target(resolution, ticket.id, resolution_target(q, row));
         }
         const Reopening answer = reopening(q.index.timeline(row), q.from, q.to, q.now);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/core/model/catalogue.hpp"
+#include "collector/core/sla/clock.hpp"
 #include "common/time.hpp"
 
 namespace aftercare::collector {
@@ -103,8 +104,7 @@ struct Ticket {
     std::string region;
     std::string segment;
     WarrantyState warranty = WarrantyState::unknown;
-    std::optional<WallTime> first_response_due_at;
-    std::optional<WallTime> resolution_due_at;
+    SlaClock sla;
     std::uint32_t contact_count = 0;
     std::uint32_t visit_count = 0;
     std::uint32_t reopened_count = 0;
@@ -122,7 +122,7 @@ struct TicketEvent {
     std::uint32_t no = 0;  ///< 1, 2, 3 … per ticket
     WallTime at{};
     std::string who;   ///< "engine", "desk:<centre>", "customer", "api:<token name>"
-    std::string kind;  ///< "opened", "detection", "contact", "state", "outcome", "comment"
+    std::string kind;  ///< "opened", "detection", "contact", "state", "outcome", "sla_at_risk", …
     std::optional<TicketState> from;
     std::optional<TicketState> to;
     std::string why;

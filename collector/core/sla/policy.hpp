@@ -65,7 +65,8 @@ class SlaTermsBook {
                                                  const Ticket& ticket) const;
 
     const SlaSettings& settings_;
-    const SlaTerms unknown_{.first_response = SlaPolicy{}.first_response,
+    const SlaTerms unknown_{.policy = "an earlier program",
+                            .first_response = SlaPolicy{}.first_response,
                             .resolution = SlaPolicy{}.resolution};
     std::map<std::string, SlaTerms, std::less<>> terms_;  ///< by id; nodes stay where they are
     std::map<std::pair<const SlaPolicy*, std::string>, const SlaTerms*> made_;

@@ -138,6 +138,18 @@ void tell_tickets(Families& families, const LiveFigures& f) {
     for (std::size_t i = 0; i < kTicketStateCount; ++i) {
         families.count(state(i), f.ticket_changes[i]);
     }
+    const auto targets = [&](const std::array<std::uint64_t, kSlaTargetCount>& counts) {
+        for (std::size_t i = 0; i < kSlaTargetCount; ++i) {
+            families.count({{"target", std::string(to_string(static_cast<SlaTarget>(i)))}},
+                           counts[i]);
+        }
+    };
+    families.begin(own("sla_at_risk_total"), "Targets that came near their end since the start.",
+                   MetricType::Counter);
+    targets(f.sla_at_risk);
+    families.begin(own("sla_breaches_total"), "Targets missed since the start.",
+                   MetricType::Counter);
+    targets(f.sla_breaches);
 }
 
 void tell_rules(Families& families, const LiveFigures& f) {

@@ -53,6 +53,8 @@ struct LiveFigures {
     std::array<std::uint64_t, kTicketStateCount> ticket_changes{};  ///< by the state entered
     std::uint64_t rules_shelved_by_engine = 0;                      ///< since the start
     std::uint64_t rules_changed_by_person = 0;
+    std::array<std::uint64_t, kSlaTargetCount> sla_at_risk{};
+    std::array<std::uint64_t, kSlaTargetCount> sla_breaches{};
     BatchHistogram batch_records{{1, 10, 100, 1'000, 10'000, 100'000}};
     BatchHistogram batch_reports{{1, 10, 100, 500, 1'000, 2'000}};
     LatencyHistogram commit_seconds{

@@ -153,6 +153,7 @@ Response list_tickets(const Call& call) {
     filter.device_id = query.text("device_id");
     filter.centre = query.text("centre");
     filter.component = query.text("component");
+    filter.sla = query.text("sla");
     filter.limit = query.count("limit", 1, kPageMax, kPageDefault);
     filter.cursor = query.text("cursor");
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
@@ -173,7 +174,7 @@ Response show_ticket(const Call& call) {
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     const auto detail = visible_ticket(call, call.id());
     if (!detail) return problem(detail.error());
-    Response response = json_response(200, compact_text(json_of(*detail)));
+    Response response = json_response(200, compact_text(json_of(*detail, call.now)));
     response.headers.emplace_back("ETag", ticket_etag(detail->ticket.version));
     return response;
 }

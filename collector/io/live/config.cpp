@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "collector/io/live/sla_config.hpp"
 #include "collector/io/paho/paho_source.hpp"
 #include "collector/io/toml/table_reader.hpp"
 #include "common/time_text.hpp"
@@ -19,9 +20,9 @@ namespace {
 constexpr milliseconds kRetentionMin = hours_ms(24);
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
-constexpr std::array<std::string_view, 14> kSections{
-    "broker",  "database", "http",  "tenants", "catalogue", "rules", "intake",
-    "tickets", "sla",      "clock", "batch",   "costs",     "log",   "retention"};
+constexpr std::array<std::string_view, 16> kSections{
+    "broker", "database", "http",   "tenants", "catalogue", "rules", "intake", "tickets",
+    "sla",    "calendar", "centre", "clock",   "batch",     "costs", "log",    "retention"};
 
 /// One section read key by key; a section that is not there reads as an empty one.
 class Section {
@@ -161,9 +162,18 @@ void read_tickets(Section section, Settings& settings) {
     settings.notices = section->flag("notices", settings.notices);
 }
 
-void read_sla(Section section, Settings& settings) {
-    section.duration("first_response_target", milliseconds{1}, settings.first_response_target);
-    section.duration("resolution_target", milliseconds{1}, settings.resolution_target);
+void read_sla(Section section, TableReader& root, const std::string& file, Mistakes& mistakes,
+              SlaSettings& sla) {
+    SlaPolicy& otherwise = sla.otherwise;
+    section.duration("first_response_target", milliseconds{1}, otherwise.first_response);
+    section.duration("resolution_target", milliseconds{1}, otherwise.resolution);
+    section.whole("at_risk_percent", 1, 100, otherwise.at_risk_percent);
+    section.text("calendar", otherwise.calendar);
+    read_service_levels(
+        {root.tables("calendar", Need::optional), root.tables("centre", Need::optional),
+         section->tables("policy", Need::optional)},
+        file, mistakes, sla);
+    check_calendar_name(*section.operator->(), "calendar", otherwise.calendar, sla);
 }
 
 void read_clock(Section section, CollectorConfig& config) {
@@ -282,7 +292,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     section("rules").files("file", config.rule_files);
     read_intake(section("intake"), config.settings);
     read_tickets(section("tickets"), config.settings);
-    read_sla(section("sla"), config.settings);
+    read_sla(section("sla"), reader, file, mistakes, config.settings.sla);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
     read_costs(section("costs"), reader, config.costs);

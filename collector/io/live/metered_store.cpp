@@ -4,6 +4,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "collector/core/desk/service_levels.hpp"
+
 namespace aftercare::collector {
 
 namespace {
@@ -16,6 +18,14 @@ double thread_cpu_s() {
 
 }  // namespace
 
+void MeteredStore::count_service_level(const TicketEvent& event) {
+    if (event.kind != kSlaAtRisk && event.kind != kSlaBreached) return;
+    auto& counts = event.kind == kSlaAtRisk ? figures_.sla_at_risk : figures_.sla_breaches;
+    for (std::size_t i = 0; i < kSlaTargetCount; ++i) {
+        if (event.why.rfind(to_string(static_cast<SlaTarget>(i)), 0) == 0) ++counts[i];
+    }
+}
+
 Status MeteredStore::apply(const Commit& commit) {
     const auto begin = std::chrono::steady_clock::now();
     Status status = store_.apply(commit);
@@ -27,6 +37,7 @@ Status MeteredStore::apply(const Commit& commit) {
     }
     figures_.commit_seconds.observe(spent.count());
     for (const TicketEvent& event : commit.events) {
+        count_service_level(event);
         if (event.to) ++figures_.ticket_changes[static_cast<std::size_t>(*event.to)];
     }
     figures_.gaps += commit.gaps.size();
@@ -60,6 +71,8 @@ void MeteredStore::report(LiveFigures& figures) const {
     figures.ticket_changes = figures_.ticket_changes;
     figures.rules_shelved_by_engine = figures_.rules_shelved_by_engine;
     figures.rules_changed_by_person = figures_.rules_changed_by_person;
+    figures.sla_at_risk = figures_.sla_at_risk;
+    figures.sla_breaches = figures_.sla_breaches;
     figures.gaps = figures_.gaps;
     figures.batch_records = figures_.batch_records;
     figures.batch_reports = figures_.batch_reports;

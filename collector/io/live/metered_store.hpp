@@ -26,6 +26,8 @@ class MeteredStore : public Store {
     void report(LiveFigures& figures) const;
 
   private:
+    void count_service_level(const TicketEvent& event);
+
     Store& store_;
     OnStanding on_standing_;
     LiveFigures figures_;

@@ -9,6 +9,7 @@
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
+#include "collector/io/sqlite/sla_rows.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector::sqlite {
@@ -112,6 +113,7 @@ struct CommitWriter::Statements {
         "VALUES (?, ?, ?, ?, ?)"};
     SQLite::Statement trial{database, upsert_sql("trial", kTrialColumns, 1)};
     SQLite::Statement standing{database, upsert_sql("rule_standing", kStandingColumns, 2)};
+    SQLite::Statement sla_terms{database, std::string(kInsertTerms)};
     SQLite::Statement totals{
         database,
         "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
@@ -352,6 +354,11 @@ void CommitWriter::write_desk(const Commit& commit) {
         Binder binder(statements_->standing);
         bind(binder, standing);
         statements_->standing.exec();
+    }
+    for (const SlaTerms& terms : commit.sla_terms) {
+        const std::string text = terms_text(terms);
+        Binder(statements_->sla_terms).text(terms.id).text(text);
+        statements_->sla_terms.exec();
     }
 }
 

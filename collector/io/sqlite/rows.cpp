@@ -150,6 +150,28 @@ DeviceInfo read_whole_device(Row& row) {
     return device;
 }
 
+namespace {
+
+constexpr std::string_view kAlarmAtRisk = "at_risk";
+constexpr std::string_view kAlarmBreached = "breached";
+
+void bind_target(Binder& binder, const TargetClock& clock) {
+    const std::string_view alarm = clock.breached  ? kAlarmBreached
+                                   : clock.at_risk ? kAlarmAtRisk
+                                                   : std::string_view{};
+    binder.integer(clock.spent.count()).time(clock.at_risk_at).text(alarm);
+}
+
+void read_target(Row& row, TargetClock& clock) {
+    clock.spent = milliseconds{row.integer()};
+    clock.at_risk_at = row.optional_time();
+    const std::string alarm = row.text();
+    clock.breached = alarm == kAlarmBreached;
+    clock.at_risk = clock.breached || alarm == kAlarmAtRisk;
+}
+
+}  // namespace
+
 void bind(Binder& binder, const Ticket& t) {
     binder.text(t.id).text(t.tenant).integer(t.device_no).text(t.device_id).text(t.model);
     binder.text(t.firmware).text(t.component).text(t.failure_mode).text(to_string(t.origin));
@@ -168,10 +190,15 @@ void bind(Binder& binder, const Ticket& t) {
         binder.null();
     }
     binder.text(to_string(t.decision)).text(t.centre).text(t.region).text(t.segment);
-    binder.text(to_string(t.warranty)).time(t.first_response_due_at).time(t.resolution_due_at);
+    binder.text(to_string(t.warranty))
+        .time(t.sla.first_response.due_at)
+        .time(t.sla.resolution.due_at);
     binder.integer(t.contact_count).integer(t.visit_count).integer(t.reopened_count);
     binder.integer(t.not_solvable_at_first_contact).integer(t.self_service);
     binder.text(t.avoidable_cause).text(t.recurs_of).integer(t.detection_count).integer(t.version);
+    binder.text(t.sla.terms).time(t.sla.running_since);
+    bind_target(binder, t.sla.first_response);
+    bind_target(binder, t.sla.resolution);
 }
 
 Ticket read_ticket(Row& row) {
@@ -205,8 +232,8 @@ Ticket read_ticket(Row& row) {
     t.region = row.text();
     t.segment = row.text();
     t.warranty = row.name(&parse_warranty_state);
-    t.first_response_due_at = row.optional_time();
-    t.resolution_due_at = row.optional_time();
+    t.sla.first_response.due_at = row.optional_time();
+    t.sla.resolution.due_at = row.optional_time();
     t.contact_count = row.count();
     t.visit_count = row.count();
     t.reopened_count = row.count();
@@ -216,6 +243,11 @@ Ticket read_ticket(Row& row) {
     t.recurs_of = row.text();
     t.detection_count = row.count();
     t.version = row.count();
+    t.sla.terms = row.text();
+    t.sla.running_since = row.optional_time();
+    read_target(row, t.sla.first_response);
+    t.sla.first_response.met = t.contacted_at.has_value();
+    read_target(row, t.sla.resolution);
     return t;
 }
 

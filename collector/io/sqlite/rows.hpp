@@ -97,7 +97,9 @@ inline constexpr std::string_view kTicketColumns =
     "outcome, decision, centre, region, segment, warranty, first_response_due_at, "
     "resolution_due_at, "
     "contact_count, visit_count, reopened_count, not_solvable_at_first_contact, self_service, "
-    "avoidable_cause, recurs_of, detection_count, version";
+    "avoidable_cause, recurs_of, detection_count, version, sla_terms, sla_running_since, "
+    "first_response_spent_ms, first_response_at_risk_at, first_response_alarm, "
+    "resolution_spent_ms, resolution_at_risk_at, resolution_alarm";
 inline constexpr std::string_view kEventColumns =
     "ticket_id, no, at, who, kind, from_state, to_state, why";
 inline constexpr std::string_view kContactColumns =

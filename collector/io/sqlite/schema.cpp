@@ -243,7 +243,35 @@ CREATE TABLE device_presence(
 ALTER TABLE api_token ADD COLUMN revoked_at INTEGER;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+// The working-time clock of each ticket. What an earlier program opened was promised by elapsed
+// time: a running clock has run since the opening, another one stood still at the last change of
+// state.
+constexpr std::string_view kVersion7 = R"sql(
+CREATE TABLE sla_terms(
+    terms_id TEXT PRIMARY KEY, text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE ticket ADD COLUMN sla_terms TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN sla_running_since INTEGER;
+ALTER TABLE ticket ADD COLUMN first_response_spent_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN first_response_at_risk_at INTEGER;
+ALTER TABLE ticket ADD COLUMN first_response_alarm TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN resolution_spent_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN resolution_at_risk_at INTEGER;
+ALTER TABLE ticket ADD COLUMN resolution_alarm TEXT NOT NULL DEFAULT '';
+UPDATE ticket SET sla_running_since = opened_at
+WHERE is_open AND state NOT IN ('pending_customer', 'on_hold');
+UPDATE ticket SET resolution_spent_ms = max(0, coalesce((SELECT max(at) FROM ticket_event e
+    WHERE e.ticket_id = ticket.ticket_id AND to_state IS NOT NULL), opened_at) - opened_at)
+WHERE sla_running_since IS NULL;
+UPDATE ticket SET first_response_spent_ms =
+    coalesce(max(0, contacted_at - opened_at), resolution_spent_ms);
+CREATE INDEX ticket_alarm ON ticket(opened_at, ticket_id)
+WHERE is_open AND (first_response_alarm <> '' OR resolution_alarm <> '');
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
+                            kVersion5, kVersion6, kVersion7};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

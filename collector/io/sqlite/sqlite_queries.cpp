@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/core/sla/policy.hpp"
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/rows.hpp"
@@ -48,6 +49,19 @@ Status check_limit(std::size_t limit) {
     return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
 }
 
+/// The first two conditions are those of the index `ticket_alarm`.
+Status add_alarm(const std::string& alarm, std::vector<Condition>& conditions) {
+    if (alarm.empty()) return {};
+    if (alarm != "at_risk" && alarm != "breached") {
+        return fail(Errc::invalid, "sla \"" + alarm + "\" is unknown; one of at_risk, breached");
+    }
+    conditions.push_back({"is_open", nullptr});
+    conditions.push_back({"(first_response_alarm <> '' OR resolution_alarm <> '')", nullptr});
+    conditions.push_back(
+        {"? IN (iif(contacted_at IS NULL, first_response_alarm, ''), resolution_alarm)", &alarm});
+    return {};
+}
+
 Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
     std::vector<Condition> conditions;
     const auto add = [&](std::string_view sql, const std::string& value) {
@@ -73,6 +87,7 @@ Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
                                        "\" is unknown; one of predicted, reactive, verification");
     }
     add("origin = ?", filter.origin);
+    if (Status sla = add_alarm(filter.sla, conditions); !sla) return fail(sla.error());
     return conditions;
 }
 
@@ -170,6 +185,14 @@ Result<TicketDetail> SqliteQueries::ticket(const std::string& id) {
             "ORDER BY outcome_id, no");
         const Use use_parts(parts);
         detail.outcomes = read_outcomes(outcomes, parts);
+        SQLite::Statement& terms = impl_->prepared("SELECT text FROM sla_terms WHERE terms_id = ?");
+        const Use use_terms(terms);
+        Binder(terms).text(detail.ticket.sla.terms);
+        if (terms.executeStep()) {
+            Result<SlaTerms> known = parse_terms(detail.ticket.sla.terms, Row(terms).text());
+            if (!known) return fail(known.error());
+            detail.sla_terms = std::move(*known);
+        }
         return detail;
     });
 }

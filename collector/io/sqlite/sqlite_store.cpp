@@ -14,6 +14,7 @@
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
+#include "collector/io/sqlite/sla_rows.hpp"
 #include "collector/io/sqlite/writer_lock.hpp"
 
 namespace aftercare::collector {
@@ -227,6 +228,9 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
         loaded.trials = read_young_trials(database, now - settings.match_window);
         loaded.standings = read_standings(database, StandingRows::last_ones);
         loaded.tallies = read_tallies(database);
+        Result<std::vector<SlaTerms>> terms = read_terms(database);
+        if (!terms) return fail(terms.error());
+        loaded.sla_terms = std::move(*terms);
         loaded.totals = load_totals(database);
         return loaded;
     });

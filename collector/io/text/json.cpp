@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "collector/core/sla/policy.hpp"
 #include "common/time_text.hpp"
 
 namespace aftercare::collector {
@@ -42,6 +43,36 @@ Json page_of(const Page<T>& page) {
     Json json;
     json["items"] = json_array(page.items);
     json["next_cursor"] = page.next_cursor.empty() ? Json() : Json(page.next_cursor);
+    return json;
+}
+
+/// "policy/calendar#hash".
+std::string_view policy_of(std::string_view terms) {
+    return terms.substr(0, terms.find('/'));
+}
+std::string_view calendar_of(std::string_view terms) {
+    const std::size_t slash = std::min(terms.find('/'), terms.size());
+    const std::string_view rest = terms.substr(std::min(slash + 1, terms.size()));
+    return rest.substr(0, rest.find('#'));
+}
+
+Json json_of_target(const TargetClock& clock) {
+    Json json;
+    json["due_at"] = optional_time(clock.due_at);
+    json["spent_ms"] = clock.spent.count();
+    json["alarm"] = clock.breached ? Json("breached") : clock.at_risk ? Json("at_risk") : Json();
+    return json;
+}
+
+Json json_of_clock(const Ticket& ticket) {
+    Json json;
+    json["policy"] = text_of(policy_of(ticket.sla.terms));
+    json["calendar"] = text_of(calendar_of(ticket.sla.terms));
+    json["clock"] = !is_open(ticket.state)     ? "ended"
+                    : ticket.sla.running_since ? "running"
+                                               : "paused";
+    json["first_response"] = json_of_target(ticket.sla.first_response);
+    json["resolution"] = json_of_target(ticket.sla.resolution);
     return json;
 }
 
@@ -105,8 +136,9 @@ Json json_of(const Ticket& t) {
     json["region"] = t.region;
     json["segment"] = t.segment;
     json["warranty"] = text_of(to_string(t.warranty));
-    json["first_response_due_at"] = optional_time(t.first_response_due_at);
-    json["resolution_due_at"] = optional_time(t.resolution_due_at);
+    json["first_response_due_at"] = optional_time(t.sla.first_response.due_at);
+    json["resolution_due_at"] = optional_time(t.sla.resolution.due_at);
+    json["sla"] = json_of_clock(t);
     json["contact_count"] = t.contact_count;
     json["visit_count"] = t.visit_count;
     json["reopened_count"] = t.reopened_count;
@@ -278,6 +310,18 @@ Json json_of(const TicketDetail& detail) {
     json["events"] = json_array(detail.events);
     json["contacts"] = json_array(detail.contacts);
     json["outcomes"] = json_array(detail.outcomes);
+    return json;
+}
+
+Json json_of(const TicketDetail& detail, WallTime now) {
+    Json json = json_of(detail);
+    for (const SlaTarget target : {SlaTarget::first_response, SlaTarget::resolution}) {
+        Json& shown = json["ticket"]["sla"][std::string(to_string(target))];
+        shown["remaining_ms"] =
+            detail.sla_terms
+                ? Json(remaining(detail.ticket.sla, *detail.sla_terms, target, now).count())
+                : Json();
+    }
     return json;
 }
 

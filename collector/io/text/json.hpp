@@ -30,6 +30,8 @@ Json json_of(const FaultRow& fault);
 Json json_of(const Series& series, std::string_view metric);
 Json json_of(const Kpi& kpi);
 Json json_of(const TicketDetail& detail);
+/// With the working time that each target has left.
+Json json_of(const TicketDetail& detail, WallTime now);
 Json json_of(const QuarantineSummary& summary);
 /// Without the bytes.
 Json json_of(const QuarantineSample& sample);

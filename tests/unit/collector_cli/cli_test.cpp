@@ -3,6 +3,7 @@
 
 #include "collector/io/sqlite/sqlite_store.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
+#include "common/time_text.hpp"
 #include "tests/unit/collector_cli/cli_fixture.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -115,6 +116,30 @@ TEST(CommandLine, lists_of_nothing_are_still_well_formed) {
     const auto json =
         nlohmann::json::parse(world.run({"tickets", "list", "--db", db, "--json"}).out);
     CHECK_TRUE(json["items"].empty());
+}
+
+TEST(CommandLine, a_ticket_shows_what_was_promised_and_how_much_of_it_is_spent) {
+    make_database();
+    const WallTime opened_at = *parse_rfc3339("2026-11-23T08:00:00Z");
+    Commit commit;
+    Ticket ticket{.id = "T1", .tenant = "acme", .device_no = 1, .device_id = "wm-1"};
+    ticket.evidence_json = "[]";
+    ticket.detected_at = ticket.opened_at = opened_at;
+    ticket.state = TicketState::on_hold;
+    ticket.version = 1;
+    ticket.sla.terms = "gold/berlin#1";
+    ticket.sla.first_response = {.spent = hours_ms(3), .due_at = opened_at + hours_ms(2)};
+    ticket.sla.first_response.at_risk = ticket.sla.first_response.breached = true;
+    ticket.sla.resolution = {.spent = hours_ms(6.5), .at_risk = true};
+    commit.tickets.push_back(ticket);
+    CHECK_TRUE(SqliteStore::open(db, {.durable = false}).value()->apply(commit).has_value());
+    const std::string shown = world.run({"tickets", "show", "T1", "--db", db}).out;
+    STRCMP_CONTAINS("gold/berlin, clock paused", shown.c_str());
+    STRCMP_CONTAINS("due 2026-11-23 10:00, 3h spent, breached", shown.c_str());
+    STRCMP_CONTAINS("nothing due, 6h30m spent, at risk", shown.c_str());
+    STRCMP_CONTAINS("T1",
+                    world.run({"tickets", "list", "--sla", "breached", "--db", db}).out.c_str());
+    LONGS_EQUAL(65, world.run({"tickets", "list", "--sla", "late", "--db", db}).exit_code);
 }
 
 TEST(CommandLine, an_unknown_ticket_or_device_exits_65) {

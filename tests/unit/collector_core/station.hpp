@@ -79,6 +79,17 @@ class Station {
     RulesChange change_rules(RulePack rules);
 
     Engine& engine() { return *engine_; }
+    /// In force from the next restart on.
+    Settings& settings() { return settings_; }
+    /// As if another program had stored it so: the only ticket there is.
+    template <class Change>
+    void change_ticket(Change change) {
+        Commit commit;
+        commit.totals = tables().totals;
+        commit.tickets.push_back(ticket());
+        change(commit.tickets.front());
+        AFTERCARE_ASSERT(store.apply(commit).has_value());
+    }
     ModelInfo& model() { return catalogue_.models[0]; }
     Pump& pump() { return *pump_; }
     [[nodiscard]] const MemoryTables& tables() const { return store.tables(); }

@@ -53,8 +53,8 @@ TEST(Ticketing, a_detection_opens_a_ticket_with_its_evidence) {
     DOUBLES_EQUAL(0.6, ticket.probability, 0);
     DOUBLES_EQUAL(72, ticket.horizon_h, 0);
     CHECK(ticket.detected_at == at_h(5));
-    CHECK(*ticket.first_response_due_at == at_h(29));
-    CHECK(*ticket.resolution_due_at == at_h(5 + 120));
+    CHECK(*ticket.sla.first_response.due_at == at_h(29));
+    CHECK(*ticket.sla.resolution.due_at == at_h(5 + 120));
     STRCMP_EQUAL(ticket_id("brand", "wm-1", "belt_worn", at_h(5)).c_str(), ticket.id.c_str());
     const TicketEvent& event = station.tables().events.at({ticket.id, 1});
     STRCMP_EQUAL("opened", event.kind.c_str());

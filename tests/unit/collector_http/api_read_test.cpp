@@ -62,15 +62,35 @@ TEST(ApiReads, tell_a_tickets_version_and_its_story) {
 
 TEST(ApiReads, hand_their_parameters_to_the_query) {
     api.get(
-        "/api/v1/tickets?state=open_any&origin=predicted&device_id=wm-1&component=a%20b&limit=7",
+        "/api/v1/"
+        "tickets?state=open_any&origin=predicted&device_id=wm-1&component=a%20b&sla=breached&limit="
+        "7",
         api.maker);
     const TicketFilter& filter = api.data.last_filter;
     STRCMP_EQUAL("open_any", filter.state.c_str());
     STRCMP_EQUAL("predicted", filter.origin.c_str());
     STRCMP_EQUAL("wm-1", filter.device_id.c_str());
     STRCMP_EQUAL("a b", filter.component.c_str());
+    STRCMP_EQUAL("breached", filter.sla.c_str());
     STRCMP_EQUAL("acme", filter.tenant.c_str());
     LONGS_EQUAL(7, filter.limit);
+}
+
+TEST(ApiReads, show_what_a_ticket_was_promised_and_what_is_left_of_it) {
+    TicketDetail& detail = api.data.tickets.front();
+    SlaTerms terms{.id = "gold/berlin#1", .policy = "gold", .resolution = hours_ms(8)};
+    detail.ticket.sla.terms = terms.id;
+    detail.ticket.sla.resolution = {.spent = hours_ms(6.5), .at_risk = true};
+    detail.sla_terms = terms;
+    api.get("/api/v1/tickets/" + detail.ticket.id, api.maker);
+    const auto sla = api.body()["ticket"]["sla"];
+    STRCMP_EQUAL("gold", sla["policy"].get<std::string>().c_str());
+    STRCMP_EQUAL("berlin", sla["calendar"].get<std::string>().c_str());
+    STRCMP_EQUAL("paused", sla["clock"].get<std::string>().c_str());
+    LONGS_EQUAL(5'400'000, sla["resolution"]["remaining_ms"].get<int>());
+    STRCMP_EQUAL("at_risk", sla["resolution"]["alarm"].get<std::string>().c_str());
+    CHECK_TRUE(sla["resolution"]["due_at"].is_null());
+    CHECK_TRUE(sla["first_response"]["alarm"].is_null());
 }
 
 TEST(ApiReads, name_the_parameter_that_is_wrong) {

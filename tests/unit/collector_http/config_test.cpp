@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "collector/core/sla/policy.hpp"
 #include "common/time_text.hpp"
+#include "tests/support/scratch_dir.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -72,7 +74,7 @@ interval = "80ms"
     LONGS_EQUAL(2'000, c.settings.ack_delay_lazy.count());
     CHECK_FALSE(c.settings.notices);
     LONGS_EQUAL(864'000'000, c.settings.match_window.count());
-    LONGS_EQUAL(14'400'000, c.settings.first_response_target.count());
+    LONGS_EQUAL(14'400'000, c.settings.sla.otherwise.first_response.count());
     DOUBLES_EQUAL(86'400, c.clock.speed, 0);
     LONGS_EQUAL(80, c.batch.interval.count());
 }
@@ -130,8 +132,9 @@ TEST(Config, is_documented_with_the_defaults_it_has) {
     LONGS_EQUAL(a.contact_gap_min.count(), b.contact_gap_min.count());
     LONGS_EQUAL(a.close_after.count(), b.close_after.count());
     CHECK_EQUAL(a.notices, b.notices);
-    LONGS_EQUAL(a.first_response_target.count(), b.first_response_target.count());
-    LONGS_EQUAL(a.resolution_target.count(), b.resolution_target.count());
+    LONGS_EQUAL(a.sla.otherwise.first_response.count(), b.sla.otherwise.first_response.count());
+    LONGS_EQUAL(a.sla.otherwise.resolution.count(), b.sla.otherwise.resolution.count());
+    LONGS_EQUAL(a.sla.otherwise.at_risk_percent, b.sla.otherwise.at_risk_percent);
     LONGS_EQUAL(defaults.batch.interval.count(), shown.batch.interval.count());
     LONGS_EQUAL(defaults.batch.reports_max, shown.batch.reports_max);
     LONGS_EQUAL(defaults.batch.bytes_max, shown.batch.bytes_max);
@@ -146,6 +149,75 @@ TEST(Config, is_documented_with_the_defaults_it_has) {
     const CollectorConfig full = config(example.c_str());
     LONGS_EQUAL(3, full.broker.buckets.size());
     CHECK_TRUE(full.clock_scaled);
+}
+
+TEST(Config, of_service_levels_is_read_as_documented) {
+    std::ifstream page(AFTERCARE_SOURCE_DIR "/docs/configuration.md");
+    const std::string text((std::istreambuf_iterator<char>(page)), {});
+    const std::size_t begin = text.find("```toml\n", text.find("## Service levels"));
+    const std::string example = text.substr(begin + 8, text.find("```", begin + 8) - begin - 8);
+    const test::ScratchDir folder("sla-config");
+    std::ofstream(folder / "holidays.ics") << "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"
+                                              "DTSTART;VALUE=DATE:20361225\nRRULE:FREQ=YEARLY\n"
+                                              "END:VEVENT\nEND:VCALENDAR\n";
+    const auto parsed = parse_config(example, (folder / "collector.toml").string());
+    CHECK_TRUE_TEXT(parsed.has_value(), parsed ? "" : parsed.error().message.c_str());
+    const SlaSettings& sla = parsed->settings.sla;
+    const Calendar& berlin = sla.calendars.at("berlin");
+    LONGS_EQUAL(2, berlin.week[4].size());
+    LONGS_EQUAL(600, berlin.week[5].at(0).from_min);
+    LONGS_EQUAL(0, berlin.week[6].size());
+    CHECK(berlin.holidays == (std::vector<std::string>{"2026-12-24", "2036-12-25", "2037-12-25"}));
+    CHECK(berlin.offsets.size() > 70);
+    LONGS_EQUAL(2, sla.policies.size());
+    CHECK(sla.policies[0].severities == (std::vector{Severity::major, Severity::critical}));
+    LONGS_EQUAL(75, sla.policies[0].at_risk_percent);
+    CHECK(sla.policies[1].first_response == sla.otherwise.first_response);
+    CHECK(sla.policies[1].resolution == hours_ms(24));
+    SlaTermsBook book(sla);
+    Ticket ticket{.tenant = "acme", .severity = Severity::major, .centre = "north"};
+    STRCMP_EQUAL("berlin", book.in_force(ticket).calendar_name.c_str());
+    STRCMP_EQUAL("default", book.in_force(ticket).policy.c_str());
+}
+
+// promise: config-mistake
+TEST(Config, of_service_levels_names_what_is_wrong_with_them) {
+    const std::string calendar = "[[calendar]]\nname = \"a\"\nzone = \"UTC\"\n";
+    const auto wrong = [&](const std::string& more) { return mistake((calendar + more).c_str()); };
+    STRCMP_CONTAINS("collector.toml:3:8: [[calendar]], key 'zone': unknown time zone \"Mars\"",
+                    mistake("[[calendar]]\nname = \"a\"\nzone = \"Mars\"\n"
+                            "workdays = [\"09:00-12:00\"]\n")
+                        .c_str());
+    STRCMP_CONTAINS("collector.toml:4:10: [[calendar]], key 'monday': '9-12': expected hours",
+                    wrong("monday = [\"9-12\"]\n").c_str());
+    STRCMP_CONTAINS("Monday: service hours must be sorted",
+                    wrong("monday = [\"13:00-17:00\", \"09:00-12:00\"]\n").c_str());
+    STRCMP_CONTAINS("no hours are given", wrong("").c_str());
+    STRCMP_CONTAINS("unknown key 'mondays'", wrong("mondays = [\"09:00-12:00\"]\n").c_str());
+    STRCMP_CONTAINS("holiday \"2026-02-30\"",
+                    wrong("friday = []\nholidays = [\"2026-02-30\"]\n").c_str());
+    STRCMP_CONTAINS("collector.toml:5:16: [[calendar]], key 'holidays_ics': lab/none.ics: cannot",
+                    wrong("friday = []\nholidays_ics = \"none.ics\"\n").c_str());
+    STRCMP_CONTAINS("there is a calendar 'a' already",
+                    wrong("friday = []\n" + calendar + "friday = []\n").c_str());
+    STRCMP_CONTAINS(
+        "collector.toml:2:12: [sla], key 'calendar': there is no calendar 'b': "
+        "allowed are always",
+        mistake("[sla]\ncalendar = \"b\"\n").c_str());
+    STRCMP_CONTAINS("'grave' is unknown: allowed are info, minor, major, critical",
+                    mistake("[[sla.policy]]\nid = \"p\"\nseverity = [\"grave\"]\n").c_str());
+    STRCMP_CONTAINS("no policy below it is ever reached",
+                    mistake("[[sla.policy]]\nid = \"p\"\n[[sla.policy]]\nid = \"q\"\n").c_str());
+    STRCMP_CONTAINS("there is a policy 'default' already",
+                    mistake("[[sla.policy]]\nid = \"default\"\n").c_str());
+    STRCMP_CONTAINS("at least 1ms",
+                    mistake("[[sla.policy]]\nid = \"p\"\nresolution_target = \"0s\"\n").c_str());
+    STRCMP_CONTAINS("0 is out of bounds", mistake("[sla]\nat_risk_percent = 0\n").c_str());
+    STRCMP_CONTAINS("lacks the key 'calendar'", mistake("[[centre]]\nid = \"n\"\n").c_str());
+    STRCMP_CONTAINS("there is a centre 'n' already",
+                    mistake("[[centre]]\nid = \"n\"\ncalendar = \"always\"\n"
+                            "[[centre]]\nid = \"n\"\ntenant = \"t\"\ncalendar = \"always\"\n")
+                        .c_str());
 }
 
 TEST(Config, tells_all_mistakes_at_once) {

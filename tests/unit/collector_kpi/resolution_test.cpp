@@ -80,10 +80,10 @@ TEST_GROUP(FirstResponse) {
 TEST(FirstResponse, is_first_contact_minus_opened_with_the_unanswered_pending) {
     Ticket& in_time = world.ticket("in_time", 1, Origin::predicted, hour(10));
     in_time.contacted_at = hour(11);
-    in_time.first_response_due_at = hour(11);  // on the stroke is in time
+    in_time.sla.first_response.due_at = hour(11);  // on the stroke is in time
     Ticket& late = world.ticket("late", 2, Origin::predicted, hour(10));
     late.contacted_at = hour(15);
-    late.first_response_due_at = hour(14);
+    late.sla.first_response.due_at = hour(14);
     world.ticket("no_target", 3, Origin::predicted, hour(10)).contacted_at = hour(12);
     world.ticket("waiting", 4, Origin::predicted, hour(10));
     const Kpi elapsed = world.kpi("first_response_time_elapsed", kFrom, kTo);
@@ -167,7 +167,7 @@ TEST_GROUP(SlaCompliance) {
 
     Ticket& due(const std::string& id, WallTime due_at) {
         Ticket& ticket = world.ticket(id, 1, Origin::reactive, day(1));
-        ticket.resolution_due_at = due_at;
+        ticket.sla.resolution.due_at = due_at;
         return ticket;
     }
 };
@@ -209,13 +209,13 @@ TEST(SlaCompliance, a_ticket_reopened_when_due_is_missed) {
 
 TEST(SlaCompliance, first_response_counts_met_late_and_silent) {
     Ticket& met = world.ticket("met", 1, Origin::predicted, day(1));
-    met.first_response_due_at = day(2);
+    met.sla.first_response.due_at = day(2);
     met.contacted_at = day(2);
     Ticket& late = world.ticket("late", 2, Origin::predicted, day(1));
-    late.first_response_due_at = day(2);
+    late.sla.first_response.due_at = day(2);
     late.contacted_at = day(3);
-    world.ticket("silent", 3, Origin::predicted, day(1)).first_response_due_at = day(2);
-    world.ticket("lapsed", 4, Origin::predicted, day(1)).first_response_due_at = day(2);
+    world.ticket("silent", 3, Origin::predicted, day(1)).sla.first_response.due_at = day(2);
+    world.ticket("lapsed", 4, Origin::predicted, day(1)).sla.first_response.due_at = day(2);
     world.change("lapsed", day(1.5), TicketState::lapsed);
     CHECK_RATE(1, 3, world.kpi("sla_first_response", kFrom, kTo));
 }

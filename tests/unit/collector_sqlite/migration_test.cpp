@@ -168,6 +168,21 @@ TEST(Migration, keeps_what_databases_of_versions_4_and_5_hold) {
     }
 }
 
+TEST(Migration, keeps_the_promises_that_tickets_were_opened_under) {
+    const std::string due = database.sql("SELECT resolution_due_at FROM ticket");
+    database.open();
+    STRCMP_EQUAL(due.c_str(), database.sql("SELECT resolution_due_at FROM ticket").c_str());
+    // A running clock has run since the opening; any other stood still at the last change of state.
+    STRCMP_EQUAL("0", database
+                          .sql("SELECT count(*) FROM ticket t WHERE sla_terms <> '' OR "
+                               "sla_running_since IS NOT iif(is_open AND state NOT IN ('on_hold', "
+                               "'pending_customer'), opened_at, NULL) OR "
+                               "(sla_running_since IS NULL AND opened_at + resolution_spent_ms <> "
+                               "(SELECT max(at) FROM ticket_event e WHERE e.ticket_id = "
+                               "t.ticket_id AND to_state IS NOT NULL))")
+                          .c_str());
+}
+
 // promise: state-version
 TEST(Migration, of_a_database_with_states_that_no_one_reads_any_more_lets_the_engine_start) {
     check_engine_starts(database);

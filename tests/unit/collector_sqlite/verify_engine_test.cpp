@@ -109,6 +109,18 @@ TEST(VerifyEngine, finds_nothing_in_what_the_engine_stored) {
     STRCMP_EQUAL("", check("fault_times").example.c_str());
 }
 
+// promise: sla-clock
+TEST(VerifyEngine, finds_a_clock_that_its_events_do_not_explain) {
+    UNSIGNED_LONGS_EQUAL(1, check("sla_clocks").examined);
+    UNSIGNED_LONGS_EQUAL(0, check("sla_clocks").not_comparable);
+    STRCMP_EQUAL("", check("sla_clocks").example.c_str());
+    finds("UPDATE ticket SET resolution_spent_ms = 5", "sla_clocks", "resolution 5 ms spent");
+    finds("UPDATE ticket SET resolution_spent_ms = 0, resolution_alarm = 'breached'", "sla_clocks",
+          "its events lead to");
+    finds("UPDATE ticket SET resolution_alarm = ''; DELETE FROM sla_terms", "sla_clocks",
+          "terms that are not stored");
+}
+
 TEST(VerifyEngine, finds_a_detection_without_a_ticket) {
     finds("DELETE FROM ticket_event; DELETE FROM contact; DELETE FROM ticket", "detections",
           "2 detections of blocked are in no ticket");
