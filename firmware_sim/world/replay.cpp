@@ -220,13 +220,14 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
             history, device, names->at(history.devices[device].model), replay.tenant));
     }
     parts.desk = &desk;
-    parts.collector = {.settings = {.tenants = {replay.tenant}},
-                       .catalogue = &catalogue,
-                       .detector = detector->get(),
-                       .database_path = database.path(),
-                       .open_store = options.open_store,
-                       .documents = documents_of(catalogue, options),
-                       .options = {.batch_period = milliseconds{60'000}}};
+    CollectorHost::Setup& setup = parts.collector;
+    setup.settings.tenants = {replay.tenant};
+    setup.catalogue = &catalogue;
+    setup.detector = detector->get();
+    setup.database_path = database.path();
+    setup.open_store = options.open_store;
+    setup.documents = documents_of(catalogue, options);
+    setup.options = {.batch_period = milliseconds{60'000}};
     const WallTime end = history.end() + milliseconds{60'000};
     World world(
         std::move(parts),

@@ -299,13 +299,14 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
             std::make_unique<HouseholdFeed>(household, truth, end, trace.get()));
     }
     parts.desk = &desk;
-    parts.collector = {.settings = {.tenants = {scenario.tenant}},
-                       .catalogue = &catalogue,
-                       .detector = detector->get(),
-                       .database_path = database.path(),
-                       .open_store = options.open_store,
-                       .documents = documents_of(catalogue, options),
-                       .options = scenario.collector};
+    CollectorHost::Setup& setup = parts.collector;
+    setup.settings.tenants = {scenario.tenant};
+    setup.catalogue = &catalogue;
+    setup.detector = detector->get();
+    setup.database_path = database.path();
+    setup.open_store = options.open_store;
+    setup.documents = documents_of(catalogue, options);
+    setup.options = scenario.collector;
     World world(std::move(parts), {.seed = scenario.seed,
                                    .tenant = scenario.tenant,
                                    .begin = scenario.start,
