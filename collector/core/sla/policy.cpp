@@ -17,6 +17,12 @@ bool SlaPolicy::fits(const Ticket& ticket) const {
            any_or_one_of(warranties, ticket.warranty) && any_or_one_of(segments, ticket.segment);
 }
 
+const Calendar* SlaSettings::calendar(std::string_view name) const {
+    const auto found = std::find_if(calendars.begin(), calendars.end(),
+                                    [&](const NamedCalendar& one) { return one.name == name; });
+    return found == calendars.end() ? nullptr : &found->calendar;
+}
+
 std::string_view to_string(SlaTarget target) {
     return target == SlaTarget::first_response ? "first_response" : "resolution";
 }
@@ -50,10 +56,9 @@ const SlaTerms& SlaTermsBook::make(const SlaPolicy& policy, const std::string& c
                    .first_response = policy.first_response,
                    .resolution = policy.resolution,
                    .at_risk_percent = policy.at_risk_percent};
-    if (const auto calendar = settings_.calendars.find(calendar_name);
-        calendar != settings_.calendars.end()) {
+    if (const Calendar* calendar = settings_.calendar(calendar_name)) {
         terms.calendar_name = calendar_name;
-        terms.calendar = calendar->second;
+        terms.calendar = *calendar;
     }
     terms.id = terms_id(terms);
     const auto [entry, fresh] = terms_.try_emplace(terms.id, std::move(terms));

@@ -38,11 +38,19 @@ struct ServiceCentre {
     std::string calendar;
 };
 
+struct NamedCalendar {
+    std::string name;
+    Calendar calendar;
+};
+
 struct SlaSettings {
     std::vector<SlaPolicy> policies;       ///< the first that fits holds
     SlaPolicy otherwise{.id = "default"};  ///< without conditions; its calendar is the house's
-    std::map<std::string, Calendar, std::less<>> calendars;  ///< beside kAlwaysOpen
+    std::vector<NamedCalendar> calendars;  ///< beside kAlwaysOpen
     std::vector<ServiceCentre> centres;
+
+    /// Null: there is none of this name here.
+    [[nodiscard]] const Calendar* calendar(std::string_view name) const;
 };
 
 /// All terms that tickets are counted by: those in force, and older ones that a database knows.

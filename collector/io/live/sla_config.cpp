@@ -95,10 +95,10 @@ void read_calendar(const toml::table& table, const std::string& config_file, Mis
     if (const Status sound = check_calendar(calendar); !sound) {
         reader.mistake("name", sound.error().message);
     }
-    if (name == kAlwaysOpen || sla.calendars.contains(name)) {
+    if (name == kAlwaysOpen || sla.calendar(name) != nullptr) {
         reader.mistake("name", "there is a calendar '" + name + "' already");
     }
-    sla.calendars.emplace(name, std::move(calendar));
+    sla.calendars.push_back({name, std::move(calendar)});
     reader.finish();
 }
 
@@ -171,9 +171,9 @@ void read_policy(const toml::table& table, bool last, Mistakes& mistakes, SlaSet
 
 void check_calendar_name(TableReader& reader, std::string_view key, const std::string& name,
                          const SlaSettings& sla) {
-    if (name.empty() || name == kAlwaysOpen || sla.calendars.contains(name)) return;
+    if (name.empty() || name == kAlwaysOpen || sla.calendar(name) != nullptr) return;
     std::string allowed{kAlwaysOpen};
-    for (const auto& [known, calendar] : sla.calendars) allowed += ", " + known;
+    for (const NamedCalendar& known : sla.calendars) allowed += ", " + known.name;
     reader.mistake(key, "there is no calendar '" + name + "': allowed are " + allowed);
 }
 

@@ -163,7 +163,8 @@ TEST(Config, of_service_levels_is_read_as_documented) {
     const auto parsed = parse_config(example, (folder / "collector.toml").string());
     CHECK_TRUE_TEXT(parsed.has_value(), parsed ? "" : parsed.error().message.c_str());
     const SlaSettings& sla = parsed->settings.sla;
-    const Calendar& berlin = sla.calendars.at("berlin");
+    CHECK_TRUE(sla.calendar("berlin") != nullptr);
+    const Calendar& berlin = *sla.calendar("berlin");
     LONGS_EQUAL(2, berlin.week[4].size());
     LONGS_EQUAL(600, berlin.week[5].at(0).from_min);
     LONGS_EQUAL(0, berlin.week[6].size());
