@@ -59,11 +59,12 @@ void put_in_force(SQLite::Database& database, const std::vector<PackText>& packs
                             "VALUES (?, ?, ?, ?, ?, ?)");
     for (const PackText& pack : packs) {
         if (before.going_on.contains(pack.name)) continue;
+        const std::string hash = hash_of(pack.toml);
         Binder(begin)
             .text(pack.name)
             .text(pack.pack_id)
             .integer(pack.version)
-            .text(hash_of(pack.toml))
+            .text(hash)
             .time(now)
             .text(pack.toml);
         begin.exec();

@@ -27,8 +27,11 @@ class Binder {
     Binder& real(double value);
     Binder& text(const std::string& value);
     Binder& text(std::string_view value);
+    Binder& text(std::string&&) = delete;  // would be gone when the statement runs
     Binder& text_or_null(const std::string& value);
+    Binder& text_or_null(std::string&&) = delete;
     Binder& blob(std::string_view bytes);
+    Binder& blob(std::string&&) = delete;
     Binder& time(WallTime at) { return integer(unix_ms(at)); }
     Binder& time(std::optional<WallTime> at);
     Binder& null();
