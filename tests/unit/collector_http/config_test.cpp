@@ -79,6 +79,20 @@ interval = "80ms"
     LONGS_EQUAL(80, c.batch.interval.count());
 }
 
+TEST(Config, keeps_records_for_ever_or_for_a_day_at_least) {
+    const auto kept =
+        config("[retention]\nreading = \"90d\"\nusage = \"1d\"\nfault = \"0s\"\n").retention;
+    // In the order of RecordClass: fault, lifecycle, usage, reading.
+    LONGS_EQUAL(0, kept.keep[0].count());
+    LONGS_EQUAL(86'400'000, kept.keep[2].count());
+    LONGS_EQUAL(7'776'000'000, kept.keep[3].count());
+    STRCMP_EQUAL(
+        "lab/collector.toml:2:9: [retention], key 'usage': allowed is \"0s\" (for ever), or at "
+        "least 1d",
+        mistake("[retention]\nusage = \"23h\"\n").c_str());
+    STRCMP_CONTAINS("unknown key 'readings'", mistake("[retention]\nreadings = \"9d\"\n").c_str());
+}
+
 TEST(Config, names_file_line_key_and_what_is_allowed) {
     STRCMP_EQUAL(
         "lab/collector.toml:3:10: [broker]: unknown key 'colour': allowed are buckets, "

@@ -1,9 +1,6 @@
 // Merging raw reports into chunks changes nothing that is read, whenever it is interrupted.
-#include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "collector/io/sqlite/raw_reader.hpp"
+#include "tests/unit/collector_sqlite/dying_housekeeper.hpp"
 #include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -11,47 +8,6 @@
 using namespace aftercare;
 using namespace aftercare::collector;
 using namespace aftercare::collector::testing;
-
-namespace {
-
-// Counts the statements that a connection of this process begins, and dies at one of them.
-int statements_left = -1;
-
-int count_statement(unsigned, void*, void*, void*) {
-    if (statements_left >= 0 && statements_left-- == 0) ::_exit(9);
-    return 0;
-}
-int watch_connection(sqlite3* database, const char**, const sqlite3_api_routines*) {
-    return sqlite3_trace_v2(database, SQLITE_TRACE_STMT, count_statement, nullptr);
-}
-
-/// Runs `steps` of housekeeping in a child that dies at its statement number `at`. False: it got
-/// through.
-bool dies(const ScratchDatabase& database, int at, WallTime now) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        const auto store = database.open({.merge = kMergeAtOnce});
-        statements_left = at;
-        settle(*store, now);
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    CHECK(WIFEXITED(status));
-    return WEXITSTATUS(status) == 9;
-}
-
-void copy_database(const ScratchDatabase& from, const ScratchDatabase& to) {
-    std::error_code failed;
-    for (const char* suffix : {"-wal", "-shm"}) {
-        std::filesystem::remove(to.path() + suffix, failed);
-    }
-    std::filesystem::copy_file(from.path(), to.path(),
-                               std::filesystem::copy_options::overwrite_existing, failed);
-    CHECK(!failed);
-}
-
-}  // namespace
 
 TEST_GROUP(Merge) {
     ScratchDatabase database{"merge"};
@@ -138,12 +94,12 @@ TEST(Merge, that_dies_at_any_statement_loses_nothing_and_doubles_nothing) {
     fill(*database.open(), two, 4, 4);
     const std::uint64_t before = content(database);
     const ScratchDatabase copy("merge-copy");
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(watch_connection));
+    DyingHousekeeper housekeeper({.merge = kMergeAtOnce});
     int at = 0;
     int found = 0;
     for (;; ++at) {
         copy_database(database, copy);
-        if (!dies(copy, at, two.now())) break;
+        if (!housekeeper.dies(copy, at, two.now())) break;
         const bool whole = content(copy) == before && unsound(copy).empty();
         // What died takes up its work where it was.
         const auto store = copy.open({.durable = false, .merge = kMergeAtOnce});
@@ -151,7 +107,6 @@ TEST(Merge, that_dies_at_any_statement_loses_nothing_and_doubles_nothing) {
         if (!whole || content(copy) != before || !unsound(copy).empty()) ++found;
         STRCMP_EQUAL("0", copy.sql("SELECT count(*) FROM raw_report").c_str());
     }
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(watch_connection));
     LONGS_EQUAL(0, found);
     CHECK(at > 20);
 }

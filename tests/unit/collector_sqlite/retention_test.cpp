@@ -1,5 +1,6 @@
 // Retention takes what is old enough, counts it, and nothing else.
 #include "collector/io/sqlite/raw_reader.hpp"
+#include "tests/unit/collector_sqlite/dying_housekeeper.hpp"
 #include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -139,4 +140,36 @@ TEST(Retention, leaves_fault_rows_where_they_are) {
     UNSIGNED_LONGS_EQUAL(0, tally(database)[0]);
     STRCMP_EQUAL(rows.c_str(), database.sql("SELECT count(*) FROM fault").c_str());
     STRCMP_EQUAL("", unsound(database).c_str());
+}
+
+// promise: retention-counted
+TEST(Retention, that_dies_at_any_statement_has_counted_what_it_took_and_takes_the_rest_later) {
+    const StoreOptions thinning{
+        .merge = kMergeAtOnce,
+        .retention = {{hours_ms(400), kForEver, hours_ms(48), hours_ms(24)}}};
+    fill(30);
+    settle(*database.open({.merge = kMergeAtOnce}), fleet.now());
+    const Tally before = tally(database);
+    const auto records = before[0] + before[1] + before[2] + before[3] + before[4];
+    const WallTime now = fleet.now() + hours_ms(24);
+    const ScratchDatabase copy("retention-copy");
+    copy_database(database, copy);
+    settle(*copy.open(thinning), now);
+    const Tally whole = tally(copy);
+    CHECK(whole[3] < before[3]);
+
+    DyingHousekeeper housekeeper(thinning);
+    int at = 0;
+    for (;; ++at) {
+        copy_database(database, copy);
+        if (!housekeeper.dies(copy, at, now)) break;
+        const Tally left = tally(copy);
+        const auto gone =
+            std::stoull(copy.sql("SELECT coalesce(sum(record_count), 0) FROM expired"));
+        UNSIGNED_LONGS_EQUAL(records, gone + left[0] + left[1] + left[2] + left[3] + left[4]);
+        STRCMP_EQUAL("", unsound(copy).c_str());
+        settle(*copy.open(thinning), now);
+        CHECK(tally(copy) == whole);
+    }
+    CHECK(at > 20);
 }
