@@ -88,7 +88,7 @@ TEST(Config, keeps_records_for_ever_or_for_a_day_at_least) {
     LONGS_EQUAL(7'776'000'000, kept.keep[3].count());
     STRCMP_EQUAL(
         "lab/collector.toml:2:9: [retention], key 'usage': allowed is \"0s\" (for ever), or at "
-        "least 1d",
+        "least 24h",
         mistake("[retention]\nusage = \"23h\"\n").c_str());
     STRCMP_CONTAINS("unknown key 'readings'", mistake("[retention]\nreadings = \"9d\"\n").c_str());
 }
