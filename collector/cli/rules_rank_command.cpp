@@ -136,22 +136,18 @@ void print_weights(Shell& shell, const DayTable& table, const Hazard& hazard) {
     shell.err << "for one standard deviation of the feature; for models and makers, as it is\n";
 }
 
-double ratio(std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-std::optional<Interval> recall_interval(const Found& found) {
-    return wilson_interval(static_cast<double>(found.found), static_cast<double>(found.failing));
+std::string share_text(std::uint64_t part, std::uint64_t whole, int places) {
+    return decimals(share_of(part, whole).value_or(0) * 100, places) + " %";
 }
 
 void add_row(Table& list, const std::string& name, const std::string& budget, const Found& found) {
-    const auto interval = recall_interval(found).value_or(Interval{0, 1});
+    const auto interval = share_interval(found.found, found.failing).value_or(Interval{0, 1});
     list.add({name, budget, std::to_string(found.found) + " of " + std::to_string(found.failing),
-              decimals(ratio(found.found, found.failing) * 100, 0) + " %",
+              share_text(found.found, found.failing, 0),
               decimals(interval.low * 100, 0) + " … " + decimals(interval.high * 100, 0) + " %",
               std::to_string(found.right) + " of " + std::to_string(found.spent),
-              decimals(ratio(found.spent, found.device_days) * 100, 2) + " %",
-              decimals(ratio(found.touched, found.devices) * 100, 1) + " %"});
+              share_text(found.spent, found.device_days, 2),
+              share_text(found.touched, found.devices, 1)});
 }
 
 void print_judgement(Shell& shell, const Judgement& judged, const JudgeOptions& options) {
@@ -181,7 +177,7 @@ void print_judgement(Shell& shell, const Judgement& judged, const JudgeOptions& 
 }
 
 Json found_json(const Found& found) {
-    const auto interval = recall_interval(found);
+    const auto interval = share_interval(found.found, found.failing);
     Json json = {{"failing_count", found.failing},   {"found_count", found.found},
                  {"spent_count", found.spent},       {"right_count", found.right},
                  {"device_days", found.device_days}, {"device_count", found.devices},

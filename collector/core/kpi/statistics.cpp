@@ -35,6 +35,15 @@ std::optional<Interval> wilson_interval(double successes, double trials) {
                     std::min(1.0, (centre + spread) / scale)};
 }
 
+std::optional<double> share_of(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0) return std::nullopt;
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::optional<Interval> share_interval(std::uint64_t part, std::uint64_t whole) {
+    return wilson_interval(static_cast<double>(part), static_cast<double>(whole));
+}
+
 std::optional<Interval> poisson_interval(double events, double exposure) {
     if (exposure <= 0 || events < 0) return std::nullopt;
     const double z2 = kZ * kZ;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Interval {
 /// Source: E. B. Wilson, JASA 22 (1927); values R. G. Newcombe, Statistics in Medicine 17 (1998),
 /// table I.
 std::optional<Interval> wilson_interval(double successes, double trials);
+
+/// part ÷ whole, and its Wilson interval. Absent when whole == 0.  17 of 18 → 0.944.
+std::optional<double> share_of(std::uint64_t part, std::uint64_t whole);
+std::optional<Interval> share_interval(std::uint64_t part, std::uint64_t whole);
 
 /// 95 % score interval of events per unit of exposure: (x + z²/2 ± z√(x + z²/4)) / exposure.
 /// Absent when exposure <= 0.  10 events per 1 → 5.43 … 18.41.

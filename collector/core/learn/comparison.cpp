@@ -58,15 +58,6 @@ bool alike(const JudgedTicket& a, const JudgedTicket& b) {
            other.opened_at <= speaks_until(one);
 }
 
-std::optional<double> ratio(std::uint64_t part, std::uint64_t whole) {
-    if (whole == 0) return std::nullopt;
-    return static_cast<double>(part) / static_cast<double>(whole);
-}
-
-std::optional<Interval> share_interval(std::uint64_t part, std::uint64_t whole) {
-    return wilson_interval(static_cast<double>(part), static_cast<double>(whole));
-}
-
 }  // namespace
 
 void TicketCounts::add(TicketFate fate) {
@@ -74,10 +65,10 @@ void TicketCounts::add(TicketFate fate) {
 }
 
 std::optional<double> PackFigures::precision() const {
-    return ratio(tickets.right, tickets.right + tickets.wrong);
+    return share_of(tickets.right, tickets.right + tickets.wrong);
 }
 std::optional<double> PackFigures::recall() const {
-    return ratio(found, failures);
+    return share_of(found, failures);
 }
 std::optional<double> PackFigures::f1() const {
     const auto p = precision(), r = recall();

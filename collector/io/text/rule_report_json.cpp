@@ -73,8 +73,7 @@ Json json_of(const std::optional<Reliability>& table) {
     for (const ReliabilityBin& bin : table->bins) {
         Json item{{"count", bin.count}, {"right", bin.right}};
         item["mean_probability"] = bin.count == 0 ? Json() : Json(bin.mean_probability);
-        item["right_interval"] = json_of(
-            wilson_interval(static_cast<double>(bin.right), static_cast<double>(bin.count)));
+        item["right_interval"] = json_of(share_interval(bin.right, bin.count));
         json["bins"].push_back(std::move(item));
     }
     return json;

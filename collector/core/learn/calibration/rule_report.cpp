@@ -10,15 +10,6 @@
 namespace aftercare::collector {
 namespace {
 
-std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
-    if (whole == 0) return std::nullopt;
-    return static_cast<double>(part) / static_cast<double>(whole);
-}
-
-std::optional<Interval> interval(std::uint64_t part, std::uint64_t whole) {
-    return wilson_interval(static_cast<double>(part), static_cast<double>(whole));
-}
-
 /// A prediction of either kind, as far as the report asks.
 struct Prediction {
     std::size_t place = 0;  ///< of its rule's line
@@ -247,19 +238,19 @@ class Report {
 }  // namespace
 
 std::optional<double> RuleFigures::precision() const {
-    return share(decided.right, decided.decided());
+    return share_of(decided.right, decided.decided());
 }
 std::optional<Interval> RuleFigures::precision_interval() const {
-    return interval(decided.right, decided.decided());
+    return share_interval(decided.right, decided.decided());
 }
 std::optional<double> RuleFigures::recall_share() const {
-    return share(foreseen, failures);
+    return share_of(foreseen, failures);
 }
 std::optional<Interval> RuleFigures::recall_interval() const {
-    return interval(foreseen, failures);
+    return share_interval(foreseen, failures);
 }
 std::optional<double> RuleFigures::no_fault_found_rate() const {
-    return share(no_fault_found, looked_at);
+    return share_of(no_fault_found, looked_at);
 }
 std::optional<double> RuleFigures::median_lead_h() const {
     std::vector<double> values = leads_h;
