@@ -123,14 +123,6 @@ void print_differing(Shell& shell, const Comparison& compared, std::size_t rows)
     }
 }
 
-template <class Value>
-Json optional_json(const std::optional<Value>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-Json interval_json(const std::optional<Interval>& interval) {
-    return interval ? Json{interval->low, interval->high} : Json(nullptr);
-}
-
 Json counts_json(const TicketCounts& counts) {
     return {{"right_count", counts.right},
             {"wrong_count", counts.wrong},
@@ -144,15 +136,15 @@ Json figures_json(const RulePack& pack, const PackFigures& figures) {
     json["failure_count"] = figures.failures;
     json["found_count"] = figures.found;
     json["device_days"] = figures.device_days;
-    json["precision_ratio"] = optional_json(figures.precision());
-    json["precision_ratio_interval"] = interval_json(figures.precision_interval());
-    json["recall_ratio"] = optional_json(figures.recall());
-    json["recall_ratio_interval"] = interval_json(figures.recall_interval());
-    json["f1_ratio"] = optional_json(figures.f1());
-    json["median_lead_h"] = optional_json(figures.median_lead_h());
-    json["median_lead_h_interval"] = interval_json(figures.median_lead_interval());
-    json["tickets_per_1000_device_months"] = optional_json(figures.load());
-    json["tickets_per_1000_device_months_interval"] = interval_json(figures.load_interval());
+    json["precision_ratio"] = or_null(figures.precision());
+    json["precision_ratio_interval"] = json_of(figures.precision_interval());
+    json["recall_ratio"] = or_null(figures.recall());
+    json["recall_ratio_interval"] = json_of(figures.recall_interval());
+    json["f1_ratio"] = or_null(figures.f1());
+    json["median_lead_h"] = or_null(figures.median_lead_h());
+    json["median_lead_h_interval"] = json_of(figures.median_lead_interval());
+    json["tickets_per_1000_device_months"] = or_null(figures.load());
+    json["tickets_per_1000_device_months_interval"] = json_of(figures.load_interval());
     json["rules"] = Json::array();
     for (const auto& [rule, counts] : figures.by_rule) {
         Json one = {{"rule", rule}};
@@ -182,7 +174,7 @@ void print_json(Shell& shell, const Comparison& compared, const RulePack& fresh,
                  {"rule", ticket.rule},
                  {"opened_at", format_rfc3339(ticket.opened_at)},
                  {"outcome", kFateWords[static_cast<std::size_t>(judged.fate)]},
-                 {"lead_h", optional_json(judged.lead_h)}});
+                 {"lead_h", or_null(judged.lead_h)}});
         }
     }
     shell.out << pretty_text(json);

@@ -220,7 +220,7 @@ Json validation_json(const Validation& judged, const char* parts) {
                  {"found", figures.found},
                  {"precision", share_json(judged.precision())},
                  {"recall", share_json(judged.recall())}};
-    json["median_lead_h"] = figures.median_lead_h() ? Json(*figures.median_lead_h()) : Json();
+    json["median_lead_h"] = or_null(figures.median_lead_h());
     return json;
 }
 

@@ -137,11 +137,11 @@ void print_weights(Shell& shell, const DayTable& table, const Hazard& hazard) {
 }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole, int places) {
-    return decimals(share_of(part, whole).value_or(0) * 100, places) + " %";
+    return decimals(ratio_of(part, whole).value_or(0) * 100, places) + " %";
 }
 
 void add_row(Table& list, const std::string& name, const std::string& budget, const Found& found) {
-    const auto interval = share_interval(found.found, found.failing).value_or(Interval{0, 1});
+    const auto interval = ratio_interval(found.found, found.failing).value_or(Interval{0, 1});
     list.add({name, budget, std::to_string(found.found) + " of " + std::to_string(found.failing),
               share_text(found.found, found.failing, 0),
               decimals(interval.low * 100, 0) + " … " + decimals(interval.high * 100, 0) + " %",
@@ -177,7 +177,7 @@ void print_judgement(Shell& shell, const Judgement& judged, const JudgeOptions& 
 }
 
 Json found_json(const Found& found) {
-    const auto interval = share_interval(found.found, found.failing);
+    const auto interval = ratio_interval(found.found, found.failing);
     Json json = {{"failing_count", found.failing},   {"found_count", found.found},
                  {"spent_count", found.spent},       {"right_count", found.right},
                  {"device_days", found.device_days}, {"device_count", found.devices},

@@ -20,7 +20,7 @@ Json or_null(const std::optional<double>& value) {
 
 std::string rate_text(std::string_view name, const std::optional<double>& value, std::uint64_t part,
                       std::uint64_t whole, std::string_view of_what) {
-    const auto interval = collector::share_interval(part, whole);
+    const auto interval = collector::ratio_interval(part, whole);
     if (!value || !interval) {
         return fmt::format("  {:<22}     –                    no {}\n", name, of_what);
     }

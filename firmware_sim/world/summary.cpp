@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/io/text/json.hpp"
 #include "common/report.hpp"
 #include "common/time_text.hpp"
 
@@ -11,10 +12,6 @@ namespace aftercare::sim {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number_or_null(const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
 
 std::string bounds_of(const Expectation& bound) {
     if (bound.at_least && bound.at_most && *bound.at_least == *bound.at_most) {
@@ -33,10 +30,10 @@ std::string value_text(const std::optional<double>& value) {
 
 Json json_of(const collector::Score& score, milliseconds horizon) {
     Json json;
-    json["precision"] = number_or_null(score.precision);
-    json["recall"] = number_or_null(score.recall);
-    json["median_lead_h"] = number_or_null(score.median_lead_h);
-    json["f1"] = number_or_null(score.f1);
+    json["precision"] = collector::or_null(score.precision);
+    json["recall"] = collector::or_null(score.recall);
+    json["median_lead_h"] = collector::or_null(score.median_lead_h);
+    json["f1"] = collector::or_null(score.f1);
     json["tickets"] = score.tickets;
     json["right"] = score.right;
     json["failures"] = score.failures;
@@ -65,9 +62,9 @@ Json json_of(const FaultCounters& faults, const CollectorHost::Counters& collect
 Json json_of(const CheckedExpectation& check) {
     Json json;
     json["figure"] = check.bound.figure;
-    json["at_least"] = number_or_null(check.bound.at_least);
-    json["at_most"] = number_or_null(check.bound.at_most);
-    json["value"] = number_or_null(check.value);
+    json["at_least"] = collector::or_null(check.bound.at_least);
+    json["at_most"] = collector::or_null(check.bound.at_most);
+    json["value"] = collector::or_null(check.value);
     json["held"] = check.held;
     return json;
 }

@@ -67,7 +67,7 @@ void RuleBook::review(const Rule& rule, const Step& step) {
         count.wrong -= std::min(count.wrong, since->wrong_count);
     }
     if (count.decided() < std::max<std::uint64_t>(rule.decided_min, 1)) return;
-    const auto interval = share_interval(count.right, count.decided());
+    const auto interval = ratio_interval(count.right, count.decided());
     if (!interval || interval->high >= rule.precision_floor) return;
     stand(rule, RuleMode::shelved, std::string{kRuleShelver}, below_floor(rule, count, *interval),
           step);

@@ -35,12 +35,12 @@ std::optional<Interval> wilson_interval(double successes, double trials) {
                     std::min(1.0, (centre + spread) / scale)};
 }
 
-std::optional<double> share_of(std::uint64_t part, std::uint64_t whole) {
+std::optional<double> ratio_of(std::uint64_t part, std::uint64_t whole) {
     if (whole == 0) return std::nullopt;
     return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::optional<Interval> share_interval(std::uint64_t part, std::uint64_t whole) {
+std::optional<Interval> ratio_interval(std::uint64_t part, std::uint64_t whole) {
     return wilson_interval(static_cast<double>(part), static_cast<double>(whole));
 }
 

@@ -21,8 +21,8 @@ struct Interval {
 std::optional<Interval> wilson_interval(double successes, double trials);
 
 /// part ÷ whole, and its Wilson interval. Absent when whole == 0.  17 of 18 → 0.944.
-std::optional<double> share_of(std::uint64_t part, std::uint64_t whole);
-std::optional<Interval> share_interval(std::uint64_t part, std::uint64_t whole);
+std::optional<double> ratio_of(std::uint64_t part, std::uint64_t whole);
+std::optional<Interval> ratio_interval(std::uint64_t part, std::uint64_t whole);
 
 /// 95 % score interval of events per unit of exposure: (x + z²/2 ± z√(x + z²/4)) / exposure.
 /// Absent when exposure <= 0.  10 events per 1 → 5.43 … 18.41.

@@ -65,10 +65,10 @@ void TicketCounts::add(TicketFate fate) {
 }
 
 std::optional<double> PackFigures::precision() const {
-    return share_of(tickets.right, tickets.right + tickets.wrong);
+    return ratio_of(tickets.right, tickets.right + tickets.wrong);
 }
 std::optional<double> PackFigures::recall() const {
-    return share_of(found, failures);
+    return ratio_of(found, failures);
 }
 std::optional<double> PackFigures::f1() const {
     const auto p = precision(), r = recall();
@@ -76,10 +76,10 @@ std::optional<double> PackFigures::f1() const {
     return *p + *r > 0 ? 2 * *p * *r / (*p + *r) : 0;
 }
 std::optional<Interval> PackFigures::precision_interval() const {
-    return share_interval(tickets.right, tickets.right + tickets.wrong);
+    return ratio_interval(tickets.right, tickets.right + tickets.wrong);
 }
 std::optional<Interval> PackFigures::recall_interval() const {
-    return share_interval(found, failures);
+    return ratio_interval(found, failures);
 }
 std::optional<double> PackFigures::load() const {
     if (device_days <= 0) return std::nullopt;

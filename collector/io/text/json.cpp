@@ -19,9 +19,6 @@ Json text_of(std::string_view text) {
 Json number(double value) {
     return std::isfinite(value) ? Json(value) : Json();
 }
-Json optional_number(const std::optional<double>& value) {
-    return value ? number(*value) : Json();
-}
 Json optional_time(const std::optional<WallTime>& at) {
     return at ? json_of(*at) : Json();
 }
@@ -290,14 +287,14 @@ Json json_of(const Kpi& k) {
     json["definition"] = k.definition;
     json["kind"] = text_of(to_string(k.kind));
     json["unit"] = k.unit;
-    json["value"] = optional_number(k.value);
-    json["low"] = optional_number(k.low);
-    json["high"] = optional_number(k.high);
+    json["value"] = or_null(k.value);
+    json["low"] = or_null(k.low);
+    json["high"] = or_null(k.high);
     json["numerator"] = number(k.numerator);
     json["denominator"] = number(k.denominator);
-    json["mean"] = optional_number(k.mean);
-    json["median"] = optional_number(k.median);
-    json["p90"] = optional_number(k.p90);
+    json["mean"] = or_null(k.mean);
+    json["median"] = or_null(k.median);
+    json["p90"] = or_null(k.p90);
     json["pending"] = k.pending;
     json["numerator_ids"] = k.numerator_ids;
     json["denominator_ids"] = k.denominator_ids;
@@ -385,6 +382,13 @@ Json json_of(const Page<Ticket>& page) {
 }
 Json json_of(const Page<DeviceInfo>& page) {
     return page_of(page);
+}
+
+Json or_null(const std::optional<double>& value) {
+    return value ? number(*value) : Json();
+}
+Json json_of(const std::optional<Interval>& interval) {
+    return interval ? Json::array({interval->low, interval->high}) : Json();
 }
 
 Json problem_json(const Error& error, int status) {

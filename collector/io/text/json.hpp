@@ -5,12 +5,14 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "collector/core/commands.hpp"
 #include "collector/core/kpi/board.hpp"
+#include "collector/core/kpi/statistics.hpp"
 #include "collector/ports/queries.hpp"
 
 namespace aftercare::collector {
@@ -45,6 +47,10 @@ Json json_of(const Page<DeviceInfo>& page);
 Json problem_json(const Error& error, int status);
 
 Json json_of(WallTime at);
+/// Nothing, NaN and infinity come out as null.
+Json or_null(const std::optional<double>& value);
+/// [low, high] or null.
+Json json_of(const std::optional<Interval>& interval);
 
 template <class T>
 Json json_array(const std::vector<T>& items);

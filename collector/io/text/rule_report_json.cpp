@@ -5,15 +5,6 @@
 namespace aftercare::collector {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json();
-}
-
-Json json_of(const std::optional<Interval>& interval) {
-    return interval ? Json::array({interval->low, interval->high}) : Json();
-}
-
 Json json_of(const RuleFigures& figures) {
     Json json;
     json["tickets"] = figures.tickets;
@@ -73,7 +64,7 @@ Json json_of(const std::optional<Reliability>& table) {
     for (const ReliabilityBin& bin : table->bins) {
         Json item{{"count", bin.count}, {"right", bin.right}};
         item["mean_probability"] = bin.count == 0 ? Json() : Json(bin.mean_probability);
-        item["right_interval"] = json_of(share_interval(bin.right, bin.count));
+        item["right_interval"] = json_of(ratio_interval(bin.right, bin.count));
         json["bins"].push_back(std::move(item));
     }
     return json;

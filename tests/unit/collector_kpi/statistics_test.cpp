@@ -22,15 +22,15 @@ TEST(Intervals, wilson_gives_the_values_of_newcombe_1998) {
     check_interval(0.0624, 0.1605, wilson_interval(15, 148), 5e-5);
     check_interval(0.0000, 0.1611, wilson_interval(0, 20), 5e-5);
     check_interval(0.0061, 0.1718, wilson_interval(1, 29), 5e-5);
-    check_interval(0.0061, 0.1718, share_interval(1, 29), 5e-5);
-    DOUBLES_EQUAL(0.034483, share_of(1, 29).value(), 5e-7);
+    check_interval(0.0061, 0.1718, ratio_interval(1, 29), 5e-5);
+    DOUBLES_EQUAL(0.034483, ratio_of(1, 29).value(), 5e-7);
 }
 
 TEST(Intervals, of_nothing_or_nonsense_are_absent) {
     CHECK_FALSE(wilson_interval(0, 0).has_value());
     CHECK_FALSE(wilson_interval(3, 2).has_value());
-    CHECK_FALSE(share_of(0, 0).has_value());
-    CHECK_FALSE(share_interval(0, 0).has_value());
+    CHECK_FALSE(ratio_of(0, 0).has_value());
+    CHECK_FALSE(ratio_interval(0, 0).has_value());
     CHECK_FALSE(poisson_interval(3, 0).has_value());
     CHECK_FALSE(count_ratio_interval(3, 0).has_value());
 }

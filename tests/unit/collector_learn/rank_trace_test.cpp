@@ -14,7 +14,7 @@ TEST_GROUP(RankTrace){static void print(const Ranking& ranking){
     for (const auto& [budget, found]
          : {std::pair("of device-days", ranking.daily),
             std::pair("new tickets a day", ranking.tickets)}){
-        const auto interval = share_interval(found.found, found.failing);
+        const auto interval = ratio_interval(found.found, found.failing);
 std::printf("%s, 1 %% %s: %llu of %llu found (%.0f … %.0f %%)\n", ranking.name.c_str(), budget,
             static_cast<unsigned long long>(found.found),
             static_cast<unsigned long long>(found.failing), interval->low * 100,

@@ -238,19 +238,19 @@ class Report {
 }  // namespace
 
 std::optional<double> RuleFigures::precision() const {
-    return share_of(decided.right, decided.decided());
+    return ratio_of(decided.right, decided.decided());
 }
 std::optional<Interval> RuleFigures::precision_interval() const {
-    return share_interval(decided.right, decided.decided());
+    return ratio_interval(decided.right, decided.decided());
 }
 std::optional<double> RuleFigures::recall_share() const {
-    return share_of(foreseen, failures);
+    return ratio_of(foreseen, failures);
 }
 std::optional<Interval> RuleFigures::recall_interval() const {
-    return share_interval(foreseen, failures);
+    return ratio_interval(foreseen, failures);
 }
 std::optional<double> RuleFigures::no_fault_found_rate() const {
-    return share_of(no_fault_found, looked_at);
+    return ratio_of(no_fault_found, looked_at);
 }
 std::optional<double> RuleFigures::median_lead_h() const {
     std::vector<double> values = leads_h;
