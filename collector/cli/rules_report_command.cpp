@@ -99,8 +99,8 @@ void print_rules(Shell& shell, const Json& report) {
                  {"no fault", kRight},
                  {saved, kRight}});
     for (const Json& rule : report["rules"]) {
-        const std::string name = rule["id"].get<std::string>() + "@" +
-                                 std::to_string(rule["version"].get<std::uint32_t>());
+        const std::string name =
+            rule_name(rule["id"].get<std::string>(), rule["version"].get<std::uint32_t>());
         const std::string mode =
             rule["in_force"].get<bool>() ? rule["mode"].get<std::string>() : "gone";
         add_figures(table, {name, mode, "all", ""}, rule["total"]);

@@ -109,7 +109,7 @@ std::string evidence_json(const CompiledRule& rule, const RuleState& state, Wall
     }
     JsonObject json;
     json.text("sentence", sentence + ".");
-    json.text("rule", rule.rule->id + "@" + std::to_string(rule.rule->version));
+    json.text("rule", rule_name(*rule.rule));
     json.text("at", format_rfc3339(at)).raw("facts", "[" + facts + "]");
     const Witness* shown = shown_of(rule, state, witnesses);
     if (!shown) return json.raw("points", "[]").done();

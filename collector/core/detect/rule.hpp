@@ -119,6 +119,14 @@ struct Rule {
     Predicate when;
 };
 
+/// "id@version": what a ticket or a trial says it comes from.
+inline std::string rule_name(const std::string& id, std::uint32_t version) {
+    return id + "@" + std::to_string(version);
+}
+inline std::string rule_name(const Rule& rule) {
+    return rule_name(rule.id, rule.version);
+}
+
 struct RulePack {
     std::string id;
     std::uint32_t version = 1;

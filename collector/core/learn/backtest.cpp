@@ -88,7 +88,7 @@ class DeviceRun {
         made.ticket.firmware = device.firmware;
         made.ticket.component = rule.component;
         made.ticket.failure_mode = rule.failure_mode;
-        made.ticket.rule = rule.id + "@" + std::to_string(rule.version);
+        made.ticket.rule = rule_name(rule);
         made.ticket.probability = detection.probability;
         made.ticket.horizon_h = as_hours(rule.horizon);
         made.ticket.detected_at = detection.at;

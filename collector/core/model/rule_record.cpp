@@ -10,10 +10,6 @@ constexpr std::array<std::string_view, 6> kTrialStates{
 
 }  // namespace
 
-std::string rule_name(const Rule& rule) {
-    return rule.id + "@" + std::to_string(rule.version);
-}
-
 std::string_view to_string(RuleMode mode) {
     return name_in(kModeWords, mode);
 }

@@ -14,9 +14,6 @@
 
 namespace aftercare::collector {
 
-/// "id@version": what a ticket or a trial says it comes from.
-std::string rule_name(const Rule& rule);
-
 /// `who` of a rule that shelved itself.
 inline constexpr std::string_view kRuleShelver = "engine";
 

@@ -208,7 +208,7 @@ class Report {
     void finish(RuleLine& one, const std::optional<Costs>& costs) {
         const auto place = static_cast<std::size_t>(&one - lines_.data());
         RuleTallies tallies;
-        const std::string name = one.id + "@" + std::to_string(one.version);
+        const std::string name = rule_name(one.id, one.version);
         for (auto& [key, figures] : cuts_[place]) tallies.add({name, key.first, figures.decided});
         for (auto& [key, figures] : cuts_[place]) {
             add_up(figures, one.total);
