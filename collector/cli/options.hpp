@@ -14,6 +14,22 @@ inline void add_database_option(CLI::App& command, std::string& path) {
         ->type_name("FILE");
 }
 
+/// Histories to learn or judge from; `together` says what several of them are.
+inline CLI::Option* add_sources_option(CLI::App& command, std::vector<std::string>& sources,
+                                       const std::string& together = "are one fleet") {
+    return command
+        .add_option("--history,--db", sources,
+                    "Trace folder or database of the collector; several " + together)
+        ->type_name("PATH");
+}
+
+inline void add_catalogue_option(
+    CLI::App& command, std::string& file,
+    const std::string& otherwise =
+        "Default: the one that a database keeps, or the names in the folders") {
+    command.add_option("--catalogue", file, otherwise)->type_name("FILE");
+}
+
 /// Where a change goes: into a database that nobody runs, or through a running collector.
 struct TargetOptions {
     std::string& database_path;

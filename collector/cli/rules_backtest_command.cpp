@@ -255,14 +255,8 @@ void add_backtest_command(CLI::App& rules, Shell& shell) {
         ->add_option("--against", request->against,
                      "The old rule pack; default: the one that a database keeps")
         ->type_name("FILE");
-    command
-        ->add_option("--history,--db", request->sources,
-                     "Trace folder or database of the collector; several are one fleet")
-        ->type_name("PATH");
-    command
-        ->add_option("--catalogue", request->catalogue_file,
-                     "Default: the one that a database keeps, or the names in the folders")
-        ->type_name("FILE");
+    add_sources_option(*command, request->sources);
+    add_catalogue_option(*command, request->catalogue_file);
     add_moment_option(*command, "--from", request->from, "Only tickets and failures from here on");
     add_moment_option(*command, "--to", request->to, "… and up to here");
     command

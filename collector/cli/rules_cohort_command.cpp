@@ -52,11 +52,7 @@ void add_cohort_command(CLI::App& rules, Shell& shell) {
     auto request = std::make_shared<CohortRequest>();
     CLI::App* command = rules.add_subcommand(
         "cohort", "The `when` of a cohort rule: what devices of each model and firmware are like");
-    command
-        ->add_option("--history,--db", request->sources,
-                     "Trace folder or database of the collector; several are one fleet")
-        ->required()
-        ->type_name("PATH");
+    add_sources_option(*command, request->sources)->required();
     command->add_option("--metric", request->metric, "As the catalogue names it")
         ->required()
         ->type_name("NAME");
@@ -70,10 +66,7 @@ void add_cohort_command(CLI::App& rules, Shell& shell) {
         ->check(CLI::Range(50.0, 100.0))
         ->capture_default_str()
         ->type_name("P");
-    command
-        ->add_option("--catalogue", request->catalogue_file,
-                     "Default: the one that a database keeps, or the names in the folders")
-        ->type_name("FILE");
+    add_catalogue_option(*command, request->catalogue_file);
     add_example(*command,
                 "aftercare-collector rules cohort --db collector.db --metric compressor_w");
     command->callback([request, &shell] { print_cohort(shell, *request); });

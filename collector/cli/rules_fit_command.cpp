@@ -334,16 +334,10 @@ void add_fit_command(CLI::App& rules, Shell& shell) {
     auto request = std::make_shared<FitRequest>();
     CLI::App* command = rules.add_subcommand(
         "fit", "Learn a rule pack from recorded fleets: telemetry, faults and outcomes");
-    command
-        ->add_option("--history,--db", request->sources,
-                     "Trace folder or database of the collector; several may differ")
-        ->required()
-        ->type_name("PATH");
-    command
-        ->add_option("--catalogue", request->catalogue_file,
-                     "Default: the one that a database keeps. With one, each family of appliances "
-                     "learns by itself, and rules name its failure modes")
-        ->type_name("FILE");
+    add_sources_option(*command, request->sources, "may differ")->required();
+    add_catalogue_option(*command, request->catalogue_file,
+                         "Default: the one that a database keeps. With one, each family of "
+                         "appliances learns by itself, and rules name its failure modes");
     command->add_option("--out", request->out, "Rule pack to write (TOML)")
         ->required()
         ->type_name("FILE");

@@ -262,11 +262,7 @@ void add_rank_command(CLI::App& rules, Shell& shell) {
     auto request = std::make_shared<RankRequest>();
     CLI::App* command = rules.add_subcommand(
         "rank", "List the devices at highest risk that a budget pays for, and why");
-    command
-        ->add_option("--history,--db", request->sources,
-                     "Trace folder or database of the collector; several are one fleet")
-        ->required()
-        ->type_name("PATH");
+    add_sources_option(*command, request->sources)->required();
     add_moment_option(*command, "--at", request->at, "The day to rank; default: the last one");
     command->add_option("--budget", request->budget, "Share of the devices a day")
         ->capture_default_str()
