@@ -22,6 +22,10 @@ struct VerifyCheck {
     std::uint64_t wrong = 0;
     std::string example;               ///< the first wrong one in words; empty when none is
     std::uint64_t not_comparable = 0;  ///< what it needs is no longer stored, or never was
+
+    void add_wrong(std::string its_example) {
+        if (wrong++ == 0) example = std::move(its_example);
+    }
 };
 
 struct VerifyReport {

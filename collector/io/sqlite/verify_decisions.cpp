@@ -11,10 +11,6 @@
 namespace aftercare::collector::sqlite {
 namespace {
 
-void wrong(VerifyCheck& check, std::string example) {
-    if (check.wrong++ == 0) check.example = std::move(example);
-}
-
 /// A ticket may have several outcomes, and the order in which they were corrected is not stored:
 /// one of them has to say what the ticket says.
 VerifyCheck check_tickets(SQLite::Database& database) {
@@ -30,8 +26,8 @@ VerifyCheck check_tickets(SQLite::Database& database) {
         if (id.empty()) return;
         ++check.examined;
         if (agrees || (said == Decision::undecided && !any_decides)) return;
-        wrong(check, "ticket " + id + " is " + std::string(to_string(said)) +
-                         ", no outcome of it decides so");
+        check.add_wrong("ticket " + id + " is " + std::string(to_string(said)) +
+                        ", no outcome of it decides so");
     };
     while (tickets.executeStep()) {
         Row row(tickets);
@@ -73,8 +69,8 @@ VerifyCheck check_trials(SQLite::Database& database) {
         outcome.failure_mode = row.text();
         ++check.examined;
         if (verdict_of(outcome, looked_at, component, failure_mode) == said) continue;
-        wrong(check, "trial " + id + " is " + std::string(to_string(said)) +
-                         ", its outcome says otherwise");
+        check.add_wrong("trial " + id + " is " + std::string(to_string(said)) +
+                        ", its outcome says otherwise");
     }
     return check;
 }

@@ -16,10 +16,6 @@ namespace {
 
 constexpr WallTime kEndOfTime = WallTime::max();
 
-void wrong(VerifyCheck& check, std::string example) {
-    if (check.wrong++ == 0) check.example = std::move(example);
-}
-
 std::string text_of(WallTime at) {
     return std::to_string(unix_ms(at));
 }
@@ -52,11 +48,12 @@ class FaultTimes {
         if (same_arrival && agrees) return;
         const std::string where =
             "device " + device.name + ", fault at seq " + std::to_string(expected.seq);
-        wrong(check, where + (same_arrival ? ": the row is " + std::to_string(apart_ms) +
-                                                 " ms away from what its report says, bounds are " +
-                                                 std::to_string(error_ms) + " and " +
-                                                 std::to_string(expected.error_ms) + " ms"
-                                           : ": the row arrived at another time than its report"));
+        check.add_wrong(where + (same_arrival
+                                     ? ": the row is " + std::to_string(apart_ms) +
+                                           " ms away from what its report says, bounds are " +
+                                           std::to_string(error_ms) + " and " +
+                                           std::to_string(expected.error_ms) + " ms"
+                                     : ": the row arrived at another time than its report"));
     }
 
     VerifyCheck check{"fault_times",
@@ -123,8 +120,8 @@ class TrialsOfRules {
                            rule_name(detector_.pack().rules[one.detection.rule_index]) == rule;
                 });
             if (found) continue;
-            wrong(check, "trial " + id + " of device " + device.name + ": rule " + rule +
-                             " does not become true at " + text_of(at));
+            check.add_wrong("trial " + id + " of device " + device.name + ": rule " + rule +
+                            " does not become true at " + text_of(at));
         }
     }
 
@@ -184,17 +181,17 @@ class TicketsOfRules {
             const std::string rule = row.text();
             const WallTime detected_at = row.time();
             if (opened && !found(device, rule, detected_at, at)) {
-                wrong(check, "ticket " + row.text() + " of device " + device.name + ": rule " +
-                                 rule + " does not become true at " + text_of(detected_at));
+                check.add_wrong("ticket " + row.text() + " of device " + device.name + ": rule " +
+                                rule + " does not become true at " + text_of(detected_at));
             }
             --owed[failure_mode];
         }
         for (const auto& [failure_mode, count] : owed) {
             if (count == 0) continue;
-            wrong(check, "device " + device.name + ": " + std::to_string(std::abs(count)) +
-                             (count > 0 ? " detections of " + failure_mode + " are in no ticket"
-                                        : " detections in tickets of " + failure_mode +
-                                              " follow from no report"));
+            check.add_wrong("device " + device.name + ": " + std::to_string(std::abs(count)) +
+                            (count > 0 ? " detections of " + failure_mode + " are in no ticket"
+                                       : " detections in tickets of " + failure_mode +
+                                             " follow from no report"));
         }
     }
 
@@ -264,7 +261,7 @@ class StoredStates {
             return;
         }
         ++check.examined;
-        if (!differs.empty()) wrong(check, "device " + device.name + ": " + differs);
+        if (!differs.empty()) check.add_wrong("device " + device.name + ": " + differs);
     }
 
     VerifyCheck check{"device_states",

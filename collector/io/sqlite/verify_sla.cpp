@@ -99,11 +99,10 @@ void compare(const Ticket& ticket, const std::vector<TicketEvent>& events, const
     ClockReplay replay(known, terms, ticket.opened_at);
     for (const TicketEvent& event : events) replay.step(event);
     if (replay.complete() && replay.clock() == ticket.sla) return;
-    if (check.wrong++ > 0) return;
-    check.example = "ticket " + ticket.id + ": ";
-    check.example += replay.complete() ? "holds " + shown(ticket.sla) + "; its events lead to " +
+    check.add_wrong("ticket " + ticket.id + ": " +
+                    (replay.complete() ? "holds " + shown(ticket.sla) + "; its events lead to " +
                                              shown(replay.clock())
-                                       : "is counted by terms that are not stored";
+                                       : "is counted by terms that are not stored"));
 }
 
 }  // namespace
@@ -112,8 +111,7 @@ void verify_sla(SQLite::Database& database, std::vector<VerifyCheck>& checks) {
     VerifyCheck check{"sla_clocks", "the clock of a ticket follows from its events"};
     const Result<std::vector<SlaTerms>> stored = read_terms(database);
     if (!stored) {
-        check.wrong = 1;
-        check.example = stored.error().message;
+        check.add_wrong(stored.error().message);
         checks.push_back(std::move(check));
         return;
     }

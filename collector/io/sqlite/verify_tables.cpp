@@ -92,7 +92,7 @@ VerifyCheck run(SQLite::Database& database, const TableCheck& check) {
     if (examined.executeStep()) result.examined = Row(examined).bits();
     SQLite::Statement rows(database, std::string(check.wrong));
     while (rows.executeStep()) {
-        if (result.wrong++ == 0) result.example = Row(rows).text();
+        result.add_wrong(Row(rows).text());
     }
     return result;
 }
@@ -104,7 +104,7 @@ VerifyCheck file_structure(SQLite::Database& database) {
     SQLite::Statement check(database, "PRAGMA integrity_check(100)");
     while (check.executeStep()) {
         const std::string line = Row(check).text();
-        if (line != "ok" && result.wrong++ == 0) result.example = line;
+        if (line != "ok") result.add_wrong(line);
     }
     return result;
 }

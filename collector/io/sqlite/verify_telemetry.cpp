@@ -12,10 +12,6 @@ namespace aftercare::collector::sqlite {
 
 namespace {
 
-void wrong(VerifyCheck& check, std::string example) {
-    if (check.wrong++ == 0) check.example = std::move(example);
-}
-
 std::string name_of(const std::string& device, std::uint64_t stream_id, Lane lane) {
     return "device " + device + ", stream " + std::to_string(stream_id) +
            (lane == Lane::urgent ? ", urgent lane" : ", bulk lane");
@@ -108,7 +104,7 @@ bool TelemetryCheck::take_next() {
     if (more) return *more;
     // What the damaged chunk should hold counts as there: it is one finding, not two.
     ++decodable_.examined;
-    wrong(decodable_, here() + ": " + more.error().message);
+    decodable_.add_wrong(here() + ": " + more.error().message);
     ranges_[{walk_.stream_no(), index(walk_.raw().lane)}].push_back(
         {walk_.raw().first_seq, walk_.raw().last_seq});
     return true;
@@ -121,18 +117,18 @@ void TelemetryCheck::take_report() {
     ++counted_.examined;
     const auto decoded = codec_.decode_report(std::as_bytes(std::span(raw.bytes)), decoded_);
     if (!decoded) {
-        wrong(decodable_, here() + ": " + decoded.error().detail);
+        decodable_.add_wrong(here() + ": " + decoded.error().detail);
         ranges.push_back({raw.first_seq, raw.last_seq});
         return;
     }
     const auto records = applied_records(raw, decoded_);
     if (decoded_.header.lane != raw.lane || decoded_.header.stream_id != raw.stream_id) {
-        wrong(counted_, here() + ": the bytes are of another stream or lane than the row");
+        counted_.add_wrong(here() + ": the bytes are of another stream or lane than the row");
     } else if (records.size() != raw.record_count || records.empty() ||
                records.front().seq != raw.first_seq || records.back().seq != raw.last_seq) {
-        wrong(counted_, here() + ": the row says " + std::to_string(raw.record_count) +
-                            " records to seq " + std::to_string(raw.last_seq) +
-                            ", the bytes hold " + std::to_string(records.size()));
+        counted_.add_wrong(here() + ": the row says " + std::to_string(raw.record_count) +
+                           " records to seq " + std::to_string(raw.last_seq) + ", the bytes hold " +
+                           std::to_string(records.size()));
     }
     add_ranges(records, ranges);
     for (const Record& record : records) {
@@ -146,14 +142,15 @@ void TelemetryCheck::take_fault(const Record& record, const Fault& fault) {
     const Use use(fault_);
     Binder(fault_).integer(walk_.raw().device_no).integer(walk_.stream_no()).bits(record.seq);
     if (!fault_.executeStep()) {
-        wrong(faults_, here() + ": the fault at seq " + std::to_string(record.seq) + " has no row");
+        faults_.add_wrong(here() + ": the fault at seq " + std::to_string(record.seq) +
+                          " has no row");
         return;
     }
     Row row(fault_);
     if (row.count() != fault.code || row.integer() != static_cast<std::int64_t>(fault.state) ||
         row.count() != fault.occurrences) {
-        wrong(faults_, here() + ": the row of the fault at seq " + std::to_string(record.seq) +
-                           " differs from its record");
+        faults_.add_wrong(here() + ": the row of the fault at seq " + std::to_string(record.seq) +
+                          " differs from its record");
     }
 }
 
@@ -192,20 +189,21 @@ void TelemetryCheck::check_lanes() {
             ++coverage_.examined;
             const std::string fault = coverage_fault(with_gaps(stream_no, index(lane)),
                                                      marks[index(lane)], expired(stream_no, lane));
-            if (!fault.empty()) wrong(coverage_, name_of(device, stream_id, lane) + ": " + fault);
+            if (!fault.empty())
+                coverage_.add_wrong(name_of(device, stream_id, lane) + ": " + fault);
         }
     }
     if (stray_.executeStep() && Row(stray_).integer() > 0) {
-        wrong(coverage_, std::to_string(Row(stray_).integer()) +
-                             " reports, chunks or gaps belong to a stream that is not listed");
+        coverage_.add_wrong(std::to_string(Row(stray_).integer()) +
+                            " reports, chunks or gaps belong to a stream that is not listed");
     }
 }
 
 void TelemetryCheck::check_fault_count() {
     const std::uint64_t rows = fault_count_.executeStep() ? Row(fault_count_).bits() : 0;
     if (rows > decoded_faults_) {
-        wrong(faults_, std::to_string(rows) + " fault rows, but the reports hold " +
-                           std::to_string(decoded_faults_) + " faults");
+        faults_.add_wrong(std::to_string(rows) + " fault rows, but the reports hold " +
+                          std::to_string(decoded_faults_) + " faults");
     }
 }
 
