@@ -73,13 +73,20 @@ SurvivalCurve kaplan_meier(std::vector<Spell> spells) {
     SurvivalCurve curve;
     std::sort(spells.begin(), spells.end(),
               [](const Spell& a, const Spell& b) { return a.length < b.length; });
+    std::vector<double> entries;  // of those that entered late
+    for (const Spell& spell : spells) {
+        if (spell.entry > 0) entries.push_back(spell.entry);
+    }
+    std::sort(entries.begin(), entries.end());
     // What Greenwood's formula adds per step once the area to its right is known.
     std::vector<double> variance_terms;
     double survival = 1;
     double last_time = 0;
     for (std::size_t i = 0; i < spells.size();) {
         const double time = spells[i].length;
-        const auto at_risk = static_cast<double>(spells.size() - i);
+        const auto not_yet = std::lower_bound(entries.begin(), entries.end(), time);
+        const auto at_risk =
+            static_cast<double>(spells.size() - i) - static_cast<double>(entries.end() - not_yet);
         double ended = 0;
         for (; i < spells.size() && spells[i].length <= time; ++i) {
             if (spells[i].ended) ended += 1;

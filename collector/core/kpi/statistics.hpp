@@ -48,8 +48,9 @@ std::optional<Summary> summarise(std::vector<double>& values);
 
 /// A stretch of life: ended by the event, or still running (censored) when last seen.
 struct Spell {
-    double length = 0;
+    double length = 0;  ///< from its beginning
     bool ended = false;
+    double entry = 0;  ///< how long it had run when watching began; < length, or 0
 };
 
 struct SurvivalCurve {
@@ -66,7 +67,9 @@ struct SurvivalCurve {
     double restricted_mean_error = 0;  ///< its standard error
 };
 
-/// Kaplan–Meier: S(t) = Π (1 − d/n) over event times up to t; ties: events before censorings.
+/// Kaplan–Meier: S(t) = Π (1 − d/n) over event times up to t, n = spells with entry < t <= length;
+/// ties: events before censorings. Delayed entry: J. P. Klein and M. L. Moeschberger, Survival
+/// Analysis (2003), section 4.6.
 /// Restricted mean with Greenwood's variance.  The 6-MP arm of Freireich's trial → median 23,
 /// mean 23.29 ± 2.83. Source: E. L. Kaplan and P. Meier, JASA 53 (1958); data E. J. Freireich et
 /// al., Blood 21 (1963).

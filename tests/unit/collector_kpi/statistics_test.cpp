@@ -103,3 +103,12 @@ TEST(KaplanMeier, with_censoring_only_has_no_median) {
     LONGS_EQUAL(0, curve.ended_count);
     LONGS_EQUAL(0, kaplan_meier({}).steps.size());
 }
+
+TEST(KaplanMeier, with_delayed_entry_by_hand) {
+    // At 5: three watched (the one entering at 6 is not), one fails: 2/3. At 8: entered all 4, one
+    // failed, one left at 7: 2 watched, one fails: 1/3.
+    const auto steps = kaplan_meier({{5, true}, {8, true, 2}, {7, false}, {9, false, 6}}).steps;
+    CHECK_EQUAL(2U, steps.size());
+    DOUBLES_EQUAL(2.0 / 3, steps[0].survival, 1e-12);
+    DOUBLES_EQUAL(1.0 / 3, steps[1].survival, 1e-12);
+}

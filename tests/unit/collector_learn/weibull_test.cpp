@@ -197,13 +197,3 @@ TEST(PartLives, a_life_model_needs_failures_and_a_known_component) {
     STRCMP_CONTAINS("1 failures in 4 lives", fit_life(fleet, "pump").error().message.c_str());
     CHECK(fit_life(fleet, "heater").error().code == Errc::not_found);
 }
-
-TEST(PartLives, survival_with_delayed_entry_by_hand) {
-    // At 5: three watched (the one entering at 6 is not), one fails: 2/3. At 8: entered all 4, one
-    // failed, one left at 7: 2 watched, one fails: 1/3.
-    const std::vector<PartLife> lives = {{0, 5, true}, {2, 8, true}, {0, 7, false}, {6, 9, false}};
-    const auto steps = survival_with_entry(lives);
-    CHECK_EQUAL(2U, steps.size());
-    DOUBLES_EQUAL(2.0 / 3, steps[0].survival, 1e-12);
-    DOUBLES_EQUAL(1.0 / 3, steps[1].survival, 1e-12);
-}

@@ -41,28 +41,4 @@ Result<std::vector<PartLife>> part_lives(const Fleet& fleet, const std::string& 
     return lives;
 }
 
-std::vector<SurvivalCurve::Step> survival_with_entry(const std::vector<PartLife>& lives) {
-    std::vector<double> entries, exits, failures;
-    for (const PartLife& life : lives) {
-        entries.push_back(life.entry_h);
-        exits.push_back(life.exit_h);
-        if (life.failed) failures.push_back(life.exit_h);
-    }
-    for (auto* times : {&entries, &exits, &failures}) std::sort(times->begin(), times->end());
-    std::vector<SurvivalCurve::Step> steps;
-    double survival = 1;
-    for (auto first = failures.begin(); first != failures.end();) {
-        const double time = *first;
-        const auto last = std::upper_bound(first, failures.end(), time);
-        const auto entered = std::lower_bound(entries.begin(), entries.end(), time);
-        const auto left = std::lower_bound(exits.begin(), exits.end(), time);
-        const auto at_risk =
-            static_cast<double>((entered - entries.begin()) - (left - exits.begin()));
-        survival *= 1 - static_cast<double>(last - first) / at_risk;
-        steps.push_back({time, survival});
-        first = last;
-    }
-    return steps;
-}
-
 }  // namespace aftercare::collector

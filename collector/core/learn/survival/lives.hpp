@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "collector/core/kpi/statistics.hpp"
 #include "collector/core/learn/fleet.hpp"
 #include "common/result.hpp"
 
@@ -23,10 +22,5 @@ struct PartLife {
 /// age is not known (no installed_at, no replacement yet) is left out.
 /// Errors: not_found when no history knows the component.
 Result<std::vector<PartLife>> part_lives(const Fleet& fleet, const std::string& component);
-
-/// Kaplan–Meier with delayed entry: S(t) = Π (1 − d/n), n = lives with entry < t <= exit. Only
-/// steps are given. Ties: failures before censorings.
-/// Source: J. P. Klein and M. L. Moeschberger, Survival Analysis (2003), section 4.6.
-std::vector<SurvivalCurve::Step> survival_with_entry(const std::vector<PartLife>& lives);
 
 }  // namespace aftercare::collector
