@@ -11,7 +11,7 @@
 
 namespace aftercare::collector {
 
-inline constexpr std::size_t kSilenceLooksPerTick = 64;  ///< 10,000 devices take 8 s at 50 ms
+inline constexpr std::size_t kSilenceLooksPerTick = 64;  ///< 10,000 devices take 16 s at 100 ms
 inline constexpr milliseconds kDeafAfter{3'600'000};
 inline constexpr milliseconds kHearingFor{3'600'000};  ///< devices have to come back first
 
