@@ -6,6 +6,7 @@
 
 #include "collector/io/text/csv.hpp"
 #include "common/hash.hpp"
+#include "common/hex_text.hpp"
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
 
@@ -120,9 +121,7 @@ std::string content_id(const Outcome& outcome) {
     }
     hash.add(static_cast<std::uint64_t>(unix_ms(outcome.at)));
     hash.add(to_string(outcome.code));
-    char text[32];
-    std::snprintf(text, sizeof text, "csv-%016llx", static_cast<unsigned long long>(hash.value()));
-    return text;
+    return "csv-" + hex_text(hash.value());
 }
 
 Command outcome_command(Cells& cells, const std::string& default_tenant) {

@@ -1,12 +1,11 @@
 // One line a fact: "first_response_ms 7200000", "week 0 540-720 780-1020", "holiday 2026-12-25",
 // "offset 1774746000000 120". A day without a week line is closed.
-#include <array>
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
 #include "collector/core/sla/policy.hpp"
 #include "common/hash.hpp"
+#include "common/hex_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -124,9 +123,7 @@ Result<SlaTerms> parse_terms(std::string_view id, std::string_view text) {
 std::string terms_id(const SlaTerms& terms) {
     Hash64 hash;
     hash.add(terms_text(terms));
-    std::array<char, 17> hex{};
-    std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash.value()));
-    return terms.policy + '/' + terms.calendar_name + '#' + hex.data();
+    return terms.policy + '/' + terms.calendar_name + '#' + hex_text(hash.value());
 }
 
 }  // namespace aftercare::collector

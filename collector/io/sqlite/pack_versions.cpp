@@ -1,12 +1,12 @@
 #include "collector/io/sqlite/pack_versions.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "common/hash.hpp"
+#include "common/hex_text.hpp"
 
 namespace aftercare::collector::sqlite {
 namespace {
@@ -14,9 +14,7 @@ namespace {
 std::string hash_of(const std::string& toml) {
     Hash64 hash;
     hash.add(toml);
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash.value()));
-    return text;
+    return hex_text(hash.value());
 }
 
 struct InForce {
