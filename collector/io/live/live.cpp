@@ -9,40 +9,18 @@
 
 #include "collector/io/http/api.hpp"
 #include "collector/io/http/server.hpp"
-#include "collector/io/live/config.hpp"
 #include "collector/io/live/engine_thread.hpp"
+#include "collector/io/live/foundation.hpp"
 #include "collector/io/live/knowledge.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/live/lookout.hpp"
 #include "collector/io/live/rules_reload.hpp"
 #include "collector/io/paho/paho_source.hpp"
-#include "collector/io/sqlite/backup.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
-#include "collector/io/sqlite/sqlite_store.hpp"
 #include "collector/io/sqlite/tokens.hpp"
 
 namespace aftercare::collector {
 namespace {
-
-constexpr int kExitUnavailable = 69;
-constexpr int kExitBug = 70;
-constexpr int kExitIo = 74;
-constexpr int kExitConfig = 78;
-
-/// A failure with the exit code that goes with it.
-struct Failure {
-    int exit_code;
-    std::string message;
-};
-template <class T>
-using Step = tl::expected<T, Failure>;
-
-tl::unexpected<Failure> config_failure(const Error& error) {
-    return tl::unexpected<Failure>({kExitConfig, error.message});
-}
-tl::unexpected<Failure> io_failure(const Error& error) {
-    return tl::unexpected<Failure>({kExitIo, error.message});
-}
 
 /// Blocked in every thread started later, so that only the main thread's sigwait sees them.
 sigset_t block_signals() {
@@ -58,7 +36,7 @@ sigset_t block_signals() {
     return set;
 }
 
-Step<CollectorConfig> configure(const RunOptions& options) {
+Started<CollectorConfig> configure(const RunOptions& options) {
     CollectorConfig config;
     if (!options.config_file.empty()) {
         auto loaded = load_config(options.config_file);
@@ -70,84 +48,8 @@ Step<CollectorConfig> configure(const RunOptions& options) {
     return std::move(*complete);
 }
 
-/// Each file under its own name, so that stored ids keep their meaning.
-Status keep_documents(SqliteStore& store, const CollectorConfig& config,
-                      const std::vector<PackText>& packs, WallTime now) {
-    for (const std::string& file : config.catalogue_files) {
-        std::ifstream stream(file, std::ios::binary);
-        const std::string text((std::istreambuf_iterator<char>(stream)), {});
-        const std::string name = file.substr(file.find_last_of('/') + 1);
-        Status kept = store.keep_document(Document::catalogue, name, 1, text, now);
-        if (!kept) return kept;
-    }
-    return store.put_in_force(packs, now);
-}
-
-/// Everything decided before the first thread: config, knowledge, database, engine.
-struct Foundation {
-    CollectorConfig config;
-    LiveClock clock;
-    Catalogue catalogue;
-    std::unique_ptr<Detector> detector;
-    std::unique_ptr<SqliteStore> store;
-    std::unique_ptr<Engine> engine;
-};
-
-/// A damaged database ends the start, unless told to move it out of the way.
-Result<std::unique_ptr<SqliteStore>> open_store(const CollectorConfig& config) {
-    const StoreOptions options{.retention = config.retention};
-    auto store = SqliteStore::open(config.database_path, options);
-    if (store || store.error().code != Errc::corrupt || !config.set_aside_corrupt) return store;
-    const auto aside = set_aside(config.database_path, "corrupt", real_wall_now());
-    if (!aside) return fail(aside.error());
-    log_event(Severeness::error, "database_set_aside",
-              store.error().message + "; it is now " + *aside + ", and a new one is made");
-    return SqliteStore::open(config.database_path, options);
-}
-
-/// On the heap: the engine refers to catalogue and detector.
-Step<std::unique_ptr<Foundation>> lay_foundation(const CollectorConfig& config,
-                                                 const Catalogue& catalogue) {
-    auto base = std::make_unique<Foundation>();
-    base->config = config;
-    base->clock.scaled = config.clock;
-    base->catalogue = catalogue;
-    auto rules = load_rule_files(base->config.rule_files);
-    if (!rules) return config_failure(rules.error());
-    const std::size_t rule_count = rules->pack.rules.size();
-    auto detector = Detector::create(std::move(rules->pack), base->catalogue);
-    if (!detector) return config_failure(detector.error());
-    base->detector = std::move(*detector);
-
-    auto store = open_store(base->config);
-    if (!store) return io_failure(store.error());
-    base->store = std::move(*store);
-    const WallTime now = base->clock.now().wall;
-    if (Status kept = keep_documents(*base->store, base->config, rules->texts, now); !kept) {
-        return io_failure(kept.error());
-    }
-    auto loaded = base->store->load(base->config.settings, now);
-    if (!loaded) return io_failure(loaded.error());
-    auto engine =
-        Engine::create(base->config.settings, base->catalogue, *base->detector, std::move(*loaded));
-    if (!engine) return io_failure(engine.error());
-    base->engine = std::move(*engine);
-    const auto statistics = base->engine->statistics();
-    log_event(Severeness::info, "database_opened",
-              fmt::format("database {}: {} devices, {} open tickets; {} models, {} rules",
-                          base->config.database_path, statistics.device_count,
-                          statistics.open_ticket_count, base->catalogue.models.size(), rule_count));
-    if (statistics.states_restarted > 0) {
-        log_event(Severeness::warning, "states_restarted",
-                  fmt::format("the state of {} devices was written by another version of this "
-                              "program: their marks and master data are kept, what the rules "
-                              "gathered begins afresh",
-                              statistics.states_restarted));
-    }
-    return base;
-}
-
-Step<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config, Lookout& lookout) {
+Started<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& config,
+                                                    Lookout& lookout) {
     PahoOptions options{.url = config.broker.url,
                         .client_id = config.broker.client_id,
                         .username = config.broker.username,
@@ -287,8 +189,8 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
 }
 
 /// Everything behind the listener: reads the database, then works until a stop signal.
-Step<int> work(const CollectorConfig& config, const Catalogue& catalogue, const Server& server,
-               CommandQueue& commands, Lookout& lookout, const sigset_t& signals) {
+Started<int> work(const CollectorConfig& config, const Catalogue& catalogue, const Server& server,
+                  CommandQueue& commands, Lookout& lookout, const sigset_t& signals) {
     const auto began = std::chrono::steady_clock::now();
     const auto base = lay_foundation(config, catalogue);
     if (!base) return tl::unexpected(base.error());
@@ -336,7 +238,7 @@ int run_live(const RunOptions& options) {
         [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
     if (!server) return complain({kExitUnavailable, server.error().message});
     lookout.watch(**server);
-    const Step<int> ended = work(*config, *catalogue, **server, commands, lookout, signals);
+    const Started<int> ended = work(*config, *catalogue, **server, commands, lookout, signals);
     return ended ? *ended : complain(ended.error());
 }
 
