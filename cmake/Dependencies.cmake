@@ -28,7 +28,7 @@ if(AFTERCARE_AGENT_ONLY)
 endif()
 
 find_package(PkgConfig REQUIRED)
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(Protobuf REQUIRED)
 find_package(SQLiteCpp REQUIRED)
 find_package(fmt REQUIRED)

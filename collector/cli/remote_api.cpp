@@ -1,7 +1,21 @@
 #include "collector/cli/remote_api.hpp"
 
-#include <curl/curl.h>
-
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -11,14 +25,57 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr long kTimeoutS = 60;
-constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::use_awaitable;
+using asio::ip::tcp;
 
-std::size_t collect(char* bytes, std::size_t size, std::size_t count, void* user) {
-    auto& body = *static_cast<std::string*>(user);
-    if (body.size() + size * count > kAnswerBytesMax) return 0;
-    body.append(bytes, size * count);
-    return size * count;
+constexpr std::chrono::seconds kTimeout{60};
+constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+constexpr unsigned kHttp11 = 11;
+
+struct Exchange {
+    http::request<http::string_body> request;
+    http::response_parser<http::string_body> answer;
+};
+
+template <class Stream>
+asio::awaitable<void> talk(Stream& stream, Exchange& exchange) {
+    co_await http::async_write(stream, exchange.request, use_awaitable);
+    beast::flat_buffer buffer;
+    co_await http::async_read(stream, buffer, exchange.answer, use_awaitable);
+}
+
+struct Place {
+    std::string host;
+    std::string port;
+    bool tls = false;
+};
+
+/// Throws boost::system::system_error.
+asio::awaitable<void> perform(const Place& place, Exchange& exchange) {
+    const auto executor = co_await asio::this_coro::executor;
+    tcp::resolver resolver(executor);
+    const auto found = co_await resolver.async_resolve(place.host, place.port, use_awaitable);
+    if (!place.tls) {
+        beast::tcp_stream stream(executor);
+        stream.expires_after(kTimeout);
+        co_await stream.async_connect(found, use_awaitable);
+        co_return co_await talk(stream, exchange);
+    }
+    asio::ssl::context trust(asio::ssl::context::tls_client);
+    trust.set_default_verify_paths();
+    trust.set_verify_mode(asio::ssl::verify_peer);
+    beast::ssl_stream<beast::tcp_stream> stream(executor, trust);
+    stream.set_verify_callback(asio::ssl::host_name_verification(place.host));
+    std::string name = place.host;
+    ::SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               name.data());
+    beast::get_lowest_layer(stream).expires_after(kTimeout);
+    co_await beast::get_lowest_layer(stream).async_connect(found, use_awaitable);
+    co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
+    co_await talk(stream, exchange);
 }
 
 }  // namespace
@@ -33,25 +90,32 @@ Result<std::string> read_token_file(const std::string& path) {
 }
 
 struct RemoteApi::Impl {
-    std::unique_ptr<CURL, void (*)(CURL*)> handle{nullptr, curl_easy_cleanup};
-    std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers{nullptr, curl_slist_free_all};
     std::string url;
+    std::string prefix;  ///< path that all others are below
+    Place place;
+    std::string authority;
+    std::string authorization;
 
-    Result<Answer> perform(const std::string& path) {
-        Answer answer;
-        const std::string address = url + path;
-        curl_easy_setopt(handle.get(), CURLOPT_URL, address.c_str());
-        curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, collect);
-        curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &answer.body);
-        curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, kTimeoutS);
-        curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-        const CURLcode code = curl_easy_perform(handle.get());
-        if (code != CURLE_OK) {
-            return fail(Errc::unavailable, address + ": " + curl_easy_strerror(code));
+    Result<Answer> perform(http::verb method, const std::string& path, std::string body) const {
+        Exchange exchange{{method, prefix + path, kHttp11, std::move(body)}, {}};
+        exchange.request.set(http::field::host, authority);
+        exchange.request.set(http::field::authorization, authorization);
+        exchange.request.set(http::field::content_type, "application/json");
+        exchange.request.keep_alive(false);
+        exchange.request.prepare_payload();
+        exchange.answer.body_limit(kAnswerBytesMax);
+        asio::io_context context(1);
+        std::exception_ptr failure;
+        asio::co_spawn(context, collector::perform(place, exchange),
+                       [&](std::exception_ptr thrown) { failure = std::move(thrown); });
+        context.run();
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const boost::system::system_error& error) {
+            return fail(Errc::unavailable, url + path + ": " + error.code().message());
         }
-        curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-        return answer;
+        auto& message = exchange.answer.get();
+        return Answer{message.result_int(), std::move(message.body())};
     }
 };
 
@@ -68,30 +132,29 @@ RemoteApi::~RemoteApi() = default;
 
 Result<std::unique_ptr<RemoteApi>> RemoteApi::open(const std::string& url,
                                                    const std::string& token) {
-    if (url.rfind("http://", 0) != 0 && url.rfind("https://", 0) != 0) {
+    const auto parsed = boost::urls::parse_uri(url);
+    const bool tls = parsed && parsed->scheme() == "https";
+    if (!parsed || (!tls && parsed->scheme() != "http") || parsed->host().empty()) {
         return fail(Errc::invalid, "\"" + url + "\": expected http://HOST:PORT or https://HOST");
     }
     std::unique_ptr<RemoteApi> api(new RemoteApi);
     Impl& impl = *api->impl_;
-    impl.handle.reset(curl_easy_init());
-    if (!impl.handle) return fail(Errc::unavailable, "libcurl does not start");
     impl.url = url.back() == '/' ? url.substr(0, url.size() - 1) : url;
-    const std::string authorization = "Authorization: Bearer " + token;
-    curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
-    impl.headers.reset(curl_slist_append(headers, authorization.c_str()));
+    impl.prefix = parsed->encoded_path();
+    if (impl.prefix.ends_with('/')) impl.prefix.pop_back();
+    impl.place = {parsed->host_address(), parsed->port(), tls};
+    if (impl.place.port.empty()) impl.place.port = parsed->scheme();
+    impl.authority = parsed->encoded_host_and_port();
+    impl.authorization = "Bearer " + token;
     return api;
 }
 
 Result<RemoteApi::Answer> RemoteApi::get(const std::string& path) {
-    curl_easy_setopt(impl_->handle.get(), CURLOPT_HTTPGET, 1L);
-    return impl_->perform(path);
+    return impl_->perform(http::verb::get, path, {});
 }
 
 Result<RemoteApi::Answer> RemoteApi::post(const std::string& path, const std::string& body) {
-    curl_easy_setopt(impl_->handle.get(), CURLOPT_POST, 1L);
-    curl_easy_setopt(impl_->handle.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-    curl_easy_setopt(impl_->handle.get(), CURLOPT_POSTFIELDS, body.data());
-    return impl_->perform(path);
+    return impl_->perform(http::verb::post, path, body);
 }
 
 const std::string& RemoteApi::url() const {
