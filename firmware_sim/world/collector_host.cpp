@@ -9,6 +9,11 @@ namespace {
 constexpr std::size_t kRefusalsKept = 5;
 /// A store that refuses is asked again; more often than this is no passing trouble.
 constexpr int kRetriesMax = 100;
+/// How often housekeeping is offered while none was due.
+constexpr milliseconds kHouseLook = hours_ms(1);
+/// Telemetry is merged this often: daily, as a live collector does it, would cost more than all the
+/// rest of a simulation.
+constexpr milliseconds kMergeAge = hours_ms(7 * 24);
 
 }  // namespace
 
@@ -29,7 +34,8 @@ std::string_view to_string(Death death) {
 Result<std::unique_ptr<collector::Store>> open_sqlite(const std::string& path,
                                                       const std::vector<RunDocument>& documents,
                                                       WallTime now) {
-    auto store = collector::SqliteStore::open(path, {.durable = false});
+    auto store =
+        collector::SqliteStore::open(path, {.durable = false, .merge = {.age_max = kMergeAge}});
     if (!store) return fail(store.error());
     for (const auto& document : documents) {
         if (auto kept =
@@ -168,7 +174,16 @@ Result<CollectorHost::Step> CollectorHost::step(std::span<const collector::Messa
     }
     settle();
     step.publications = std::move(*published);
+    if (auto kept = keep_house(now.wall); !kept) return fail(kept.error().within("housekeeping"));
     return step;
+}
+
+Status CollectorHost::keep_house(WallTime now) {
+    if (now < house_at_) return {};
+    const Result<bool> more = store_->maintain(now);
+    if (!more) return fail(more.error());
+    if (!*more) house_at_ = now + kHouseLook;
+    return {};
 }
 
 }  // namespace aftercare::sim

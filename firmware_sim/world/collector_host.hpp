@@ -99,11 +99,14 @@ class CollectorHost {
     void answer(std::size_t index, const Result<collector::CommandReply>& reply);
     void die();
     void settle();
+    /// A piece a batch while there is any to do, as the live collector does when it is calm.
+    Status keep_house(WallTime now);
 
     Setup setup_;
     CommitObserver& observer_;
     Rng rng_;
     bool dying_ = false;
+    WallTime house_at_ = WallTime::min();
     std::unique_ptr<WatchedStore> store_;
     std::unique_ptr<collector::Engine> engine_;
     std::unique_ptr<collector::Pump> pump_;
