@@ -1,0 +1,92 @@
+// One case: why we think so, what happened, what to do next.
+
+import { api } from "./api.js";
+import { chip, el, figure, form, percent, span, svg, when, words } from "./dom.js";
+import { STATES, due } from "./tickets.js";
+
+const OUTCOMES = ["confirmed_fixed", "other_fault_fixed", "no_fault_found", "fixed_remotely",
+  "self_resolved", "preventive_replacement", "failure_repaired", "unit_replaced", "unrepairable",
+  "customer_declined"];
+
+function plot(evidence) {
+  const points = (evidence.points || []).filter((point) => Array.isArray(point) && point.length === 2);
+  if (points.length < 2) return null;
+  const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]).concat(Number.isFinite(evidence.baseline) ? [evidence.baseline] : []);
+  const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const x = (value) => 400 * (value - x0) / (x1 - x0 || 1), y = (value) => 84 - 78 * (value - y0) / (y1 - y0 || 1);
+  const label = `${words(evidence.metric)} from ${figure(points[0][1])} to ${figure(points.at(-1)[1])} ${evidence.unit || ""}`;
+  const picture = svg("svg", { class: "plot", viewBox: "0 0 400 90", preserveAspectRatio: "none", role: "img", "aria-label": label },
+    svg("polyline", { points: points.map((p) => `${x(p[0])},${y(p[1])}`).join(" ") }));
+  if (Number.isFinite(evidence.baseline)) picture.prepend(svg("line", { x1: 0, x2: 400, y1: y(evidence.baseline), y2: y(evidence.baseline) }));
+  return el("figure", {}, picture, el("figcaption.soft", {}, label + (Number.isFinite(evidence.baseline) ? `, ${evidence.line || "own baseline"} dashed` : "")));
+}
+
+/** Contacts and outcomes tell more than the event that records them: the event lends them its arrow. */
+function story({ events, contacts, outcomes }) {
+  const left = [...events];
+  const arrow = (kind, at) => {
+    const index = left.findIndex((e) => e.kind === kind && e.at === at);
+    const event = index < 0 ? {} : left.splice(index, 1)[0];
+    return event.to && event.from !== event.to ? ` → ${words(event.to)}` : "";
+  };
+  const entries = [
+    ...contacts.map((c) => ({ at: c.at, kind: "contact", text: `${c.direction} contact by ${words(c.channel)}${arrow("contact", c.at)}`, note: [words(c.result), words(c.message_key), c.note].filter(Boolean).join(" · ") })),
+    ...outcomes.map((o) => ({ at: o.at, kind: "outcome", text: `${words(o.code)}${arrow("outcome", o.at)}`, note: [words(o.component), o.match_reason, o.note].filter(Boolean).join(" · "), who: o.centre })),
+  ];
+  entries.push(...left.map((e) => ({ at: e.at, kind: e.kind, text: words(e.kind.replace(/^sla_/, "service_level_")) + (e.from && e.to && e.from !== e.to ? ` → ${words(e.to)}` : ""), note: e.why, who: e.who })));
+  const rank = { opened: 0, detection: 1 };
+  entries.sort((a, b) => a.at.localeCompare(b.at) || (rank[a.kind] ?? 2) - (rank[b.kind] ?? 2));
+  return el("ol.line", {}, entries.map((e) => el("li." + e.kind, {}, el("div", {}, e.text, e.who ? el("span.soft", {}, " by " + e.who) : null),
+    e.note ? el("div.soft", {}, e.note) : null, el("div.when", {}, when(e.at)))));
+}
+
+function transitionForm(ticket, etag) {
+  return form("Change state", [
+    el("label", {}, "To", el("select", { name: "to" }, STATES.filter((s) => s !== ticket.state && !["merged", "lapsed"].includes(s)).map((s) => el("option", { value: s }, words(s))))),
+    el("label", {}, "Why", el("input", { name: "why", required: true }))], "Change",
+    (given) => api(`tickets/${encodeURIComponent(ticket.id)}/transition`, { body: given, match: etag }));
+}
+
+function outcomeForm(ticket) {
+  const id = "console-" + crypto.getRandomValues(new Uint32Array(4)).join("-");
+  return form("Report the outcome", [
+    el("label", {}, "Result", el("select", { name: "code" }, OUTCOMES.map((code) => el("option", { value: code }, words(code))))),
+    el("label", {}, "Component found faulty", el("input", { name: "component", value: ticket.component })),
+    el("div.row", {}, el("label", {}, "Visits", el("input", { name: "visit_count", type: "number", min: 0, max: 1000, value: 1 })),
+      el("label", {}, "Labour, minutes", el("input", { name: "labour_min", type: "number", min: 0, max: 100000, value: 30 }))),
+    el("label", {}, "Note", el("textarea", { name: "note" }))], "Report",
+    (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }));
+}
+
+/** What was promised, and how much of it is left in service hours. */
+function serviceLevel(ticket) {
+  const { policy, calendar, first_response, resolution } = ticket.sla;
+  if (!policy) return null;
+  const left = (name, ms) => `${name} ${span(ms)} ${ms < 0 ? "over" : "left"}`;
+  return [`${policy}, ${calendar === "always" ? "round the clock" : "hours of " + calendar}`,
+    ticket.contacted_at ? null : left("first response", first_response.remaining_ms),
+    ticket.resolved_at ? null : left("resolution", resolution.remaining_ms)].filter(Boolean).join(" · ");
+}
+
+export async function ticket({ id }) {
+  const { body, etag } = await api("tickets/" + encodeURIComponent(id));
+  const t = body.ticket;
+  const fact = (name, value) => value ? [el("dt", {}, name), el("dd", {}, value)] : [];
+  const evidence = Array.isArray(t.evidence) ? t.evidence : [];
+  return [el("div.head", {}, el("div", {}, el("h1", {}, words(t.failure_mode) || words(t.component)),
+    el("p.soft", {}, el("a.mono", { href: "#/device/" + encodeURIComponent(t.device_id) }, t.device_id), ` · ${t.model} · ${t.id}`)),
+    el("div.row", {}, chip(t.origin), chip(t.state), t.decision !== "undecided" ? chip(t.decision) : null)),
+    el("div.two", {}, el("div.stack", {},
+      evidence.length ? el("section.card", {}, el("h3", {}, "Why we think so"), evidence.map((e) =>
+        el("div", {}, el("p.says", {}, e.sentence || words(JSON.stringify(e))), plot(e)))) : null,
+      el("section.card", {}, el("h3", {}, "What happened"), story(body))),
+    el("div.stack", {}, el("section.card", {}, el("dl", {},
+      fact("Component", words(t.component)), fact("Severity", t.severity), fact("Rule", t.rule),
+      fact("Probability", t.origin === "predicted" && `${percent(t.probability)} within ${span(t.horizon_h * 3600000)}`),
+      fact("Detected", when(t.detected_at)), fact("Opened", when(t.opened_at)),
+      fact("Contacted", t.contacted_at && when(t.contacted_at)), fact("Resolved", t.resolved_at && when(t.resolved_at)),
+      fact("Failed", t.failed_at && when(t.failed_at)), fact("Due", due(t)), fact("Service level", serviceLevel(t)), fact("Centre", t.centre || "unroutable"),
+      fact("Warranty", words(t.warranty)), fact("Firmware", t.firmware),
+      fact("Recurs of", t.recurs_of && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.recurs_of) }, t.recurs_of)))),
+    transitionForm(t, etag), t.outcome ? null : outcomeForm(t)))];
+}
