@@ -20,7 +20,7 @@ struct RegisterDevice {
 /// A customer called (or wrote): joins the open ticket of that failure mode or component, else
 /// opens a reactive one.
 struct InboundContact {
-    std::string contact_id;  ///< idempotency key
+    std::string contact_id;  ///< idempotency key within the tenant
     std::string tenant;
     std::string device_id;
     WallTime at{};
@@ -39,6 +39,7 @@ struct OutboundContact {
     Channel channel = Channel::phone;
     std::string result;
     std::string note;
+    std::string tenant{};  ///< empty = the ticket's
 };
 
 struct ChangeTicket {
@@ -51,7 +52,8 @@ struct ChangeTicket {
 };
 
 struct SubmitOutcome {
-    Outcome outcome;  ///< device_no, match_score and match_reason are the engine's
+    Outcome outcome;         ///< device_no, match_score and match_reason are the engine's
+    std::string reporter{};  ///< a centre, which corrects only its own; empty = no centre
 };
 
 /// A person promotes a rule (live), puts it on trial (shadow), or shelves it.

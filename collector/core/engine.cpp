@@ -218,7 +218,7 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
             return self.ticketing.change(c, step);
         }
         Result<CommandReply> operator()(const SubmitOutcome& c) const {
-            return self.outcomes.submit(c.outcome, step);
+            return self.outcomes.submit(c.outcome, step, c.reporter);
         }
         Result<CommandReply> operator()(const ChangeRule& c) const {
             return self.rules.change(c, step);

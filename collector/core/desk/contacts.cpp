@@ -8,6 +8,8 @@ namespace aftercare::collector {
 namespace {
 
 constexpr std::size_t kKeyBytesMax = 128;
+constexpr std::string_view kTakenContact =
+    "member \"contact_id\": names another contact already; give each one an id of its own";
 constexpr std::string_view kFallbackLanguage = "en";
 constexpr std::string_view kSuppressedByCap = "suppressed:cap";
 /// A notice about a prediction without horizon is shown for so long.
@@ -65,9 +67,14 @@ Status check_time(std::string_view name, WallTime at, WallTime now) {
     return fail(Errc::invalid, std::string{name} + ": must lie between 1970 and now");
 }
 
+std::string key_within(std::string_view tenant, std::string_view id) {
+    return std::string(tenant).append("/").append(id);
+}
+
 void Contacts::load(const Contact& contact) {
-    known_.insert_or_assign(contact.id, contact.ticket_id);
-    by_age_.emplace_back(contact.at, contact.id);
+    std::string key = key_within(contact.tenant, contact.id);
+    known_.insert_or_assign(key, Known{contact.ticket_id, contact.device_no});
+    by_age_.emplace_back(contact.at, std::move(key));
 }
 
 void Contacts::on_tick(WallTime now) {
@@ -78,8 +85,9 @@ void Contacts::on_tick(WallTime now) {
 }
 
 void Contacts::store(Contact contact, const Step& step) {
-    known_.insert_or_assign(contact.id, contact.ticket_id);
-    by_age_.emplace_back(step.now.wall, contact.id);
+    std::string key = key_within(contact.tenant, contact.id);
+    known_.insert_or_assign(key, Known{contact.ticket_id, contact.device_no});
+    by_age_.emplace_back(step.now.wall, std::move(key));
     step.commit.contacts.push_back(std::move(contact));
 }
 
@@ -224,13 +232,18 @@ Case& Contacts::open_reactive(const DeviceEntry& device, const InboundContact& c
 
 Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step& step) {
     if (auto key = check_key("contact_id", command.contact_id); !key) return fail(key.error());
-    if (const auto known = known_.find(command.contact_id); known != known_.end()) {
-        return CommandReply{CommandReply::Kind::unchanged, command.contact_id, known->second};
-    }
     DeviceEntry* device = registry_.find(command.tenant, command.device_id);
     if (device == nullptr) {
         return fail(Errc::not_found, "device " + command.tenant + "/" + command.device_id +
                                          " is not registered; POST /api/v1/devices first");
+    }
+    const auto known = known_.find(key_within(command.tenant, command.contact_id));
+    if (known != known_.end() && known->second.device_no != device->info.no) {
+        return fail(Errc::conflict, std::string(kTakenContact));
+    }
+    if (known != known_.end()) {
+        return CommandReply{CommandReply::Kind::unchanged, command.contact_id,
+                            known->second.ticket_id};
     }
     if (auto time = check_time("at", command.at, step.now.wall); !time) return fail(time.error());
 
@@ -272,11 +285,17 @@ Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step
 
 Result<CommandReply> Contacts::outbound(const OutboundContact& command, const Step& step) {
     if (auto key = check_key("contact_id", command.contact_id); !key) return fail(key.error());
-    if (const auto known = known_.find(command.contact_id); known != known_.end()) {
-        return CommandReply{CommandReply::Kind::unchanged, command.contact_id, known->second};
-    }
     Case* found = book_.find(command.ticket_id);
-    if (found == nullptr) {
+    const std::string& tenant =
+        command.tenant.empty() && found != nullptr ? found->ticket.tenant : command.tenant;
+    const auto known = known_.find(key_within(tenant, command.contact_id));
+    if (known != known_.end() && known->second.ticket_id != command.ticket_id) {
+        return fail(Errc::conflict, std::string(kTakenContact));
+    }
+    if (known != known_.end()) {
+        return CommandReply{CommandReply::Kind::unchanged, command.contact_id, command.ticket_id};
+    }
+    if (found == nullptr || found->ticket.tenant != tenant) {
         return fail(Errc::not_found, "no ticket " + command.ticket_id + " that can still change");
     }
     if (auto time = check_time("at", command.at, step.now.wall); !time) return fail(time.error());

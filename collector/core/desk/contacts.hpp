@@ -29,9 +29,9 @@ class Contacts {
     /// A rule that asks for a notice and no ticket: sent or suppressed by the same measures.
     void notify_only(DeviceEntry& device, const Rule& rule, const Detection& detection,
                      const Step& step);
-    /// Errors: invalid, not_found (tenant, device).
+    /// Errors: invalid, not_found (tenant, device), conflict (the id is of another device's).
     Result<CommandReply> inbound(const InboundContact& command, const Step& step);
-    /// Errors: invalid, not_found (ticket).
+    /// Errors: invalid, not_found (ticket), conflict (the id is of another ticket's).
     Result<CommandReply> outbound(const OutboundContact& command, const Step& step);
     /// Forgets the ids of contacts that are too old to be repeated.
     void on_tick(WallTime now);
@@ -55,12 +55,18 @@ class Contacts {
     Registry& registry_;
     TicketBook& book_;
     Ticketing& ticketing_;
-    ByName<std::string> known_;  ///< contact id → ticket id
+    struct Known {
+        std::string ticket_id;
+        DeviceNo device_no = 0;
+    };
+    ByName<Known> known_;  ///< by key_within(tenant, contact id)
     std::deque<std::pair<WallTime, std::string>> by_age_;
 };
 
 /// The failure mode's catalogue entry, or null.
 const FailureMode* failure_mode_of(const DeviceEntry& device, std::string_view failure_mode);
+/// An id names one thing within its tenant; others may use the same.
+std::string key_within(std::string_view tenant, std::string_view id);
 /// An idempotency key that a person or system made: 1 to 128 printable characters.
 Status check_key(std::string_view name, std::string_view key);
 /// A moment that somebody reports: since 1970, at most a day ahead of the collector.

@@ -62,9 +62,9 @@ TicketState state_after(OutcomeCode code) {
 }  // namespace
 
 void Outcomes::load(Outcome outcome) {
-    by_age_.emplace_back(outcome.at, outcome.id);
-    std::string id = outcome.id;
-    known_.insert_or_assign(std::move(id), std::move(outcome));
+    std::string key = key_within(outcome.tenant, outcome.id);
+    by_age_.emplace_back(outcome.at, key);
+    known_.insert_or_assign(std::move(key), std::move(outcome));
 }
 
 void Outcomes::on_tick(WallTime now) {
@@ -188,8 +188,8 @@ Decision Outcomes::decision_of(const Ticket& ticket, const Outcome* present,
         decision = its;
         last = &one;
     };
-    for (const auto& [id, known] : known_) {
-        if (known.ticket_id == ticket.id && id != without) look(known);
+    for (const auto& [key, known] : known_) {
+        if (known.ticket_id == ticket.id && known.id != without) look(known);
     }
     if (present != nullptr) look(*present);
     return decision;
@@ -261,13 +261,20 @@ void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, co
     book_.record(to, remark, step);
 }
 
-Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step) {
+Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step,
+                                      std::string_view reporter) {
     DeviceEntry* device = nullptr;
     if (auto checked = complete(outcome, device, step); !checked) return fail(checked.error());
 
-    const auto known = known_.find(outcome.id);
+    std::string key = key_within(outcome.tenant, outcome.id);
+    const auto known = known_.find(key);
     const bool corrects = known != known_.end();
     const Outcome before = corrects ? known->second : Outcome{};
+    if (corrects && !reporter.empty() && before.centre != reporter) {
+        return fail(Errc::conflict,
+                    "member \"id\": names an outcome that this centre did not report; give each "
+                    "one an id of its own");
+    }
     if (corrects && says_the_same(before, outcome) &&
         (outcome.ticket_id.empty() || outcome.ticket_id == before.ticket_id)) {
         return CommandReply{CommandReply::Kind::unchanged, outcome.id, before.ticket_id};
@@ -293,8 +300,8 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step) {
     CommandReply reply{corrects ? CommandReply::Kind::updated : CommandReply::Kind::created,
                        outcome.id, outcome.ticket_id};
     step.commit.outcomes.push_back(outcome);
-    if (!corrects) by_age_.emplace_back(step.now.wall, outcome.id);
-    known_.insert_or_assign(reply.id, std::move(outcome));
+    if (!corrects) by_age_.emplace_back(step.now.wall, key);
+    known_.insert_or_assign(std::move(key), std::move(outcome));
     return reply;
 }
 

@@ -26,8 +26,9 @@ class Outcomes {
           trials_(trials) {}
 
     void load(Outcome outcome);
-    /// Errors: invalid, not_found (device, ticket).
-    Result<CommandReply> submit(Outcome outcome, const Step& step);
+    /// `reporter`: a centre, which corrects only its own outcomes; empty = whoever may all.
+    /// Errors: invalid, not_found (device, ticket), conflict (the id is another centre's).
+    Result<CommandReply> submit(Outcome outcome, const Step& step, std::string_view reporter = {});
     /// Forgets outcomes that are too old to be repeated or corrected.
     void on_tick(WallTime now);
 
@@ -47,7 +48,7 @@ class Outcomes {
     Ticketing& ticketing_;
     Applier& applier_;
     Trials& trials_;
-    ByName<Outcome> known_;
+    ByName<Outcome> known_;  ///< by key_within(tenant, id)
     std::deque<std::pair<WallTime, std::string>> by_age_;
 };
 

@@ -136,7 +136,7 @@ std::optional<Direction> parse_direction(std::string_view text);
 std::optional<Channel> parse_channel(std::string_view text);
 
 struct Contact {
-    std::string id;  ///< idempotency key; the engine's own are "<ticket id>-c<n>"
+    std::string id;  ///< idempotency key within the tenant; the engine's own are "<ticket id>-c<n>"
     std::string ticket_id;
     std::string tenant;
     DeviceNo device_no = 0;
@@ -155,7 +155,7 @@ struct Part {
 };
 
 struct Outcome {
-    std::string id;  ///< idempotency key
+    std::string id;  ///< idempotency key within the tenant
     std::string tenant;
     DeviceNo device_no = 0;
     std::string device_id;

@@ -108,6 +108,18 @@ Result<Principal> principal_of(const Request& request, Tokens& tokens) {
 
 }  // namespace
 
+std::vector<std::string> api_routes() {
+    std::vector<std::string> routes;
+    for (const Route& route : kRoutes) {
+        std::string& text = routes.emplace_back(route.method);
+        text += ' ';
+        for (const std::string_view part : route.pattern) {
+            if (!part.empty()) text.append("/").append(part);
+        }
+    }
+    return routes;
+}
+
 Api::Api(ApiPorts ports) : ports_(std::move(ports)), read_sides_(ports_.open_read_side) {}
 
 void Api::handle(Request request, Reply reply) {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
@@ -25,6 +26,10 @@ struct ApiPorts {
     const Catalogue& catalogue;
     RuleKnowledge rules;
 };
+
+/// Every route that asks for a token, as "GET /api/v1/tickets/{}": what the contract and the tests
+/// of rights are held against.
+std::vector<std::string> api_routes();
 
 class Api {
   public:

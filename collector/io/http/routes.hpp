@@ -4,6 +4,7 @@
 // centre sees and changes what is assigned to it. What one may not see does not exist (404).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ bool may_see(const Principal& principal, const DeviceInfo& device);
 /// Errors: not_found, also when it exists and is none of the caller's business.
 Result<TicketDetail> visible_ticket(const Call& call, const std::string& ticket_id);
 Result<DeviceInfo> visible_device(const Call& call, const std::string& device_id);
+/// Why the caller may not change the rules; none = it may.
+std::optional<Response> rules_refusal(const Call& call);
 /// Only the rows a principal may see; what a KPI of that principal is computed from.
 KpiRows visible_rows(const Principal& principal, KpiRows rows);
 /// W/"7"-free strong tag of a ticket's version: "\"7\"".

@@ -6,6 +6,30 @@
 #include "collector/io/text/rule_report_json.hpp"
 
 namespace aftercare::collector {
+namespace {
+
+bool owns_rules(const Call& call) {
+    return !call.rules.owner.empty() && call.principal.tenant == call.rules.owner;
+}
+
+/// Names and words of another tenant's people are not for everyone.
+void hide_people(RuleStanding& standing) {
+    if (standing.who == kRuleShelver) return;
+    standing.who.clear();
+    standing.why.clear();
+}
+
+}  // namespace
+
+std::optional<Response> rules_refusal(const Call& call) {
+    if (call.principal.role != Role::maker) {
+        return problem(403, "only a token of role maker changes what a rule may do");
+    }
+    if (owns_rules(call)) return std::nullopt;
+    return problem(403,
+                   "the rules serve every tenant of this collector and are another one's to "
+                   "change: [rules] owner names whose");
+}
 
 Response show_rule_report(const Call& call) {
     if (call.principal.role == Role::centre) {
@@ -22,8 +46,14 @@ Response show_rule_report(const Call& call) {
     if (!rules) return problem(rules.error());
     std::erase_if(rules->trials,
                   [&](const Trial& trial) { return trial.tenant != call.principal.tenant; });
-    const RuleReport report = rule_report(*pack, visible_rows(call.principal, std::move(*kpi)),
-                                          rules->trials, rules->standings, call.rules.costs, since);
+    RuleReport report = rule_report(*pack, visible_rows(call.principal, std::move(*kpi)),
+                                    rules->trials, rules->standings, call.rules.costs, since);
+    if (!owns_rules(call)) {
+        for (RuleStanding& change : report.changes) hide_people(change);
+        for (RuleLine& line : report.rules) {
+            if (line.standing) hide_people(*line.standing);
+        }
+    }
     return json_response(200, compact_text(json_of(report, call.rules.costs)));
 }
 

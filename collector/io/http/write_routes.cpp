@@ -128,9 +128,7 @@ void change_ticket(const Call& call, Reply reply) {
 }
 
 void change_rule(const Call& call, Reply reply) {
-    if (call.principal.role != Role::maker) {
-        return reply(problem(403, "only a token of role maker changes what a rule may do"));
-    }
+    if (auto refusal = rules_refusal(call)) return reply(std::move(*refusal));
     const auto json = body_of(call, reply);
     if (!json) return;
     auto change = parse_standing(*json, call.id());
@@ -152,6 +150,7 @@ void record_contact(const Call& call, Reply reply) {
         return submit_one(call, std::move(*inbound), false, std::move(reply));
     }
     auto& outbound = std::get<OutboundContact>(*contact);
+    if (foreign(call, outbound.tenant)) return reply(foreign_problem(call));
     if (const auto detail = visible_ticket(call, outbound.ticket_id); !detail) {
         return reply(problem(detail.error(), "ticket_id"));
     }
@@ -179,7 +178,8 @@ void record_outcome(const Call& call, Reply reply) {
         }
         outcome->centre = call.principal.centre;
     }
-    submit_one(call, SubmitOutcome{std::move(*outcome)}, false, std::move(reply));
+    submit_one(call, SubmitOutcome{std::move(*outcome), call.principal.centre}, false,
+               std::move(reply));
 }
 
 }  // namespace aftercare::collector

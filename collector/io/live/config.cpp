@@ -72,6 +72,18 @@ void read_tenants(Section section, Settings& settings) {
     settings.open_enrolment = section->choice("enrolment", Need::optional, kEnrolments, 0) == 1;
 }
 
+/// After the tenants.
+void read_rules(Section section, CollectorConfig& config) {
+    section.files("file", config.rule_files);
+    const std::vector<std::string>& tenants = config.settings.tenants;
+    if (tenants.size() == 1) config.rules_owner = tenants.front();
+    section.text("owner", config.rules_owner);
+    if (!config.rules_owner.empty() &&
+        std::find(tenants.begin(), tenants.end(), config.rules_owner) == tenants.end()) {
+        section->mistake("owner", "expected one of [tenants] list");
+    }
+}
+
 void read_intake(Section section, Settings& settings) {
     section.whole("reorder_reports_max", 0, 1'024, settings.reorder_reports_max);
     section.whole("reorder_reports_total_max", 0, 1'000'000, settings.reorder_reports_total_max);
@@ -216,7 +228,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_http(section("http"), config.http);
     read_tenants(section("tenants"), config.settings);
     section("catalogue").files("file", config.catalogue_files);
-    section("rules").files("file", config.rule_files);
+    read_rules(section("rules"), config);
     read_intake(section("intake"), config.settings);
     read_tickets(section("tickets"), config.settings);
     read_sla(section("sla"), reader, file, mistakes, config.settings.sla);

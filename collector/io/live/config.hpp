@@ -51,6 +51,7 @@ struct CollectorConfig {
     Settings settings;
     std::vector<std::string> catalogue_files;
     std::vector<std::string> rule_files;
+    std::string rules_owner;  ///< tenant; empty with several tenants = nobody by the API
     bool clock_scaled = false;
     ScaledClock clock;
     BatchConfig batch;

@@ -230,7 +230,7 @@ int run_live(const RunOptions& options) {
              [&lookout] { return lookout.figures(); },
              *catalogue,
              {[&config] { return kept_rule_packs(config->database_path, config->rule_files); },
-              config->costs}});
+              config->costs, config->rules_owner}});
     const HttpConfig& http = config->http;
     // Listens before the database is read: a long start shows as "not ready", not as silence.
     const auto server = Server::start(

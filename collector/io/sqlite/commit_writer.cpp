@@ -104,13 +104,14 @@ struct CommitWriter::Statements {
                               "DELETE FROM quarantine_sample WHERE reason = ? AND ordinal = ?"};
     SQLite::Statement ticket{database, upsert_sql("ticket", kTicketColumns, 1)};
     SQLite::Statement event{database, upsert_sql("ticket_event", kEventColumns, 2)};
-    SQLite::Statement contact{database, upsert_sql("contact", kContactColumns, 1)};
-    SQLite::Statement outcome{database, upsert_sql("outcome", kOutcomeColumns, 1)};
-    SQLite::Statement drop_parts{database, "DELETE FROM outcome_part WHERE outcome_id = ?"};
+    SQLite::Statement contact{database, upsert_sql("contact", kContactColumns, 2)};
+    SQLite::Statement outcome{database, upsert_sql("outcome", kOutcomeColumns, 2)};
+    SQLite::Statement drop_parts{database,
+                                 "DELETE FROM outcome_part WHERE tenant = ? AND outcome_id = ?"};
     SQLite::Statement part{
         database,
-        "INSERT INTO outcome_part(outcome_id, no, number, old_serial, new_serial) "
-        "VALUES (?, ?, ?, ?, ?)"};
+        "INSERT INTO outcome_part(tenant, outcome_id, no, number, old_serial, new_serial) "
+        "VALUES (?, ?, ?, ?, ?, ?)"};
     SQLite::Statement trial{database, upsert_sql("trial", kTrialColumns, 1)};
     SQLite::Statement standing{database, upsert_sql("rule_standing", kStandingColumns, 2)};
     SQLite::Statement sla_terms{database, std::string(kInsertTerms)};
@@ -366,12 +367,12 @@ void CommitWriter::write_outcome(const Outcome& outcome) {
     Binder binder(statements_->outcome);
     bind(binder, outcome);
     statements_->outcome.exec();
-    Binder(statements_->drop_parts).text(outcome.id);
+    Binder(statements_->drop_parts).text(outcome.tenant).text(outcome.id);
     statements_->drop_parts.exec();
     std::int64_t no = 0;
     for (const Part& part : outcome.parts) {
         Binder row(statements_->part);
-        row.text(outcome.id).integer(++no).text(part.number);
+        row.text(outcome.tenant).text(outcome.id).integer(++no).text(part.number);
         row.text(part.old_serial).text(part.new_serial);
         statements_->part.exec();
     }

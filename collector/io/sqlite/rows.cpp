@@ -277,16 +277,16 @@ TicketEvent read_event(Row& row) {
 }
 
 void bind(Binder& binder, const Contact& c) {
-    binder.text(c.id).text_or_null(c.ticket_id).text(c.tenant).integer(c.device_no).time(c.at);
+    binder.text(c.tenant).text(c.id).text_or_null(c.ticket_id).integer(c.device_no).time(c.at);
     binder.text(to_string(c.direction)).text(to_string(c.channel)).text(c.message_key);
     binder.text(c.result).text(c.note);
 }
 
 Contact read_contact(Row& row) {
     Contact c;
+    c.tenant = row.text();
     c.id = row.text();
     c.ticket_id = row.text();
-    c.tenant = row.text();
     c.device_no = row.count();
     c.at = row.time();
     c.direction = row.name(&parse_direction);
@@ -298,7 +298,7 @@ Contact read_contact(Row& row) {
 }
 
 void bind(Binder& binder, const Outcome& o) {
-    binder.text(o.id).text(o.tenant).integer(o.device_no).text(o.device_id);
+    binder.text(o.tenant).text(o.id).integer(o.device_no).text(o.device_id);
     binder.text_or_null(o.ticket_id).time(o.at).text(to_string(o.code)).text(o.component);
     binder.text(o.failure_mode).time(o.failed_at).integer(o.visit_count).real(o.labour_min);
     binder.text(o.avoidable_cause).integer(o.not_solvable_at_first_contact).text(o.note);
@@ -307,8 +307,8 @@ void bind(Binder& binder, const Outcome& o) {
 
 Outcome read_outcome(Row& row) {
     Outcome o;
-    o.id = row.text();
     o.tenant = row.text();
+    o.id = row.text();
     o.device_no = row.count();
     o.device_id = row.text();
     o.ticket_id = row.text();
@@ -348,15 +348,16 @@ std::vector<Contact> read_contacts(SQLite::Statement& select) {
 
 std::vector<Outcome> read_outcomes(SQLite::Statement& select, SQLite::Statement& parts) {
     std::vector<Outcome> outcomes;
-    std::map<std::string, std::size_t> position;
+    std::map<std::pair<std::string, std::string>, std::size_t> position;
     while (select.executeStep()) {
         Row row(select);
         outcomes.push_back(read_outcome(row));
-        position[outcomes.back().id] = outcomes.size() - 1;
+        position[{outcomes.back().tenant, outcomes.back().id}] = outcomes.size() - 1;
     }
     while (parts.executeStep()) {
         Row row(parts);
-        const auto owner = position.find(row.text());
+        std::string tenant = row.text();
+        const auto owner = position.find({std::move(tenant), row.text()});
         if (owner == position.end()) continue;
         Part part{row.text(), row.text(), row.text()};
         outcomes[owner->second].parts.push_back(std::move(part));

@@ -106,9 +106,9 @@ inline constexpr std::string_view kTicketColumns =
 inline constexpr std::string_view kEventColumns =
     "ticket_id, no, at, who, kind, from_state, to_state, why";
 inline constexpr std::string_view kContactColumns =
-    "contact_id, ticket_id, tenant, device_no, at, direction, channel, message_key, result, note";
+    "tenant, contact_id, ticket_id, device_no, at, direction, channel, message_key, result, note";
 inline constexpr std::string_view kOutcomeColumns =
-    "outcome_id, tenant, device_no, device_id, ticket_id, at, code, component, failure_mode, "
+    "tenant, outcome_id, device_no, device_id, ticket_id, at, code, component, failure_mode, "
     "failed_at, visit_count, labour_min, avoidable_cause, not_solvable_at_first_contact, note, "
     "match_score, match_reason, centre";
 
@@ -133,8 +133,9 @@ Outcome read_outcome(Row& row);  ///< without its parts
 /// All rows of a statement that is bound and not yet run.
 std::vector<TicketEvent> read_events(SQLite::Statement& select);
 std::vector<Contact> read_contacts(SQLite::Statement& select);
-/// `parts` yields outcome_id, number, old_serial, new_serial by outcome, in order; those of other
-/// outcomes are passed over.
+/// `parts` yields kPartColumns by outcome, in order; those of other outcomes are passed over.
+inline constexpr std::string_view kPartColumns =
+    "outcome_part.tenant, outcome_part.outcome_id, number, old_serial, new_serial";
 std::vector<Outcome> read_outcomes(SQLite::Statement& select, SQLite::Statement& parts);
 
 /// "INSERT INTO table(columns) VALUES (?, …) ON CONFLICT(key) DO UPDATE SET …" for every other

@@ -270,8 +270,73 @@ CREATE INDEX ticket_alarm ON ticket(opened_at, ticket_id)
 WHERE is_open AND (first_response_alarm <> '' OR resolution_alarm <> '');
 )sql";
 
+// Whoever sends contacts and outcomes numbers them as it likes: an id is one within its tenant.
+constexpr std::string_view kVersion8 = R"sql(
+CREATE TABLE new_contact(
+    tenant TEXT NOT NULL, contact_id TEXT NOT NULL,
+    ticket_id TEXT REFERENCES ticket(ticket_id),
+    device_no INTEGER NOT NULL REFERENCES device(device_no),
+    at INTEGER NOT NULL, direction TEXT NOT NULL, channel TEXT NOT NULL,
+    message_key TEXT NOT NULL, result TEXT NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (tenant, contact_id)
+) STRICT;
+INSERT INTO new_contact SELECT tenant, contact_id, ticket_id, device_no, at, direction, channel,
+    message_key, result, note FROM contact;
+DROP TABLE contact;
+ALTER TABLE new_contact RENAME TO contact;
+CREATE INDEX contact_by_ticket ON contact(ticket_id, at);
+CREATE INDEX contact_by_time ON contact(at);
+
+CREATE TABLE new_outcome(
+    tenant TEXT NOT NULL, outcome_id TEXT NOT NULL,
+    device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
+    ticket_id TEXT REFERENCES ticket(ticket_id),
+    at INTEGER NOT NULL, code TEXT NOT NULL, component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    failed_at INTEGER, visit_count INTEGER NOT NULL, labour_min REAL NOT NULL,
+    avoidable_cause TEXT NOT NULL, not_solvable_at_first_contact INTEGER NOT NULL,
+    note TEXT NOT NULL, match_score REAL NOT NULL, match_reason TEXT NOT NULL, centre TEXT NOT NULL,
+    PRIMARY KEY (tenant, outcome_id)
+) STRICT;
+INSERT INTO new_outcome SELECT tenant, outcome_id, device_no, device_id, ticket_id, at, code,
+    component, failure_mode, failed_at, visit_count, labour_min, avoidable_cause,
+    not_solvable_at_first_contact, note, match_score, match_reason, centre FROM outcome;
+CREATE TABLE new_outcome_part(
+    tenant TEXT NOT NULL, outcome_id TEXT NOT NULL, no INTEGER NOT NULL,
+    number TEXT NOT NULL, old_serial TEXT NOT NULL, new_serial TEXT NOT NULL,
+    PRIMARY KEY (tenant, outcome_id, no),
+    FOREIGN KEY (tenant, outcome_id) REFERENCES new_outcome(tenant, outcome_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_outcome_part SELECT o.tenant, p.* FROM outcome_part p JOIN outcome o
+    USING (outcome_id);
+CREATE TABLE new_trial(
+    trial_id TEXT PRIMARY KEY, tenant TEXT NOT NULL,
+    device_no INTEGER NOT NULL REFERENCES device(device_no), device_id TEXT NOT NULL,
+    model TEXT NOT NULL, firmware TEXT NOT NULL,
+    component TEXT NOT NULL, failure_mode TEXT NOT NULL,
+    rule TEXT NOT NULL, probability REAL NOT NULL, horizon_h REAL NOT NULL,
+    at INTEGER NOT NULL, opened_at INTEGER NOT NULL, ended_at INTEGER,
+    state TEXT NOT NULL, outcome_id TEXT,
+    FOREIGN KEY (tenant, outcome_id) REFERENCES new_outcome(tenant, outcome_id)
+) STRICT;
+INSERT INTO new_trial SELECT trial_id, tenant, device_no, device_id, model, firmware, component,
+    failure_mode, rule, probability, horizon_h, at, opened_at, ended_at, state, outcome_id
+    FROM trial;
+DROP TABLE trial;
+DROP TABLE outcome_part;
+DROP TABLE outcome;
+ALTER TABLE new_outcome RENAME TO outcome;
+ALTER TABLE new_outcome_part RENAME TO outcome_part;
+ALTER TABLE new_trial RENAME TO trial;
+CREATE INDEX outcome_by_ticket ON outcome(ticket_id, at);
+CREATE INDEX outcome_by_time ON outcome(at);
+CREATE INDEX trial_by_end ON trial(ended_at);
+CREATE INDEX trial_by_device ON trial(device_no, opened_at);
+CREATE INDEX trial_decided ON trial(rule, model, state)
+WHERE state IN ('confirmed', 'no_fault_found', 'other_fault', 'no_failure');
+)sql";
+
 constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
-                            kVersion5, kVersion6, kVersion7};
+                            kVersion5, kVersion6, kVersion7, kVersion8};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

@@ -179,10 +179,10 @@ Result<TicketDetail> SqliteQueries::ticket(const std::string& id) {
             select("SELECT " + std::string(kOutcomeColumns) +
                    " FROM outcome WHERE ticket_id = ? ORDER BY at, outcome_id");
         const Use use_outcomes(outcomes);
-        SQLite::Statement& parts = select(
-            "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part WHERE "
-            "outcome_id IN (SELECT outcome_id FROM outcome WHERE ticket_id = ?) "
-            "ORDER BY outcome_id, no");
+        SQLite::Statement& parts =
+            select("SELECT " + std::string(kPartColumns) +
+                   " FROM outcome JOIN outcome_part USING (tenant, outcome_id) WHERE ticket_id = ? "
+                   "ORDER BY outcome_part.outcome_id, no");
         const Use use_parts(parts);
         detail.outcomes = read_outcomes(outcomes, parts);
         SQLite::Statement& terms = impl_->prepared("SELECT text FROM sla_terms WHERE terms_id = ?");
@@ -308,16 +308,18 @@ Result<KpiRows> SqliteQueries::kpi_rows() {
             "ORDER BY ticket_id, no");
         const Use use_events(events);
         rows.state_events = read_events(events);
-        SQLite::Statement& contacts = impl_->prepared("SELECT " + std::string(kContactColumns) +
-                                                      " FROM contact ORDER BY at, contact_id");
+        SQLite::Statement& contacts =
+            impl_->prepared("SELECT " + std::string(kContactColumns) +
+                            " FROM contact ORDER BY at, contact_id, tenant");
         const Use use_contacts(contacts);
         rows.contacts = read_contacts(contacts);
-        SQLite::Statement& outcomes = impl_->prepared("SELECT " + std::string(kOutcomeColumns) +
-                                                      " FROM outcome ORDER BY at, outcome_id");
+        SQLite::Statement& outcomes =
+            impl_->prepared("SELECT " + std::string(kOutcomeColumns) +
+                            " FROM outcome ORDER BY at, outcome_id, tenant");
         const Use use_outcomes(outcomes);
-        SQLite::Statement& parts = impl_->prepared(
-            "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part "
-            "ORDER BY outcome_id, no");
+        SQLite::Statement& parts =
+            impl_->prepared("SELECT " + std::string(kPartColumns) +
+                            " FROM outcome_part ORDER BY tenant, outcome_id, no");
         const Use use_parts(parts);
         rows.outcomes = read_outcomes(outcomes, parts);
         return rows;

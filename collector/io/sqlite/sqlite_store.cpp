@@ -167,14 +167,16 @@ std::vector<Ticket> load_tickets(SQLite::Database& database, const std::string& 
 }
 
 void load_desk(SQLite::Database& database, WallTime since, Loaded& loaded) {
-    SQLite::Statement outcomes(database, "SELECT " + std::string(kOutcomeColumns) +
-                                             " FROM outcome WHERE at >= ? ORDER BY at, outcome_id");
+    SQLite::Statement outcomes(database,
+                               "SELECT " + std::string(kOutcomeColumns) +
+                                   " FROM outcome WHERE at >= ? ORDER BY at, outcome_id, tenant");
     SQLite::Statement parts(
-        database,
-        "SELECT outcome_id, number, old_serial, new_serial FROM outcome_part "
-        "JOIN outcome USING (outcome_id) WHERE at >= ? ORDER BY outcome_id, no");
-    SQLite::Statement contacts(database, "SELECT " + std::string(kContactColumns) +
-                                             " FROM contact WHERE at >= ? ORDER BY at, contact_id");
+        database, "SELECT " + std::string(kPartColumns) +
+                      " FROM outcome_part JOIN outcome USING (tenant, outcome_id) WHERE at >= ? "
+                      "ORDER BY outcome_part.tenant, outcome_part.outcome_id, no");
+    SQLite::Statement contacts(database,
+                               "SELECT " + std::string(kContactColumns) +
+                                   " FROM contact WHERE at >= ? ORDER BY at, contact_id, tenant");
     Binder(outcomes).time(since);
     Binder(parts).time(since);
     Binder(contacts).time(since);

@@ -54,7 +54,8 @@ VerifyCheck check_trials(SQLite::Database& database) {
     SQLite::Statement trials(
         database,
         "SELECT r.trial_id, r.component, r.failure_mode, r.state, coalesce(t.component, ''), "
-        "o.code, o.component, o.failure_mode FROM trial r JOIN outcome o USING (outcome_id) "
+        "o.code, o.component, o.failure_mode FROM trial r JOIN outcome o USING (tenant, "
+        "outcome_id) "
         "LEFT JOIN ticket t ON t.ticket_id = o.ticket_id");
     while (trials.executeStep()) {
         Row row(trials);

@@ -149,7 +149,7 @@ Result<ContactCommand> parse_contact(const Json& json, std::string_view default_
         contact.channel = channel_of(members);
         contact.result = members.required_text("result");
         contact.note = members.text("note");
-        members.ignore({"tenant"});
+        contact.tenant = tenant_of(members, default_tenant);
         command = contact;
     }
     if (Status status = members.finish(); !status) return fail(status.error());

@@ -75,7 +75,7 @@ class ApiFixture {
              [this] { return now; },
              [this] { return figures; },
              catalogue,
-             {[this]() -> Result<RulePack> { return rules; }, Costs{100, 80, 400, "EUR"}}}};
+             {[this]() -> Result<RulePack> { return rules; }, Costs{100, 80, 400, "EUR"}, "acme"}}};
 
   private:
     static Catalogue washing_machines() {

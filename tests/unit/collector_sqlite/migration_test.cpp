@@ -81,6 +81,8 @@ TEST(Migration, keeps_what_a_version_1_database_holds) {
     UNSIGNED_LONGS_EQUAL(1, loaded.open_tickets.size());
     STRCMP_EQUAL("pump_current@3", loaded.open_tickets[0].rule.c_str());
     UNSIGNED_LONGS_EQUAL(2, loaded.outcomes.at(0).parts.size());
+    STRCMP_EQUAL("1", database.sql("SELECT count(*) FROM outcome WHERE tenant = 'acme'").c_str());
+    STRCMP_EQUAL("", database.sql("PRAGMA foreign_key_check").c_str());
     const Counts counts = database.queries()->counts().value();
     UNSIGNED_LONGS_EQUAL(15, counts.raw_records);
     UNSIGNED_LONGS_EQUAL(3, counts.gap_records);

@@ -1,0 +1,322 @@
+#include "tests/integration/api/house.hpp"
+
+#include <regex>
+
+#include "collector/io/http/token.hpp"
+#include "collector/io/sqlite/content_hash.hpp"
+#include "collector/io/toml/catalogue_toml.hpp"
+#include "collector/io/toml/rules_toml.hpp"
+
+namespace aftercare::collector::testing {
+namespace {
+
+constexpr const char* kCatalogue = R"([[model]]
+id = "WM-1"
+family = "washing_machine"
+title = "Washer"
+component = [ { id = 1, name = "drain_pump" }, { id = 2, name = "door_seal" } ]
+metric = [ { id = 1, name = "drain_duration_s", unit = "s", title = "Drain time", range = [0, 300] } ]
+fault = [ { id = 18, name = "E18", title = "No drain", severity = "major", component = "drain_pump" } ]
+counter = [ { id = 1, name = "cycles_count" } ]
+[[model.failure_mode]]
+id = "drain_pump_blocked"
+component = "drain_pump"
+title = "Drain pump blocked"
+message_key = "clean_filter"
+article = "A12"
+[[model.failure_mode]]
+id = "door_seal_torn"
+component = "door_seal"
+title = "Door seal torn"
+)";
+
+constexpr const char* kRules = R"([pack]
+id = "washers"
+version = 1
+[[rule]]
+id = "pump"
+component = "drain_pump"
+failure_mode = "drain_pump_blocked"
+horizon = "48h"
+when = { fault_count = ["E18"] }
+[[rule]]
+id = "seal"
+component = "door_seal"
+failure_mode = "door_seal_torn"
+mode = "shadow"
+horizon = "48h"
+when = { fault_count = ["E18"] }
+)";
+
+constexpr WallTime kBegin = wall_from_unix_ms(1'767'225'600'000);  // 2026-01-01T00:00:00Z
+
+template <class T>
+T must(Result<T> result) {
+    if (!result) invariant_broken(result.error().message.c_str(), __FILE__, __LINE__);
+    return std::move(*result);
+}
+
+std::string replaced(std::string text, std::string_view mark, const std::string& value) {
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+        text.replace(at, mark.size(), value);
+        at += value.size();
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Caller caller) {
+    constexpr std::array<std::string_view, kCallers.size()> kNames{
+        "no token", "revoked token", "maker", "auditor", "centre", "other tenant", "other centre"};
+    return kNames.at(static_cast<std::size_t>(caller));
+}
+
+House::House()
+    : now_(kBegin),
+      catalogue_(must(parse_catalogue(kCatalogue, "catalogue"))),
+      pack_(must(parse_rule_pack(kRules, "rules"))),
+      detector_(must(Detector::create(pack_, catalogue_))),
+      store_(database_.open()) {
+    const Settings settings{.tenants = {"acme", "rival"}};
+    engine_ =
+        must(Engine::create(settings, catalogue_, *detector_, must(store_->load(settings, now_))));
+    pump_ = std::make_unique<Pump>(*engine_, *store_);
+    figures.conditions = {{"running", true, {}, kBegin}};
+    open_api();
+    const auto store = must(SqliteTokens::open(database_.path()));
+    const auto make = [&](Caller caller, Role role, const char* tenant, const char* centre) {
+        tokens_[static_cast<std::size_t>(caller)] = must(
+            create_token(*store, {std::string(to_string(caller)), role, tenant, centre}, now_));
+    };
+    make(Caller::revoked, Role::maker, "acme", "");
+    make(Caller::maker, Role::maker, "acme", "");
+    make(Caller::auditor, Role::auditor, "acme", "");
+    make(Caller::centre, Role::centre, "acme", "north");
+    make(Caller::rival, Role::maker, "rival", "");
+    make(Caller::south, Role::centre, "acme", "south");
+    revoke(Caller::revoked);
+    seed("rival");
+    seed("acme");
+}
+
+House::~House() = default;
+
+void House::open_api() {
+    api_ = std::make_unique<Api>(ApiPorts{
+        [this]() -> Result<ReadSide> {
+            if (!readable_) return fail(Errc::unavailable, "the database is away");
+            return ReadSide{must(SqliteQueries::open(database_.path())),
+                            must(SqliteTokens::open(database_.path()))};
+        },
+        commands_,
+        [this] { return now_; },
+        [this] { return figures; },
+        catalogue_,
+        {[this]() -> Result<RulePack> { return pack_; }, Costs{100, 80, 400, "EUR"}, "acme"}});
+}
+
+void House::lose_database() {
+    readable_ = false;
+    open_api();
+}
+
+void House::revoke(Caller caller) {
+    const Status revoked =
+        must(SqliteTokens::open(database_.path()))->revoke(std::string(to_string(caller)), now_);
+    AFTERCARE_ASSERT(revoked.has_value());
+}
+
+void House::serve(std::span<const Message> messages) {
+    std::vector<PendingCommand> pending;
+    commands_.take(pending);
+    now_ += milliseconds{1'000};
+    instant_ += milliseconds{1'000};
+    must(pump_->run(messages, pending, {instant_, now_}));
+}
+
+CommandReply House::command(Command command) {
+    std::optional<CommandReply> answer;
+    std::vector<Command> commands;
+    commands.push_back(std::move(command));
+    const Status submitted =
+        commands_.submit(std::move(commands), [&](std::vector<Result<CommandReply>> replies) {
+            answer = must(std::move(replies.front()));
+        });
+    AFTERCARE_ASSERT(submitted.has_value());
+    serve();
+    return answer.value();
+}
+
+namespace {
+
+Report report_of(const std::string& device, Lane lane, Record record) {
+    Report report;
+    report.header.device_id = std::string_view(device);
+    report.header.model = "WM-1";
+    report.header.firmware = "1.0";
+    report.header.stream_id = 77;
+    report.header.lane = lane;
+    report.header.first_seq = report.header.oldest_seq = 1;
+    report.header.boot = 1;
+    report.header.uptime_ms = 10'000;
+    report.header.consent_epoch = 1;
+    record.seq = 1;
+    record.boot = 1;
+    record.uptime_ms = 5'000;
+    report.records.push_back(std::move(record));
+    return report;
+}
+
+Message message_of(const std::string& tenant, const std::string& device, const Report& report) {
+    return {std::string(format_topic(tenant, device, Leg::up).view()),
+            proto::Codec().encode_report(report)};
+}
+
+/// The rules see it.
+Message fault_of(const std::string& tenant, const std::string& device) {
+    return message_of(
+        tenant, device,
+        report_of(device, Lane::urgent,
+                  {.body = Fault{.code = 18, .state = FaultState::occurred, .occurrences = 1}}));
+}
+
+Message reading_of(const std::string& tenant, const std::string& device) {
+    Reading reading;
+    reading.window_ms = 60'000;
+    reading.metrics.add({.metric_id = 1, .mean = 20, .min = 10, .max = 30, .last = 25});
+    return message_of(tenant, device, report_of(device, Lane::bulk, {.body = reading}));
+}
+
+}  // namespace
+
+void House::seed(const std::string& tenant) {
+    for (const char* centre : {"north", "south"}) seed_centre(tenant, centre);
+    serve(std::array{fault_of(tenant, tenant + "-stranger")});
+    // A standing that a person set.
+    if (tenant == "acme") {
+        command(ChangeRule{"seal", RuleMode::shadow, "api:maker", "secret-of-acme"});
+    }
+}
+
+void House::seed_centre(const std::string& tenant, const std::string& centre) {
+    const std::string whose = tenant + "-" + centre;
+    DeviceInfo info;
+    info.tenant = tenant;
+    info.device_id = whose;
+    info.model = "WM-1";
+    info.serial = "secret-of-" + whose;
+    info.customer_id = "customer-of-" + whose;
+    info.centre = centre;
+    info.installed_at = kBegin - milliseconds{86'400'000};
+    command(RegisterDevice{info});
+    serve(std::array{
+        Message{std::string(format_topic(tenant, whose, Leg::presence).view()),
+                proto::Codec().encode_presence({.online = true, .boot = 1, .stream_id = 77})},
+        fault_of(tenant, whose), reading_of(tenant, whose)});
+    InboundContact call;
+    call.contact_id = "call-of-" + whose;
+    call.tenant = tenant;
+    call.device_id = whose;
+    call.at = now_;
+    call.failure_mode = "drain_pump_blocked";
+    call.note = "secret-of-" + whose;
+    const std::string ticket_id = command(call).ticket_id;
+    if (whose == "acme-north") case_ = ticket_id;
+    command(OutboundContact{"mail-of-" + whose, ticket_id, now_, Channel::email, "reached", {}});
+    Outcome outcome;
+    outcome.id = "outcome-of-" + whose;
+    outcome.tenant = tenant;
+    outcome.ticket_id = ticket_id;
+    outcome.at = now_;
+    outcome.component = "drain_pump";
+    outcome.parts = {{"P-1", "secret-of-" + whose, "new"}};
+    outcome.note = "secret-of-" + whose;
+    outcome.centre = centre;
+    command(SubmitOutcome{outcome});
+}
+
+std::string House::new_ticket() {
+    DeviceInfo info;
+    info.tenant = "acme";
+    info.device_id = "fresh-" + std::to_string(++number_);
+    info.model = "WM-1";
+    info.centre = "north";
+    command(RegisterDevice{info});
+    InboundContact call;
+    call.contact_id = "fresh-" + std::to_string(number_);
+    call.tenant = info.tenant;
+    call.device_id = info.device_id;
+    call.at = now_;
+    call.component = "drain_pump";
+    return command(call).ticket_id;
+}
+
+House::Filled House::fill(std::string_view target, std::string_view body) {
+    constexpr char kBetween = '\n';
+    const std::string both = fill(std::string(target) + kBetween + std::string(body));
+    const std::size_t at = both.find(kBetween);
+    return {both.substr(0, at), both.substr(at + 1)};
+}
+
+std::string House::fill(std::string text) {
+    if (text.find("{ticket}") != std::string::npos) {
+        text = replaced(std::move(text), "{ticket}", new_ticket());
+    }
+    text = replaced(std::move(text), "{case}", case_);
+    text = replaced(std::move(text), "{device}", "acme-north");
+    return replaced(std::move(text), "{n}", std::to_string(++number_));
+}
+
+Response House::ask(Request request) {
+    const std::lock_guard lock(mutex_);
+    std::optional<Response> answer;
+    api_->handle(std::move(request), [&](Response response) {
+        AFTERCARE_ASSERT(!answer.has_value());
+        answer = std::move(response);
+    });
+    if (!answer) serve();
+    return answer.value();
+}
+
+Response House::ask(Caller caller, std::string_view method, const std::string& target,
+                    const std::string& body,
+                    std::map<std::string, std::string, std::less<>> headers) {
+    if (caller != Caller::nobody) headers["authorization"] = "Bearer " + token(caller);
+    return ask({std::string(method), target, std::move(headers), body});
+}
+
+std::set<std::string> House::secrets_from(Caller caller) const {
+    const std::string whose =
+        caller == Caller::rival    ? "d.tenant <> 'rival'"
+        : caller == Caller::south  ? "d.tenant <> 'acme' OR d.centre <> 'south'"
+        : caller == Caller::centre ? "d.tenant <> 'acme' OR d.centre <> 'north'"
+                                   : "d.tenant <> 'acme'";
+    std::set<std::string> secrets;
+    const auto add = [&](const std::string& column, const std::string& table) {
+        std::string all = database_.sql("SELECT group_concat(DISTINCT " + column + ") FROM " +
+                                        table + " JOIN device d USING (device_no) WHERE (" + whose +
+                                        ") AND " + column + " <> ''");
+        for (std::size_t at = 0; (at = all.find(',')) != std::string::npos;) {
+            secrets.insert(all.substr(0, at));
+            all.erase(0, at + 1);
+        }
+        if (!all.empty()) secrets.insert(all);
+    };
+    add("x.device_id", "device x");
+    add("x.serial", "device x");
+    add("x.customer_id", "device x");
+    add("x.ticket_id", "ticket x");
+    add("x.contact_id", "contact x");
+    add("x.outcome_id", "outcome x");
+    add("x.trial_id", "trial x");
+    if (caller == Caller::rival) secrets.insert({"secret-of-acme", "acme"});
+    if (caller != Caller::rival) secrets.insert({"secret-of-rival", "rival-stranger"});
+    return secrets;
+}
+
+std::uint64_t House::content() const {
+    return must(database_content_hash(database_.path()));
+}
+
+}  // namespace aftercare::collector::testing

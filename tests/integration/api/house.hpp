@@ -1,0 +1,94 @@
+// The API over a real engine and a real database, in one process, on a clock of its own, with every
+// kind of row of two tenants and two service centres in it.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "collector/io/http/api.hpp"
+#include "collector/io/pump.hpp"
+#include "collector/io/sqlite/tokens.hpp"
+#include "tests/unit/collector_sqlite/database.hpp"
+
+namespace aftercare::collector::testing {
+
+/// Who asks. Everything that is asked for belongs to tenant "acme" and its centre "north".
+enum class Caller : std::uint8_t { nobody, revoked, maker, auditor, centre, rival, south };
+inline constexpr std::array kCallers{Caller::nobody,  Caller::revoked, Caller::maker,
+                                     Caller::auditor, Caller::centre,  Caller::rival,
+                                     Caller::south};
+std::string_view to_string(Caller caller);
+
+class House {
+  public:
+    House();
+    ~House();
+    House(const House&) = delete;
+    House& operator=(const House&) = delete;
+
+    /// Asks and waits for the answer; the engine takes its turn in between. Thread: any.
+    Response ask(Request request);
+    Response ask(Caller caller, std::string_view method, const std::string& target,
+                 const std::string& body = {},
+                 std::map<std::string, std::string, std::less<>> headers = {});
+
+    /// {n} a new number, {ticket} a new open ticket of centre north, {case} and {device} the seeded
+    /// ones with every kind of row; the same within one call.
+    std::string fill(std::string text);
+    struct Filled {
+        std::string target, body;
+    };
+    Filled fill(std::string_view target, std::string_view body);
+
+    [[nodiscard]] const std::string& token(Caller caller) const {
+        return tokens_.at(static_cast<std::size_t>(caller));
+    }
+    /// Ids and secret words of rows that `caller` must never see.
+    [[nodiscard]] std::set<std::string> secrets_from(Caller caller) const;
+    /// Of everything in the database but what a read may touch.
+    [[nodiscard]] std::uint64_t content() const;
+    [[nodiscard]] const ScratchDatabase& database() const { return database_; }
+
+    /// No engine any more: changes are refused as in a stop.
+    void close() { commands_.close(); }
+    /// Reading fails from now on.
+    void lose_database();
+    void revoke(Caller caller);
+    /// Not ready, with a reason.
+    LiveFigures figures;
+    CommandQueue& commands() { return commands_; }
+    Api& api() { return *api_; }
+    WallTime now() const { return now_; }
+    /// One turn of the engine.
+    void serve(std::span<const Message> messages = {});
+
+  private:
+    void open_api();
+    void seed(const std::string& tenant);
+    void seed_centre(const std::string& tenant, const std::string& centre);
+    CommandReply command(Command command);
+    std::string new_ticket();
+
+    ScratchDatabase database_{"house"};
+    WallTime now_;
+    Instant instant_{};
+    Catalogue catalogue_;
+    RulePack pack_;
+    std::unique_ptr<Detector> detector_;
+    std::unique_ptr<SqliteStore> store_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Pump> pump_;
+    CommandQueue commands_;
+    std::unique_ptr<Api> api_;
+    std::array<std::string, kCallers.size()> tokens_;
+    std::string case_;
+    unsigned number_ = 0;
+    bool readable_ = true;
+    std::mutex mutex_;
+};
+
+}  // namespace aftercare::collector::testing

@@ -1,0 +1,121 @@
+// Who may do what, route by route, and that nothing crosses from one tenant or centre to another.
+#include <algorithm>
+
+#include "tests/integration/api/route_cases.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace aftercare;
+using namespace aftercare::collector;
+using namespace aftercare::collector::testing;
+
+TEST_GROUP(Rights) {
+    House house;
+
+    struct Asked {
+        Response response;
+        std::string said;  ///< everything the caller sent
+        std::string what;  ///< for messages
+    };
+    Asked ask(const RouteCase& route, Caller caller) {
+        const House::Filled filled = house.fill(route.target, route.body);
+        Asked asked{house.ask(caller, method_of(route), filled.target, filled.body),
+                    filled.target + filled.body,
+                    {}};
+        asked.what = std::string(to_string(caller)) + ": " + std::string(method_of(route)) + " " +
+                     filled.target + " → " + asked.response.body;
+        return asked;
+    }
+    /// What of `secrets` is in the answer and was not in the question.
+    static std::string leak(const Asked& asked, const std::set<std::string>& secrets) {
+        std::string headers;
+        for (const auto& [name, value] : asked.response.headers) headers += name + value;
+        for (const std::string& secret : secrets) {
+            if (asked.said.find(secret) != std::string::npos) continue;
+            if ((asked.response.body + headers).find(secret) != std::string::npos) return secret;
+        }
+        return {};
+    }
+};
+
+TEST(Rights, are_written_down_for_every_route) {
+    for (const std::string& route : api_routes()) {
+        const bool known = std::any_of(route_cases().begin(), route_cases().end(),
+                                       [&](const RouteCase& one) { return one.route == route; });
+        CHECK_TEXT(known,
+                   (route + ": add a RouteCase to tests/integration/api/route_cases.cpp with "
+                            "a request that works and what each caller is answered, and the "
+                            "route to docs/api/openapi.yaml")
+                       .c_str());
+    }
+    const std::vector<std::string> routes = api_routes();
+    for (const RouteCase& one : route_cases()) {
+        CHECK_TEXT(
+            std::find(routes.begin(), routes.end(), one.route) != routes.end(),
+            (std::string(one.route) + " is no route any more: take its RouteCase out").c_str());
+    }
+}
+
+// promise: nothing-crosses
+TEST(Rights, are_the_same_for_a_route_whoever_asks_and_nothing_crosses) {
+    for (const RouteCase& route : route_cases()) {
+        for (const Caller caller : kCallers) {
+            const Asked asked = ask(route, caller);
+            LONGS_EQUAL_TEXT(route.answers[static_cast<std::size_t>(caller)], asked.response.status,
+                             asked.what.c_str());
+            const std::string leaked = leak(asked, house.secrets_from(caller));
+            CHECK_TEXT(leaked.empty(), (leaked + " crossed to " + asked.what).c_str());
+        }
+    }
+}
+
+// promise: nothing-crosses
+TEST(Rights, that_are_refused_change_nothing) {
+    for (const RouteCase& route : route_cases()) {
+        for (const Caller caller : kCallers) {
+            if (route.answers[static_cast<std::size_t>(caller)] < 400) continue;
+            const House::Filled filled = house.fill(route.target, route.body);
+            const std::uint64_t before = house.content();
+            house.ask(caller, method_of(route), filled.target, filled.body);
+            CHECK_TEXT(before == house.content(),
+                       (std::string(to_string(caller)) + ": " + filled.target).c_str());
+        }
+    }
+}
+
+// promise: nothing-crosses
+TEST(Rights, to_an_id_are_the_tenants_own) {
+    // Two brands number their cases alike, and neither hears of the other's.
+    const std::string call =
+        R"({"direction":"inbound","contact_id":"call-of-acme-north","device_id":"rival-north"})";
+    const Response contact = house.ask(Caller::rival, "POST", "/api/v1/contacts", call);
+    LONGS_EQUAL_TEXT(201, contact.status, contact.body.c_str());
+    const std::string visit =
+        R"({"id":"outcome-of-acme-north","device_id":"rival-north","code":"no_fault_found"})";
+    const std::string theirs =
+        "SELECT group_concat(ticket_id || state || version) FROM ticket "
+        "WHERE tenant = 'acme'";
+    const std::string before = house.database().sql(theirs);
+    const Response outcome = house.ask(Caller::rival, "POST", "/api/v1/outcomes", visit);
+    LONGS_EQUAL_TEXT(201, outcome.status, outcome.body.c_str());
+    STRCMP_EQUAL(before.c_str(), house.database().sql(theirs).c_str());
+    STRCMP_EQUAL("2", house.database()
+                          .sql("SELECT count(*) FROM outcome WHERE outcome_id = "
+                               "'outcome-of-acme-north'")
+                          .c_str());
+}
+
+// promise: nothing-crosses
+TEST(Rights, to_correct_an_outcome_are_of_the_centre_that_reported_it) {
+    const std::uint64_t before = house.content();
+    const Response answer = house.ask(
+        Caller::south, "POST", "/api/v1/outcomes",
+        R"({"id":"outcome-of-acme-north","device_id":"acme-south","code":"no_fault_found"})");
+    LONGS_EQUAL_TEXT(409, answer.status, answer.body.c_str());
+    CHECK_TRUE(before == house.content());
+    const Response contact = house.ask(
+        Caller::south, "POST", "/api/v1/contacts",
+        R"({"direction":"inbound","contact_id":"call-of-acme-north","device_id":"acme-south"})");
+    LONGS_EQUAL_TEXT(409, contact.status, contact.body.c_str());
+    CHECK_TRUE(before == house.content());
+}
