@@ -145,6 +145,13 @@ void print_facts(Shell& shell, const Ticket& t) {
         t.outcome ? std::string(to_string(*t.outcome)) + " → " + std::string(to_string(t.decision))
                   : "");
     add("service centre", t.centre.empty() ? "none (unroutable)" : t.centre);
+    add("why this centre", t.work.route_reason);
+    if (t.work.queue == RouteQueue::over_capacity) add("queue", "over capacity");
+    add("assigned to", t.work.assignee);
+    if (t.work.escalation_level > 0) {
+        add("escalated", "level " + std::to_string(t.work.escalation_level));
+    }
+    add("goes on as", t.work.merged_into);
     add("service level", service_level(t));
     add("first response", target_text(t, t.sla.first_response));
     add("resolution", target_text(t, t.sla.resolution));
@@ -210,6 +217,10 @@ void add_list(CLI::App& tickets, Shell& shell) {
     list_command->add_option("--centre", filter.centre, "Service centre");
     list_command->add_option("--component", filter.component, "Component");
     list_command->add_option("--sla", filter.sla, "at_risk or breached: open ones only");
+    list_command->add_option("--queue", filter.queue,
+                             "unroutable or over_capacity: open ones only");
+    list_command->add_option("--assignee", filter.assignee, "Who works on it");
+    list_command->add_flag("--escalated", filter.escalated, "Open ones that were escalated");
     list_command->add_option("--tenant", filter.tenant, "Tenant");
     list_command
         ->add_option_function<std::size_t>(

@@ -42,6 +42,17 @@ struct OutboundContact {
     std::string tenant{};  ///< empty = the ticket's
 };
 
+/// Whose tickets a command may touch; what lies outside does not exist for it.
+struct Scope {
+    std::string tenant;  ///< empty = all
+    std::string centre;  ///< empty = all of the tenant
+
+    [[nodiscard]] bool covers(const Ticket& ticket) const {
+        return (tenant.empty() || tenant == ticket.tenant) &&
+               (centre.empty() || centre == ticket.centre);
+    }
+};
+
 struct ChangeTicket {
     std::string ticket_id;
     TicketState to = TicketState::open;
@@ -49,6 +60,35 @@ struct ChangeTicket {
     std::string who;
     std::string why;
     std::optional<std::uint32_t> expected_version;  ///< If-Match
+    Scope scope{};
+};
+
+/// Somebody works on it, or nobody any more.
+struct Assign {
+    std::string assignee;
+};
+inline constexpr std::uint32_t kEscalationLevelMax = 3;
+struct Escalate {
+    std::uint32_t level = 1;  ///< 0 takes it back
+};
+struct AddComment {};
+/// To a centre that somebody chose, or, without one, again by the rules.
+struct Reroute {
+    std::string centre;
+};
+/// Ends it in favour of another ticket of the same device.
+struct MergeInto {
+    std::string ticket_id;
+};
+
+/// What a desk does with a ticket beside changing its state.
+struct WorkOnTicket {
+    std::string ticket_id;
+    std::variant<Assign, Escalate, AddComment, Reroute, MergeInto> action;
+    std::string who;
+    std::string why;  ///< the text of a comment, the reason of the others
+    std::optional<std::uint32_t> expected_version{};  ///< If-Match
+    Scope scope{};
 };
 
 struct SubmitOutcome {
@@ -75,7 +115,7 @@ struct RetryRefused {
 };
 
 using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket,
-                             SubmitOutcome, ChangeRule, RetryRefused>;
+                             WorkOnTicket, SubmitOutcome, ChangeRule, RetryRefused>;
 
 struct CommandReply {
     enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;

@@ -1,6 +1,7 @@
 #include "collector/core/engine.hpp"
 
 #include "collector/core/desk/contacts.hpp"
+#include "collector/core/desk/desk.hpp"
 #include "collector/core/desk/outcomes.hpp"
 #include "collector/core/desk/ticketing.hpp"
 #include "collector/core/desk/trials.hpp"
@@ -45,8 +46,10 @@ struct Engine::Impl {
     SilenceWatch silence_watch{world, registry};
     PresenceBook presences;
     RuleBook rules{world};
-    TicketBook book{settings, rules};
+    Dispatch dispatch{world, registry};
+    TicketBook book{settings, rules, dispatch};
     Ticketing ticketing{world, registry, book, rules};
+    Desk desk{book, dispatch};
     Trials trials{world, registry, rules};
     Contacts contacts{world, registry, book, ticketing};
     Outcomes outcomes{world, registry, book, ticketing, applier, trials};
@@ -217,6 +220,9 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
         Result<CommandReply> operator()(const ChangeTicket& c) const {
             return self.ticketing.change(c, step);
         }
+        Result<CommandReply> operator()(const WorkOnTicket& c) const {
+            return self.desk.work(c, step);
+        }
         Result<CommandReply> operator()(const SubmitOutcome& c) const {
             return self.outcomes.submit(c.outcome, step, c.reporter);
         }
@@ -277,6 +283,7 @@ Engine::Statistics Engine::statistics() const {
             .device_count = impl_->registry.size(),
             .open_ticket_count = impl_->book.open_count(),
             .open_tickets_by_state = impl_->book.open_by_state(),
+            .open_desk_counts = impl_->book.open_desk_counts(),
             .reorder_report_count = impl_->admission.waiting_count(),
             .reorder_overflow_count = impl_->admission.counts().overflow,
             .duplicate_reports = impl_->admission.counts().duplicate_reports,

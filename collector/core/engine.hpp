@@ -109,6 +109,7 @@ class Engine {
         std::size_t device_count = 0;
         std::size_t open_ticket_count = 0;
         OpenTicketCounts open_tickets_by_state{};
+        OpenDeskCounts open_desk_counts;
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
         std::uint64_t duplicate_reports = 0;  ///< acknowledged again

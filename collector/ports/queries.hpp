@@ -30,7 +30,10 @@ struct TicketFilter {
     std::string state;  ///< a state, "open_any", or empty
     std::string origin;
     std::string component;
-    std::string sla;  ///< "at_risk", "breached": open ones with a target that is so; or empty
+    std::string sla;    ///< "at_risk", "breached": open ones with a target that is so; or empty
+    std::string queue;  ///< "unroutable", "over_capacity": open ones that are so; or empty
+    std::string assignee;
+    bool escalated = false;  ///< open ones only
     std::size_t limit = 100;
     std::string cursor;
 };

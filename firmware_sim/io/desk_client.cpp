@@ -23,6 +23,7 @@ std::string_view subject(const collector::Command& command) {
         std::string_view operator()(const collector::InboundContact& c) { return c.device_id; }
         std::string_view operator()(const collector::OutboundContact& c) { return c.ticket_id; }
         std::string_view operator()(const collector::ChangeTicket& c) { return c.ticket_id; }
+        std::string_view operator()(const collector::WorkOnTicket& c) { return c.ticket_id; }
         std::string_view operator()(const collector::SubmitOutcome& c) {
             return c.outcome.ticket_id.empty() ? c.outcome.device_id : c.outcome.ticket_id;
         }

@@ -53,6 +53,28 @@ Json to_json(const collector::Outcome& outcome) {
     return object;
 }
 
+/// The last part of the path, and the body.
+struct ToDeskAction {
+    using Action = std::pair<std::string, Json>;
+    const std::string& why;
+
+    Action operator()(const collector::Assign& action) const {
+        return {"assign", Json::object({{"assignee", action.assignee}, {"why", why}})};
+    }
+    Action operator()(const collector::Escalate& action) const {
+        return {"escalate", Json::object({{"level", action.level}, {"why", why}})};
+    }
+    Action operator()(const collector::AddComment&) const {
+        return {"comment", Json::object({{"text", why}})};
+    }
+    Action operator()(const collector::Reroute& action) const {
+        return {"route", Json::object({{"centre", action.centre}, {"why", why}})};
+    }
+    Action operator()(const collector::MergeInto& action) const {
+        return {"merge", Json::object({{"into", action.ticket_id}, {"why", why}})};
+    }
+};
+
 struct ToApiCall {
     ApiCall operator()(const collector::RegisterDevice& command) const {
         return {"/api/v1/devices", to_json(command.info).dump()};
@@ -84,6 +106,10 @@ struct ToApiCall {
                        {"at", format_rfc3339(command.at)}};
         put(object, "why", command.why);
         return {"/api/v1/tickets/" + command.ticket_id + "/transition", object.dump()};
+    }
+    ApiCall operator()(const collector::WorkOnTicket& command) const {
+        const auto [action, body] = std::visit(ToDeskAction{command.why}, command.action);
+        return {"/api/v1/tickets/" + command.ticket_id + "/" + action, body.dump()};
     }
     ApiCall operator()(const collector::SubmitOutcome& command) const {
         return {"/api/v1/outcomes", to_json(command.outcome).dump()};

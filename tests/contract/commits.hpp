@@ -115,6 +115,7 @@ inline TicketEvent event(std::string ticket_id, std::uint32_t no, std::string ki
     e.from = from;
     e.to = to;
     e.why = "because";
+    if (e.kind == "opened") e.value = "none:north";  // as `ticket` has it
     return e;
 }
 

@@ -197,6 +197,12 @@ bool matches(const std::string& wanted, std::string_view found) {
     return wanted.empty() || wanted == found;
 }
 
+bool on_desk(const Ticket& t, const TicketFilter& f) {
+    const bool must_be_open = !f.queue.empty() || f.escalated;
+    return (!must_be_open || is_open(t.state)) && matches(f.queue, to_string(t.work.queue)) &&
+           matches(f.assignee, t.work.assignee) && (!f.escalated || t.work.escalation_level > 0);
+}
+
 }  // namespace
 
 Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
@@ -260,13 +266,17 @@ Result<Page<Ticket>> MemoryQueries::tickets(const TicketFilter& f) {
     if (!f.sla.empty() && f.sla != "at_risk" && f.sla != "breached") {
         return fail(Errc::invalid, "unknown sla");
     }
+    if (!f.queue.empty() && f.queue != "unroutable" && f.queue != "over_capacity") {
+        return fail(Errc::invalid, "unknown queue");
+    }
     std::vector<Ticket> found;
     for (const Ticket& t : sorted(values(store_.tables().tickets), ticket_key)) {
         const bool state_matches =
             f.state == "open_any" ? is_open(t.state) : matches(f.state, to_string(t.state));
         if (state_matches && matches(f.tenant, t.tenant) && matches(f.device_id, t.device_id) &&
             matches(f.centre, t.centre) && matches(f.origin, to_string(t.origin)) &&
-            matches(f.component, t.component) && (f.sla.empty() || alarmed(t, f.sla))) {
+            matches(f.component, t.component) && (f.sla.empty() || alarmed(t, f.sla)) &&
+            on_desk(t, f)) {
             found.push_back(t);
         }
     }

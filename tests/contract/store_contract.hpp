@@ -33,6 +33,8 @@ class StoreFixture {
     X(tickets_are_paged_newest_first_without_loss)           \
     X(each_ticket_filter_narrows)                            \
     X(alarmed_tickets_are_found)                             \
+    X(what_desks_made_of_a_ticket_is_kept)                   \
+    X(tickets_are_found_by_queue_assignee_and_escalation)    \
     X(senseless_filters_are_refused)                         \
     X(devices_are_paged_and_filtered)                        \
     X(a_device_is_found_within_its_tenant)                   \

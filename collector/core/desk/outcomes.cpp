@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "collector/core/desk/desk_events.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -242,15 +244,16 @@ void Outcomes::apply(const Outcome& outcome, const Outcome* before, Case& to, co
                (!ticket.failed_at || *ticket.failed_at > outcome.at)) {
         ticket.failed_at = outcome.at;
     }
-    if (!outcome.centre.empty() && ticket.centre.empty()) ticket.centre = outcome.centre;
-
     std::string why = std::string{to_string(outcome.code)} + " (outcome " + outcome.id + ", " +
                       outcome.match_reason + ")";
     if (before != nullptr) why = "corrected: " + why;
     // Clocks of desk and collector differ: no ticket ends before it begins.
     const WallTime at = std::max(outcome.at, ticket.opened_at);
     const std::string who = outcome.centre.empty() ? "desk" : "desk:" + outcome.centre;
-    const Remark remark{"outcome", who, std::move(why), at};
+    const bool brings_centre = !outcome.centre.empty() && ticket.centre.empty();
+    const Remark remark{
+        kOutcomeReported, who, std::move(why), at,
+        brings_centre ? route_value(RouteQueue::none, outcome.centre) : std::string{}};
     const TicketState target = state_after(outcome.code);
     const bool was_closed = ticket.state == TicketState::closed;
     if (ticket.state != target && !(was_closed && target == TicketState::resolved)) {

@@ -21,6 +21,7 @@ struct Remark {
     std::string_view who;
     std::string why;
     WallTime at{};
+    std::string value{};  ///< what it sets, by kind (desk_events.hpp)
 };
 
 /// Brings a clock from one state of its ticket to another. Pre: it was asked what to tell before.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "collector/core/desk/desk_events.hpp"
 #include "collector/core/desk/ticket_id.hpp"
 
 namespace aftercare::collector {
@@ -17,7 +18,8 @@ WallTime ended_at(const Ticket& ticket) {
 }
 
 void TicketBook::load(Ticket ticket, WallTime lapse_at) {
-    count(ticket.state, 1);
+    count(ticket, 1);
+    dispatch_.load(ticket);
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = lapse_at;
@@ -29,9 +31,15 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     if (levels_.outdated(loaded.ticket)) push_due(loaded, WallTime::min());
 }
 
-void TicketBook::count(TicketState state, int change) {
-    if (!is_open(state)) return;
-    open_by_state_[static_cast<std::size_t>(state)] += static_cast<std::size_t>(change);
+void TicketBook::count(const Ticket& ticket, int change) {
+    if (!is_open(ticket.state)) return;
+    const auto add = [change](std::size_t& to, bool applies) {
+        if (applies) to += static_cast<std::size_t>(change);
+    };
+    add(open_by_state_[static_cast<std::size_t>(ticket.state)], true);
+    add(desk_counts_.unroutable, ticket.work.queue == RouteQueue::unroutable);
+    add(desk_counts_.over_capacity, ticket.work.queue == RouteQueue::over_capacity);
+    add(desk_counts_.escalated, ticket.work.escalation_level > 0);
 }
 
 std::size_t TicketBook::open_count() const {
@@ -51,9 +59,31 @@ const std::vector<Case*>& TicketBook::of_device(DeviceNo no) const {
 
 Case* TicketBook::find_open(DeviceNo no, std::string_view failure_mode) {
     for (Case* one : of_device(no)) {
-        if (is_open(one->ticket.state) && one->ticket.failure_mode == failure_mode) return one;
+        if (one->ticket.failure_mode != failure_mode) continue;
+        // Only open ones are merged into, so this ends.
+        Case* goes_on = one;
+        while (goes_on != nullptr && goes_on->ticket.state == TicketState::merged) {
+            goes_on = find(goes_on->ticket.work.merged_into);
+        }
+        if (goes_on != nullptr && is_open(goes_on->ticket.state)) return goes_on;
     }
     return nullptr;
+}
+
+Result<Case*> TicketBook::find_for_change(const std::string& id, const Scope& scope,
+                                          std::optional<std::uint32_t> expected_version) {
+    Case* found = find(id);
+    if (found == nullptr || !scope.covers(found->ticket)) {
+        return fail(Errc::not_found,
+                    "no ticket " + id + " that can still change; closed ones stay as they are");
+    }
+    const Ticket& ticket = found->ticket;
+    if (expected_version && *expected_version != ticket.version) {
+        return fail(Errc::conflict, "ticket " + ticket.id + " is at version " +
+                                        std::to_string(ticket.version) + ", not " +
+                                        std::to_string(*expected_version) + ": read it again");
+    }
+    return found;
 }
 
 Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
@@ -62,10 +92,17 @@ Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
         ticket.id = ticket_id(ticket.tenant, ticket.device_id, ticket.failure_mode, episode);
         episode += milliseconds{1};
     } while (find(ticket.id) != nullptr);
+    std::optional<Route> route;
     if (is_open(ticket.state)) {
         AFTERCARE_ASSERT(find_open(ticket.device_no, ticket.failure_mode) == nullptr);
+        ticket.work.queue = ticket.centre.empty() ? RouteQueue::unroutable : RouteQueue::none;
+        if (dispatch_.routes(ticket.tenant)) {
+            route = dispatch_.route(ticket, step.now.wall);
+            ticket.work.queue = route->queue;
+            ticket.centre = route->centre;
+        }
     }
-    count(ticket.state, 1);
+    count(ticket, 1);
     auto entry = std::make_unique<Case>();
     entry->ticket = std::move(ticket);
     entry->lapse_at = entry->ticket.detected_at + hours_ms(entry->ticket.horizon_h);
@@ -73,23 +110,36 @@ Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
     levels_.begin(added.ticket);
     by_device_[added.ticket.device_no].push_back(&added);
     cases_.emplace(added.ticket.id, std::move(entry));
-    write(added, remark, std::nullopt, added.ticket.state, step);
+    Remark opening = remark;
+    opening.value = route_value(added.ticket.work.queue, added.ticket.centre);
+    write(added, opening, std::nullopt, added.ticket.state, step);
+    if (route) {
+        write(added, {kRouted, "engine", std::move(route->reason), step.now.wall, opening.value},
+              std::nullopt, std::nullopt, step);
+    }
     schedule(added);
     return added;
 }
 
 void TicketBook::write(Case& changed, const Remark& remark, std::optional<TicketState> from,
                        std::optional<TicketState> to, const Step& step) {
-    ++changed.ticket.version;
-    step.commit.events.push_back({.ticket_id = changed.ticket.id,
-                                  .no = changed.ticket.version,
+    Ticket& ticket = changed.ticket;
+    ++ticket.version;
+    step.commit.events.push_back({.ticket_id = ticket.id,
+                                  .no = ticket.version,
                                   .at = remark.at,
                                   .who = std::string{remark.who},
                                   .kind = std::string{remark.kind},
                                   .from = from,
                                   .to = to,
-                                  .why = remark.why});
-    const Ticket& ticket = changed.ticket;
+                                  .why = remark.why,
+                                  .value = remark.value});
+    const std::string centre = ticket.centre;
+    const std::optional<WallTime> routed_at = ticket.work.routed_at;
+    count(ticket, -1);
+    project(step.commit.events.back(), ticket);
+    count(ticket, 1);
+    if (remark.kind == kRouted) dispatch_.moved(ticket, centre, routed_at);
     if (ticket.decision != changed.counted) {
         rules_.decided(ticket.rule, ticket.model, right(changed.counted), right(ticket.decision),
                        step);
@@ -127,9 +177,9 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
             ticket.closed_at = remark.at;
         }
     }
-    count(from, -1);
-    count(to, 1);
+    count(ticket, -1);
     ticket.state = to;
+    count(ticket, 1);
     write(changed, remark, from, to, step);
     follow(changed, from, remark.at, step);
     schedule(changed);

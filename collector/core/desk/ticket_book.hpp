@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "collector/core/commands.hpp"
+#include "collector/core/desk/dispatch.hpp"
 #include "collector/core/desk/names.hpp"
 #include "collector/core/desk/rule_book.hpp"
 #include "collector/core/desk/service_levels.hpp"
@@ -37,8 +39,8 @@ WallTime ended_at(const Ticket& ticket);
 
 class TicketBook {
   public:
-    TicketBook(const Settings& settings, RuleBook& rules)
-        : settings_(settings), rules_(rules), levels_(settings.sla) {}
+    TicketBook(const Settings& settings, RuleBook& rules, Dispatch& dispatch)
+        : settings_(settings), rules_(rules), dispatch_(dispatch), levels_(settings.sla) {}
 
     /// Terms come before the tickets that are counted by them.
     void load(SlaTerms terms) { levels_.load(std::move(terms)); }
@@ -46,10 +48,17 @@ class TicketBook {
     Case* find(std::string_view id);
     /// Open and ended ones of a device, in no order that means anything.
     [[nodiscard]] const std::vector<Case*>& of_device(DeviceNo no) const;
+    /// The one that a detection of this failure mode belongs to: also the one that goes on for a
+    /// ticket merged into it.
     Case* find_open(DeviceNo no, std::string_view failure_mode);
+    /// The one a person means to change.  Errors: not_found, also when it is out of scope; conflict
+    /// (it is at another version).
+    Result<Case*> find_for_change(const std::string& id, const Scope& scope,
+                                  std::optional<std::uint32_t> expected_version);
 
-    /// Takes a new ticket, open or ended, gives it its id and writes its first event.
-    /// Pre: if it is open, no other of its device and failure mode is.
+    /// Takes a new ticket, open or ended, gives it its id and writes its first event; an open one
+    /// is routed, where centres say what they serve. Pre: if it is open, no other of its device and
+    /// failure mode is.
     Case& add(Ticket ticket, const Remark& remark, const Step& step);
     /// Writes the event of a change just made.
     void record(Case& changed, const Remark& remark, const Step& step);
@@ -70,6 +79,7 @@ class TicketBook {
     [[nodiscard]] std::size_t open_count() const;
     /// Of the tickets that are open, by state.
     [[nodiscard]] const OpenTicketCounts& open_by_state() const { return open_by_state_; }
+    [[nodiscard]] const OpenDeskCounts& open_desk_counts() const { return desk_counts_; }
     /// How long an ended ticket matters.
     [[nodiscard]] milliseconds memory_span() const {
         return std::max(settings_.match_window, settings_.recurrence_window);
@@ -96,14 +106,17 @@ class TicketBook {
 
     const Settings& settings_;
     RuleBook& rules_;
+    Dispatch& dispatch_;
     ServiceLevels levels_;
     ByName<std::unique_ptr<Case>> cases_;
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
     std::vector<Case*> dirty_;
-    /// Follows a ticket from state to state; ended ones are not counted, for they are forgotten.
-    void count(TicketState state, int change);
+    /// Open tickets as they stand; ended ones are not counted, for they are forgotten. Taken out
+    /// before a change and put back after it.
+    void count(const Ticket& ticket, int change);
     OpenTicketCounts open_by_state_{};
+    OpenDeskCounts desk_counts_;
 };
 
 }  // namespace aftercare::collector

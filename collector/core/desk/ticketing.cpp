@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/core/desk/desk_events.hpp"
 #include "collector/core/desk/evidence.hpp"
 #include "collector/core/desk/life_cycle.hpp"
 
@@ -81,7 +82,9 @@ void Ticketing::add_evidence(DeviceEntry& device, Case& known, const Rule& rule,
         ticket.probability = std::max(ticket.probability, rules_.probability(rule, ticket.model));
     }
     set_lapse(device, known, std::max(known.lapse_at, detection.at + rule.horizon));
-    book_.record(known, {"detection", kEngine, std::move(why), step.now.wall}, step);
+    Remark remark{kDetection, kEngine, std::move(why), step.now.wall};
+    if (rule.failure_mode != ticket.failure_mode) remark.value = rule.failure_mode;
+    book_.record(known, remark, step);
 }
 
 Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
@@ -108,17 +111,11 @@ Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
 }
 
 Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& step) {
-    Case* found = book_.find(command.ticket_id);
-    if (found == nullptr) {
-        return fail(Errc::not_found, "no ticket " + command.ticket_id +
-                                         " that can still change; closed ones stay as they are");
-    }
+    const auto looked_up =
+        book_.find_for_change(command.ticket_id, command.scope, command.expected_version);
+    if (!looked_up) return fail(looked_up.error());
+    Case* found = *looked_up;
     Ticket& ticket = found->ticket;
-    if (command.expected_version && *command.expected_version != ticket.version) {
-        return fail(Errc::conflict,
-                    "ticket " + ticket.id + " is at version " + std::to_string(ticket.version) +
-                        ", not " + std::to_string(*command.expected_version) + ": read it again");
-    }
     CommandReply reply{CommandReply::Kind::unchanged, ticket.id, ticket.id};
     if (command.to == ticket.state) return reply;
     if (!may_change(ticket.state, command.to)) {
@@ -126,6 +123,15 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
                                        std::string{to_string(ticket.state)} + " to " +
                                        std::string{to_string(command.to)} +
                                        "; allowed next: " + allowed_next(ticket.state));
+    }
+    if (command.to == TicketState::merged) {
+        return fail(Errc::invalid,
+                    "member \"to\": a ticket is merged into the one that goes on: post that one's "
+                    "id to /api/v1/tickets/" +
+                        ticket.id + "/merge");
+    }
+    if (command.to == TicketState::dismissed && command.why.empty()) {
+        return fail(Errc::invalid, "member \"why\": say why the ticket is dismissed");
     }
     const WallTime now = step.now.wall;
     if (command.at + kClockSkewMax < ticket.opened_at || command.at > now + kClockSkewMax) {

@@ -18,6 +18,7 @@ constexpr std::array<Names, 10> kOutcomes{
 constexpr std::array<Names, 4> kDecisions{"undecided", "confirmed", "no_fault_found",
                                           "other_fault"};
 constexpr std::array<Names, 3> kWarranties{"unknown", "in_warranty", "out_of_warranty"};
+constexpr std::array<Names, 3> kQueues{"none", "unroutable", "over_capacity"};
 constexpr std::array<Names, 2> kDirections{"outbound", "inbound"};
 constexpr std::array<Names, 4> kChannels{"appliance_notice", "email", "webhook", "phone"};
 
@@ -37,6 +38,9 @@ std::string_view to_string(Decision decision) {
 }
 std::string_view to_string(WarrantyState state) {
     return name_in(kWarranties, state);
+}
+std::string_view to_string(RouteQueue queue) {
+    return name_in(kQueues, queue);
 }
 std::string_view to_string(Direction direction) {
     return name_in(kDirections, direction);
@@ -59,6 +63,9 @@ std::optional<Decision> parse_decision(std::string_view text) {
 }
 std::optional<WarrantyState> parse_warranty_state(std::string_view text) {
     return member_in<WarrantyState>(kWarranties, text);
+}
+std::optional<RouteQueue> parse_route_queue(std::string_view text) {
+    return member_in<RouteQueue>(kQueues, text);
 }
 std::optional<Direction> parse_direction(std::string_view text) {
     return member_in<Direction>(kDirections, text);

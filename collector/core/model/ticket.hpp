@@ -39,6 +39,12 @@ inline constexpr std::size_t kOpenStateCount = static_cast<std::size_t>(TicketSt
 inline constexpr std::size_t kTicketStateCount = static_cast<std::size_t>(TicketState::lapsed) + 1;
 /// How many tickets are in each open state.
 using OpenTicketCounts = std::array<std::size_t, kOpenStateCount>;
+/// Of the open ones, those that somebody has to look at.
+struct OpenDeskCounts {
+    std::size_t unroutable = 0;
+    std::size_t over_capacity = 0;
+    std::size_t escalated = 0;
+};
 /// The working clock stands still in these.
 constexpr bool is_paused(TicketState state) {
     return state == TicketState::pending_customer || state == TicketState::on_hold;
@@ -62,16 +68,36 @@ enum class Decision : std::uint8_t { undecided, confirmed, no_fault_found, other
 
 enum class WarrantyState : std::uint8_t { unknown, in_warranty, out_of_warranty };
 
+/// Why somebody has to look where a ticket goes.
+enum class RouteQueue : std::uint8_t { none, unroutable, over_capacity };
+
 std::string_view to_string(Origin origin);
 std::string_view to_string(TicketState state);
 std::string_view to_string(OutcomeCode code);
 std::string_view to_string(Decision decision);
 std::string_view to_string(WarrantyState state);
+std::string_view to_string(RouteQueue queue);
 std::optional<Origin> parse_origin(std::string_view text);
 std::optional<TicketState> parse_ticket_state(std::string_view text);
 std::optional<OutcomeCode> parse_outcome_code(std::string_view text);
 std::optional<Decision> parse_decision(std::string_view text);
 std::optional<WarrantyState> parse_warranty_state(std::string_view text);
+std::optional<RouteQueue> parse_route_queue(std::string_view text);
+
+/// What routing and people made of a ticket, centre aside: a projection of its events
+/// (collector/core/desk/desk_events.hpp).
+struct DeskWork {
+    std::string assignee;                ///< empty = nobody
+    std::uint32_t escalation_level = 0;  ///< 0 = not escalated
+    std::uint32_t escalation_count = 0;  ///< how often the level rose
+    std::uint32_t comment_count = 0;
+    RouteQueue queue = RouteQueue::none;
+    std::string route_reason;           ///< why this centre; empty = the device's own, unasked
+    std::optional<WallTime> routed_at;  ///< when that was decided
+    std::string merged_into;            ///< the ticket that goes on
+
+    friend bool operator==(const DeskWork&, const DeskWork&) = default;
+};
 
 struct Ticket {
     std::string id;  ///< deterministic: hash of tenant, device, failure mode, episode start
@@ -100,7 +126,7 @@ struct Ticket {
     std::optional<WallTime> failed_at;  ///< loss of function, from outcome or call
     std::optional<OutcomeCode> outcome;
     Decision decision = Decision::undecided;
-    std::string centre;
+    std::string centre;  ///< serves it; empty = none does
     std::string region;
     std::string segment;
     WarrantyState warranty = WarrantyState::unknown;
@@ -114,6 +140,7 @@ struct Ticket {
     std::string recurs_of;  ///< earlier ticket of the same device and failure mode
     std::uint32_t detection_count = 0;
     std::uint32_t version = 0;  ///< grows by one per change (ETag)
+    DeskWork work;
 };
 
 /// One state change or remark; the ticket row is a projection of these.
@@ -126,6 +153,7 @@ struct TicketEvent {
     std::optional<TicketState> from;
     std::optional<TicketState> to;
     std::string why;
+    std::string value;  ///< what it set, by kind: collector/core/desk/desk_events.hpp
 };
 
 enum class Direction : std::uint8_t { outbound, inbound };

@@ -103,6 +103,16 @@ std::int64_t served_local(const Calendar& calendar, LocalMs from, LocalMs to) {
            served_on_holidays(calendar, from, to);
 }
 
+LocalMs local_of(const Calendar& calendar, WallTime at) {
+    const auto& offsets = calendar.offsets;
+    if (offsets.empty()) return unix_ms(at);
+    const auto next =
+        std::upper_bound(offsets.begin(), offsets.end(), at,
+                         [](WallTime when, const OffsetChange& c) { return when < c.at; });
+    const OffsetChange& current = next == offsets.begin() ? *next : *(next - 1);
+    return unix_ms(at) + current.offset_min * kMinuteMs;
+}
+
 bool is_date(const std::string& text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
     for (const std::size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
@@ -150,6 +160,25 @@ WallTime add_working_time(const Calendar& calendar, WallTime from, milliseconds 
         (working_time(calendar, from, from + milliseconds{middle}) < amount ? low : high) = middle;
     }
     return from + milliseconds{high};
+}
+
+std::string local_date(const Calendar& calendar, WallTime at) {
+    return date_text(day_of(local_of(calendar, at)).index);
+}
+
+std::string next_service_date(const Calendar& calendar, WallTime from) {
+    constexpr std::int64_t kDaysAheadMax = 2 * 366;
+    const LocalMs local = local_of(calendar, from);
+    const std::int64_t today = day_of(local).index;
+    for (std::int64_t day = today; day <= today + kDaysAheadMax; ++day) {
+        const auto& hours = calendar.week[day_of(day * kDayMs).weekday];
+        const bool over = hours.empty() || local - day * kDayMs >= hours.back().to_min * kMinuteMs;
+        if (over) continue;
+        std::string date = date_text(day);
+        const auto& holidays = calendar.holidays;
+        if (!std::binary_search(holidays.begin(), holidays.end(), date)) return date;
+    }
+    return date_text(today);
 }
 
 Status check_calendar(const Calendar& calendar) {

@@ -40,7 +40,12 @@ milliseconds working_time(const Calendar& calendar, WallTime from, WallTime to);
 /// The moment at which `amount` of service time has passed since `from`; WallTime::max() when the
 /// calendar has none left (no service hours at all).
 WallTime add_working_time(const Calendar& calendar, WallTime from, milliseconds amount);
-/// What the two functions above presume: hours sorted, apart and within the day, real and sorted
+/// The local day, "2026-12-24", on which service is next given at or after `from`: today while
+/// hours are left, else the next working day; today when there is none within two years.
+std::string next_service_date(const Calendar& calendar, WallTime from);
+/// "2026-12-24" where it is `at`.
+std::string local_date(const Calendar& calendar, WallTime at);
+/// What the functions above presume: hours sorted, apart and within the day, real and sorted
 /// dates. Errors: invalid, naming the day or date.
 Status check_calendar(const Calendar& calendar);
 

@@ -35,8 +35,8 @@ void SlaTermsBook::load(SlaTerms terms) {
 const std::string& SlaTermsBook::calendar_of(const SlaPolicy& policy, const Ticket& ticket) const {
     if (&policy != &settings_.otherwise && !policy.calendar.empty()) return policy.calendar;
     for (const ServiceCentre& centre : settings_.centres) {
-        const bool of_tenant = centre.tenant.empty() || centre.tenant == ticket.tenant;
-        if (of_tenant && centre.id == ticket.centre) return centre.calendar;
+        if (!centre.serves_tenant(ticket.tenant) || centre.id != ticket.centre) continue;
+        return centre.calendar.empty() ? settings_.otherwise.calendar : centre.calendar;
     }
     return settings_.otherwise.calendar;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/core/model/service_centre.hpp"
 #include "collector/core/model/ticket.hpp"
 #include "collector/core/sla/clock.hpp"
 #include "common/result.hpp"
@@ -30,12 +31,6 @@ struct SlaPolicy {
     [[nodiscard]] bool fits_all() const {
         return severities.empty() && warranties.empty() && segments.empty();
     }
-};
-
-struct ServiceCentre {
-    std::string tenant;  ///< empty = of every tenant
-    std::string id;
-    std::string calendar;
 };
 
 struct NamedCalendar {

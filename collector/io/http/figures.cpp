@@ -133,6 +133,14 @@ void tell_tickets(Families& families, const LiveFigures& f) {
     for (std::size_t i = 0; i < kOpenStateCount; ++i) {
         families.measure(state(i), f.engine.open_tickets_by_state[i]);
     }
+    const OpenDeskCounts& desk = f.engine.open_desk_counts;
+    families.begin(own("open_tickets_queued"), "Open tickets without a centre or with a full one.",
+                   MetricType::Gauge);
+    families.measure({{"queue", std::string(to_string(RouteQueue::unroutable))}}, desk.unroutable);
+    families.measure({{"queue", std::string(to_string(RouteQueue::over_capacity))}},
+                     desk.over_capacity);
+    families.gauge(own("open_tickets_escalated"), "Open tickets that somebody escalated.",
+                   desk.escalated);
     families.begin(own("ticket_changes_total"), "Tickets that entered a state since the start.",
                    MetricType::Counter);
     for (std::size_t i = 0; i < kTicketStateCount; ++i) {

@@ -3,9 +3,7 @@
 #include <nlohmann/json.hpp>
 
 namespace aftercare::collector {
-namespace {
-
-unsigned status_of(Errc code) {
+unsigned problem_status(Errc code) {
     switch (code) {
         case Errc::invalid:
             return 422;
@@ -23,8 +21,6 @@ unsigned status_of(Errc code) {
     }
     return 500;
 }
-
-}  // namespace
 
 std::string_view status_title(unsigned status) {
     switch (status) {
@@ -73,7 +69,7 @@ Response problem(unsigned status, std::string_view detail, std::string_view fiel
 }
 
 Response problem(const Error& error, std::string_view field) {
-    return problem(status_of(error.code), error.message, field);
+    return problem(problem_status(error.code), error.message, field);
 }
 
 }  // namespace aftercare::collector

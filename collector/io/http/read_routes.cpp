@@ -154,6 +154,9 @@ Response list_tickets(const Call& call) {
     filter.centre = query.text("centre");
     filter.component = query.text("component");
     filter.sla = query.text("sla");
+    filter.queue = query.text("queue");
+    filter.assignee = query.text("assignee");
+    filter.escalated = query.flag("escalated");
     filter.limit = query.count("limit", 1, kPageMax, kPageDefault);
     filter.cursor = query.text("cursor");
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);

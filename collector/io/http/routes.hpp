@@ -44,7 +44,9 @@ Response list_quarantine(const Call& call);
 Response show_rule_report(const Call& call);
 
 void register_devices(const Call& call, Reply reply);
-void change_ticket(const Call& call, Reply reply);
+/// The action is the last segment: transition, assign, escalate, comment, route, merge.
+void work_on_ticket(const Call& call, Reply reply);
+void work_on_tickets(const Call& call, Reply reply);
 void record_contact(const Call& call, Reply reply);
 void record_outcome(const Call& call, Reply reply);
 void retry_quarantine(const Call& call, Reply reply);

@@ -63,6 +63,14 @@ std::size_t QueryReader::count(std::string_view name, std::size_t low, std::size
     return otherwise;
 }
 
+bool QueryReader::flag(std::string_view name) {
+    const std::string value = text(name);
+    if (!value.empty() && value != "true" && value != "false") {
+        refuse(name, "expected true or false");
+    }
+    return value == "true";
+}
+
 std::optional<WallTime> QueryReader::time(std::string_view name) {
     const std::string value = text(name);
     if (value.empty()) return std::nullopt;

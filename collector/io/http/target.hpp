@@ -33,6 +33,8 @@ class QueryReader {
     std::string text(std::string_view name);
     std::size_t count(std::string_view name, std::size_t low, std::size_t high,
                       std::size_t otherwise);
+    /// "true" or "false"; false when it is not there.
+    bool flag(std::string_view name);
     std::optional<WallTime> time(std::string_view name);
     void refuse(std::string_view name, std::string why);
 

@@ -102,7 +102,8 @@ void read_tickets(Section section, Settings& settings) {
 }
 
 void read_sla(Section section, TableReader& root, const std::string& file, Mistakes& mistakes,
-              SlaSettings& sla) {
+              Settings& settings) {
+    SlaSettings& sla = settings.sla;
     SlaPolicy& otherwise = sla.otherwise;
     section.duration("first_response_target", milliseconds{1}, otherwise.first_response);
     section.duration("resolution_target", milliseconds{1}, otherwise.resolution);
@@ -110,7 +111,7 @@ void read_sla(Section section, TableReader& root, const std::string& file, Mista
     section.text("calendar", otherwise.calendar);
     read_service_levels(
         {root.tables("calendar", Need::optional), root.tables("centre", Need::optional),
-         section->tables("policy", Need::optional)},
+         section->tables("policy", Need::optional), settings.tenants},
         file, mistakes, sla);
     check_calendar_name(*section.operator->(), "calendar", otherwise.calendar, sla);
 }
@@ -231,7 +232,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_rules(section("rules"), config);
     read_intake(section("intake"), config.settings);
     read_tickets(section("tickets"), config.settings);
-    read_sla(section("sla"), reader, file, mistakes, config.settings.sla);
+    read_sla(section("sla"), reader, file, mistakes, config.settings);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
     read_costs(section("costs"), reader, config.costs);

@@ -9,6 +9,7 @@
 
 #include "collector/io/http/api.hpp"
 #include "collector/io/http/server.hpp"
+#include "collector/io/live/centre_config.hpp"
 #include "collector/io/live/engine_thread.hpp"
 #include "collector/io/live/foundation.hpp"
 #include "collector/io/live/knowledge.hpp"
@@ -221,6 +222,8 @@ int run_live(const RunOptions& options) {
     start_log(config->log);
     const auto catalogue = load_catalogues(config->catalogue_files);
     if (!catalogue) return complain(config_failure(catalogue.error()).value());
+    const Status centres = check_centres(config->settings.sla, *catalogue, config->file);
+    if (!centres) return complain(config_failure(centres.error()).value());
     const LiveClock clock{config->clock};
     CommandQueue commands;
     Lookout lookout(config->database_path, commands);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "collector/io/live/centre_config.hpp"
 #include "collector/io/text/ics.hpp"
 #include "collector/io/text/time_zone.hpp"
 
@@ -102,23 +103,6 @@ void read_calendar(const toml::table& table, const std::string& config_file, Mis
     reader.finish();
 }
 
-void read_centre(const toml::table& table, Mistakes& mistakes, SlaSettings& sla) {
-    TableReader reader(table, "[[centre]]", mistakes);
-    ServiceCentre centre{.tenant = reader.has("tenant") ? reader.id("tenant") : std::string{},
-                         .id = reader.id("id"),
-                         .calendar = reader.text("calendar", Need::required)};
-    if (!reader.has("tenant")) reader.node("tenant");
-    check_calendar_name(reader, "calendar", centre.calendar, sla);
-    const bool twice =
-        std::any_of(sla.centres.begin(), sla.centres.end(), [&](const ServiceCentre& other) {
-            return other.id == centre.id &&
-                   (other.tenant == centre.tenant || other.tenant.empty() || centre.tenant.empty());
-        });
-    if (twice) reader.mistake("id", "there is a centre '" + centre.id + "' already");
-    sla.centres.push_back(std::move(centre));
-    reader.finish();
-}
-
 template <class Value>
 std::vector<Value> read_names(TableReader& reader, std::string_view key,
                               std::optional<Value> (*parse)(std::string_view),
@@ -182,7 +166,9 @@ void read_service_levels(const ServiceLevelTables& tables, const std::string& co
     for (const toml::table* one : tables.calendars) {
         read_calendar(*one, config_file, mistakes, sla);
     }
-    for (const toml::table* one : tables.centres) read_centre(*one, mistakes, sla);
+    for (const toml::table* one : tables.centres) {
+        read_centre(*one, tables.tenants, mistakes, sla);
+    }
     for (std::size_t i = 0; i < tables.policies.size(); ++i) {
         read_policy(*tables.policies[i], i + 1 == tables.policies.size(), mistakes, sla);
     }

@@ -18,6 +18,7 @@ struct ServiceLevelTables {
     std::vector<const toml::table*> calendars;
     std::vector<const toml::table*> centres;
     std::vector<const toml::table*> policies;
+    const std::vector<std::string>& tenants;  ///< of the configuration
 };
 
 /// Adds to `sla`, whose `otherwise` is read already and is what a policy leaves out.

@@ -170,6 +170,23 @@ void read_target(Row& row, TargetClock& clock) {
     clock.at_risk = clock.breached || alarm == kAlarmAtRisk;
 }
 
+void bind_work(Binder& binder, const DeskWork& work) {
+    binder.text(work.assignee).integer(work.escalation_level).integer(work.escalation_count);
+    binder.integer(work.comment_count).text(to_string(work.queue)).text(work.route_reason);
+    binder.time(work.routed_at).text(work.merged_into);
+}
+
+void read_work(Row& row, DeskWork& work) {
+    work.assignee = row.text();
+    work.escalation_level = row.count();
+    work.escalation_count = row.count();
+    work.comment_count = row.count();
+    work.queue = row.name(&parse_route_queue);
+    work.route_reason = row.text();
+    work.routed_at = row.optional_time();
+    work.merged_into = row.text();
+}
+
 }  // namespace
 
 void bind(Binder& binder, const Ticket& t) {
@@ -199,6 +216,7 @@ void bind(Binder& binder, const Ticket& t) {
     binder.text(t.sla.terms).time(t.sla.running_since);
     bind_target(binder, t.sla.first_response);
     bind_target(binder, t.sla.resolution);
+    bind_work(binder, t.work);
 }
 
 Ticket read_ticket(Row& row) {
@@ -248,6 +266,7 @@ Ticket read_ticket(Row& row) {
     read_target(row, t.sla.first_response);
     t.sla.first_response.met = t.contacted_at.has_value();
     read_target(row, t.sla.resolution);
+    read_work(row, t.work);
     return t;
 }
 
@@ -260,7 +279,7 @@ void bind(Binder& binder, const TicketEvent& e) {
             binder.null();
         }
     }
-    binder.text(e.why);
+    binder.text(e.why).text(e.value);
 }
 
 TicketEvent read_event(Row& row) {
@@ -273,6 +292,7 @@ TicketEvent read_event(Row& row) {
     e.from = row.optional_name(&parse_ticket_state);
     e.to = row.optional_name(&parse_ticket_state);
     e.why = row.text();
+    e.value = row.text();
     return e;
 }
 

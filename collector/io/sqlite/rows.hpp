@@ -102,9 +102,10 @@ inline constexpr std::string_view kTicketColumns =
     "contact_count, visit_count, reopened_count, not_solvable_at_first_contact, self_service, "
     "avoidable_cause, recurs_of, detection_count, version, sla_terms, sla_running_since, "
     "first_response_spent_ms, first_response_at_risk_at, first_response_alarm, "
-    "resolution_spent_ms, resolution_at_risk_at, resolution_alarm";
+    "resolution_spent_ms, resolution_at_risk_at, resolution_alarm, assignee, escalation_level, "
+    "escalation_count, comment_count, queue, route_reason, routed_at, merged_into";
 inline constexpr std::string_view kEventColumns =
-    "ticket_id, no, at, who, kind, from_state, to_state, why";
+    "ticket_id, no, at, who, kind, from_state, to_state, why, value";
 inline constexpr std::string_view kContactColumns =
     "tenant, contact_id, ticket_id, device_no, at, direction, channel, message_key, result, note";
 inline constexpr std::string_view kOutcomeColumns =

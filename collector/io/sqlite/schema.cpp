@@ -335,8 +335,32 @@ CREATE INDEX trial_decided ON trial(rule, model, state)
 WHERE state IN ('confirmed', 'no_fault_found', 'other_fault', 'no_failure');
 )sql";
 
+// What routing and people made of tickets, and the values of the events that say so. What an
+// earlier program opened went to its device's centre.
+constexpr std::string_view kVersion9 = R"sql(
+ALTER TABLE ticket ADD COLUMN assignee TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN escalation_level INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN escalation_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN comment_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN queue TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE ticket ADD COLUMN route_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket ADD COLUMN routed_at INTEGER;
+ALTER TABLE ticket ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+ALTER TABLE ticket_event ADD COLUMN value TEXT NOT NULL DEFAULT '';
+UPDATE ticket SET queue = 'unroutable' WHERE is_open AND centre = '';
+UPDATE ticket_event SET value = (SELECT queue || ':' || centre FROM ticket t
+    WHERE t.ticket_id = ticket_event.ticket_id) WHERE no = 1;
+CREATE INDEX ticket_of_centre ON ticket(tenant, centre, opened_at, ticket_id) WHERE is_open;
+CREATE INDEX ticket_assigned ON ticket(tenant, assignee, opened_at, ticket_id)
+WHERE assignee <> '';
+CREATE INDEX ticket_queue ON ticket(tenant, queue, opened_at, ticket_id)
+WHERE is_open AND queue <> 'none';
+CREATE INDEX ticket_escalated ON ticket(tenant, opened_at, ticket_id)
+WHERE is_open AND escalation_level > 0;
+)sql";
+
 constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
-                            kVersion5, kVersion6, kVersion7, kVersion8};
+                            kVersion5, kVersion6, kVersion7, kVersion8, kVersion9};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

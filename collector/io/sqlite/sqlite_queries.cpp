@@ -62,6 +62,30 @@ Status add_alarm(const std::string& alarm, std::vector<Condition>& conditions) {
     return {};
 }
 
+/// Each says what its partial index asks for.
+Status add_desk(const TicketFilter& filter, std::vector<Condition>& conditions) {
+    const bool known = filter.queue == to_string(RouteQueue::unroutable) ||
+                       filter.queue == to_string(RouteQueue::over_capacity);
+    if (!filter.queue.empty() && !known) {
+        return fail(Errc::invalid,
+                    "queue \"" + filter.queue + "\" is unknown; one of unroutable, over_capacity");
+    }
+    if (!filter.queue.empty()) {
+        conditions.push_back({"is_open", nullptr});
+        conditions.push_back({"queue <> 'none'", nullptr});
+        conditions.push_back({"queue = ?", &filter.queue});
+    }
+    if (!filter.assignee.empty()) {
+        conditions.push_back({"assignee <> ''", nullptr});
+        conditions.push_back({"assignee = ?", &filter.assignee});
+    }
+    if (filter.escalated) {
+        conditions.push_back({"is_open", nullptr});
+        conditions.push_back({"escalation_level > 0", nullptr});
+    }
+    return {};
+}
+
 Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
     std::vector<Condition> conditions;
     const auto add = [&](std::string_view sql, const std::string& value) {
@@ -88,6 +112,7 @@ Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
     }
     add("origin = ?", filter.origin);
     if (Status sla = add_alarm(filter.sla, conditions); !sla) return fail(sla.error());
+    if (Status desk = add_desk(filter, conditions); !desk) return fail(desk.error());
     return conditions;
 }
 

@@ -37,6 +37,8 @@ void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
                    std::vector<VerifyCheck>& checks);
 /// Working-time clocks against the events of their tickets. Throws likewise.
 void verify_sla(SQLite::Database& database, std::vector<VerifyCheck>& checks);
+/// What routing and people made of tickets, against their events. Throws likewise.
+void verify_desk(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 /// File structure, references, totals, and tickets as projections of their events. Throws likewise.
 void verify_tables(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 /// Tickets and trials against the outcomes that decided them. Throws likewise.

@@ -147,7 +147,8 @@ class TicketsOfRules {
         : detector_(detector),
           modes_(database),
           events_(database,
-                  "SELECT t.failure_mode, e.at, e.kind, t.rule, t.detected_at, t.ticket_id "
+                  "SELECT iif(e.kind = 'detection' AND e.value <> '', e.value, t.failure_mode), "
+                  "e.at, e.kind, t.rule, t.detected_at, t.ticket_id "
                   "FROM ticket t JOIN ticket_event e USING (ticket_id) WHERE t.device_no = ? AND "
                   "e.who = 'engine' AND (e.kind = 'detection' OR (e.kind = 'opened' AND "
                   "t.origin = 'predicted')) AND e.at < ? ORDER BY t.ticket_id, e.no") {

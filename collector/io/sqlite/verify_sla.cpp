@@ -1,6 +1,7 @@
 // The working-time clock of every ticket, worked out again from its events by the core's own code.
 #include <map>
 
+#include "collector/core/desk/desk_events.hpp"
 #include "collector/core/desk/service_levels.hpp"
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/rows.hpp"
@@ -51,7 +52,8 @@ class ClockReplay {
 
     void step(const TicketEvent& event) {
         if (terms_ == nullptr) return;
-        tell(clock_, is_sla_news(event) ? event.at + kTick : event.at);
+        // Routing at the opening is dated by the engine, before what a customer's call is dated by.
+        if (event.kind != kRouted) tell(clock_, is_sla_news(event) ? event.at + kTick : event.at);
         if (event.kind == kSlaPolicy) return change(event);
         if (is_contact(event)) answer_clock(clock_, *terms_, event.at);
         if (!event.to) return;

@@ -145,6 +145,14 @@ Json json_of(const Ticket& t) {
     json["recurs_of"] = t.recurs_of;
     json["detection_count"] = t.detection_count;
     json["version"] = t.version;
+    json["assignee"] = t.work.assignee;
+    json["escalation_level"] = t.work.escalation_level;
+    json["escalation_count"] = t.work.escalation_count;
+    json["comment_count"] = t.work.comment_count;
+    json["queue"] = t.work.queue == RouteQueue::none ? Json() : text_of(to_string(t.work.queue));
+    json["route_reason"] = t.work.route_reason;
+    json["routed_at"] = optional_time(t.work.routed_at);
+    json["merged_into"] = t.work.merged_into;
     return json;
 }
 
@@ -158,6 +166,7 @@ Json json_of(const TicketEvent& e) {
     json["from"] = e.from ? text_of(to_string(*e.from)) : Json();
     json["to"] = e.to ? text_of(to_string(*e.to)) : Json();
     json["why"] = e.why;
+    json["value"] = e.value;
     return json;
 }
 

@@ -156,18 +156,6 @@ Result<ContactCommand> parse_contact(const Json& json, std::string_view default_
     return command;
 }
 
-Result<ChangeTicket> parse_transition(const Json& json, std::string_view ticket_id, WallTime now) {
-    MemberReader members(json);
-    ChangeTicket change;
-    change.ticket_id = ticket_id;
-    change.to = members.choice<TicketState>("to", parse_ticket_state, names_of<TicketState>(11),
-                                            std::nullopt);
-    change.at = members.time("at").value_or(now);
-    change.why = members.text("why");
-    if (Status status = members.finish(); !status) return fail(status.error());
-    return change;
-}
-
 Result<ChangeRule> parse_standing(const Json& json, std::string_view rule_id) {
     MemberReader members(json);
     ChangeRule change;

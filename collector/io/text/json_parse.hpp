@@ -33,9 +33,6 @@ using ContactCommand = std::variant<InboundContact, OutboundContact>;
 Result<ContactCommand> parse_contact(const Json& json, std::string_view default_tenant,
                                      WallTime now);
 
-/// {"to": state, "why": text, "at": time?}; `who` and `expected_version` are the caller's to fill
-/// in.
-Result<ChangeTicket> parse_transition(const Json& json, std::string_view ticket_id, WallTime now);
 /// {"mode": "live" or "shadow" or "shelved", "reason": text}; `who` is the caller's to fill in.
 Result<ChangeRule> parse_standing(const Json& json, std::string_view rule_id);
 

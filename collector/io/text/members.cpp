@@ -124,6 +124,10 @@ const Json* MemberReader::array(std::string_view name, std::size_t items_max) {
     return member;
 }
 
+bool MemberReader::has(std::string_view name) const {
+    return object_.is_object() && object_.contains(std::string(name));
+}
+
 void MemberReader::ignore(std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) known_.emplace_back(name);
 }

@@ -43,6 +43,8 @@ class MemberReader {
         if (!member) refuse_choice(name, value, allowed);
         return member.value_or(Enum{});
     }
+    /// It is there, whatever it holds.
+    [[nodiscard]] bool has(std::string_view name) const;
     /// Known but left out on purpose.
     void ignore(std::initializer_list<std::string_view> names);
     /// Keeps `error` unless there is one already.

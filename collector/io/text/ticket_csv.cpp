@@ -14,7 +14,7 @@ void append_time(CsvWriter& csv, const std::optional<WallTime>& at) {
 void append_ticket_header(CsvWriter& csv) {
     csv.header({"ticket_id", "tenant", "device_id", "component", "failure_mode", "origin", "rule",
                 "opened_at", "contacted_at", "resolved_at", "state", "outcome", "probability",
-                "horizon_h"});
+                "horizon_h", "centre", "assignee", "escalation_level", "queue", "merged_into"});
 }
 
 void append_ticket(CsvWriter& csv, const Ticket& ticket) {
@@ -30,6 +30,9 @@ void append_ticket(CsvWriter& csv, const Ticket& ticket) {
     } else {
         csv.number(ticket.probability).number(ticket.horizon_h);
     }
+    const DeskWork& work = ticket.work;
+    csv.text(ticket.centre).text(work.assignee).number(std::uint64_t{work.escalation_level});
+    csv.text(work.queue == RouteQueue::none ? "" : to_string(work.queue)).text(work.merged_into);
     csv.end_row();
 }
 

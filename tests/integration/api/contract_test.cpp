@@ -121,6 +121,17 @@ TEST_GROUP(Contract) {
         constexpr std::string_view kTransition = "POST /api/v1/tickets/{}/transition";
         ask_maker(kTransition, "/api/v1/tickets/{ticket}/transition", R"({"to":"scheduled"})",
                   {{"If-Match", "\"1\""}}, 412);
+        const std::pair<std::string_view, std::string_view> actions[] = {
+            {"assign", R"({"assignee":"anna"})"},
+            {"escalate", R"({"level":1,"why":"waits"})"},
+            {"comment", R"({"text":"rang"})"},
+            {"route", R"({"centre":"north","why":"theirs"})"},
+            {"merge", R"({"into":"{case}"})"}};
+        for (const auto& [action, body] : actions) {
+            const std::string name(action);
+            ask_maker("POST /api/v1/tickets/{}/" + name, "/api/v1/tickets/{ticket}/" + name, body,
+                      {{"If-Match", "\"1\""}}, 412);
+        }
         // The same failure again, and then the earlier ticket is to be opened too.
         ask_maker("POST /api/v1/contacts", "/api/v1/contacts",
                   R"({"direction":"inbound","contact_id":"c-{n}","device_id":"{device}",

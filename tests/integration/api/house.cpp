@@ -252,6 +252,17 @@ std::string House::new_ticket() {
     return command(call).ticket_id;
 }
 
+// Of the device that new_ticket made.
+std::string House::another_ticket() {
+    InboundContact call;
+    call.device_id = "fresh-" + std::to_string(number_);
+    call.contact_id = "other-" + std::to_string(number_);
+    call.tenant = "acme";
+    call.at = now_;
+    call.component = "seal";
+    return command(call).ticket_id;
+}
+
 House::Filled House::fill(std::string_view target, std::string_view body) {
     constexpr char kBetween = '\n';
     const std::string both = fill(std::string(target) + kBetween + std::string(body));
@@ -262,6 +273,9 @@ House::Filled House::fill(std::string_view target, std::string_view body) {
 std::string House::fill(std::string text) {
     if (text.find("{ticket}") != std::string::npos) {
         text = replaced(std::move(text), "{ticket}", new_ticket());
+    }
+    if (text.find("{other}") != std::string::npos) {
+        text = replaced(std::move(text), "{other}", another_ticket());
     }
     text = replaced(std::move(text), "{case}", case_);
     text = replaced(std::move(text), "{device}", "acme-north");

@@ -36,8 +36,9 @@ class House {
                  const std::string& body = {},
                  std::map<std::string, std::string, std::less<>> headers = {});
 
-    /// {n} a new number, {ticket} a new open ticket of centre north, {case} and {device} the seeded
-    /// ones with every kind of row; the same within one call.
+    /// {n} a new number, {ticket} a new open ticket of centre north, {other} one of the same
+    /// device, {case} and {device} the seeded ones with every kind of row; the same within one
+    /// call.
     std::string fill(std::string text);
     struct Filled {
         std::string target, body;
@@ -72,6 +73,7 @@ class House {
     void seed_centre(const std::string& tenant, const std::string& centre);
     CommandReply command(Command command);
     std::string new_ticket();
+    std::string another_ticket();
 
     ScratchDatabase database_{"house"};
     WallTime now_;

@@ -111,7 +111,8 @@ TEST(CommandLine, lists_of_nothing_are_still_well_formed) {
     make_database();
     STRCMP_EQUAL(
         "ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,"
-        "contacted_at,resolved_at,state,outcome,probability,horizon_h\n",
+        "contacted_at,resolved_at,state,outcome,probability,horizon_h,centre,assignee,"
+        "escalation_level,queue,merged_into\n",
         world.run({"tickets", "list", "--db", db, "--csv"}).out.c_str());
     const auto json =
         nlohmann::json::parse(world.run({"tickets", "list", "--db", db, "--json"}).out);

@@ -63,8 +63,8 @@ TEST(ApiReads, tell_a_tickets_version_and_its_story) {
 TEST(ApiReads, hand_their_parameters_to_the_query) {
     api.get(
         "/api/v1/"
-        "tickets?state=open_any&origin=predicted&device_id=wm-1&component=a%20b&sla=breached&limit="
-        "7",
+        "tickets?state=open_any&origin=predicted&device_id=wm-1&component=a%20b&sla=breached&queue="
+        "unroutable&assignee=anna&escalated=true&limit=7",
         api.maker);
     const TicketFilter& filter = api.data.last_filter;
     STRCMP_EQUAL("open_any", filter.state.c_str());
@@ -73,7 +73,12 @@ TEST(ApiReads, hand_their_parameters_to_the_query) {
     STRCMP_EQUAL("a b", filter.component.c_str());
     STRCMP_EQUAL("breached", filter.sla.c_str());
     STRCMP_EQUAL("acme", filter.tenant.c_str());
+    STRCMP_EQUAL("unroutable", filter.queue.c_str());
+    STRCMP_EQUAL("anna", filter.assignee.c_str());
+    CHECK_TRUE(filter.escalated);
     LONGS_EQUAL(7, filter.limit);
+    LONGS_EQUAL(400, api.get("/api/v1/tickets?escalated=yes", api.maker).status);
+    STRCMP_EQUAL("escalated", api.field().c_str());
 }
 
 TEST(ApiReads, show_what_a_ticket_was_promised_and_what_is_left_of_it) {
@@ -281,7 +286,7 @@ TEST(ApiOpenRoutes, exist_as_the_contract_lists_them) {
         const unsigned expected = path == "/readyz" ? 503 : open ? 200 : 401;
         LONGS_EQUAL_TEXT(expected, status, (path + line).c_str());
     }
-    LONGS_EQUAL(19, operations);
+    LONGS_EQUAL(25, operations);
 }
 
 TEST_GROUP(ApiRules) {

@@ -104,6 +104,63 @@ TEST(ApiWrites, say_who_changed_a_ticket_and_under_which_version) {
     CHECK_TRUE(change.to == TicketState::scheduled);
 }
 
+TEST(ApiWrites, work_on_a_ticket_one_way_for_every_action) {
+    const std::pair<const char*, const char*> actions[] = {
+        {"assign", R"({"assignee":"anna"})"},
+        {"escalate", R"({"level":2,"why":"waits"})"},
+        {"comment", R"({"text":"rang"})"},
+        {"route", R"({"centre":"south","why":"nearer"})"},
+        {"merge", R"({"into":"t-other"})"}};
+    for (const auto& [action, body] : actions) {
+        const std::string path = std::string("/api/v1/tickets/t-north/") + action;
+        LONGS_EQUAL_TEXT(403, api.post(path, api.auditor, body).status, action);
+        const std::string foreign = std::string("/api/v1/tickets/t-south/") + action;
+        LONGS_EQUAL_TEXT(404, api.post(foreign, api.north, body).status, action);
+        LONGS_EQUAL_TEXT(422, api.post(path, api.maker, R"({"colour":1})").status, action);
+        LONGS_EQUAL(0, api.taken.size());
+        LONGS_EQUAL_TEXT(
+            201, api.ask("POST", path, api.north, body, {{"if-match", "\"7\""}}).status, action);
+        const auto& work = std::get<WorkOnTicket>(api.taken.at(0));
+        STRCMP_EQUAL("desk:north", work.who.c_str());
+        STRCMP_EQUAL("acme", work.scope.tenant.c_str());
+        STRCMP_EQUAL("north", work.scope.centre.c_str());
+        CHECK(work.expected_version == std::uint32_t{7});
+        api.taken.clear();
+    }
+    LONGS_EQUAL(404, api.post("/api/v1/tickets/t-north/juggle", api.maker, "{}").status);
+}
+
+TEST(ApiWrites, work_on_many_tickets_and_answer_for_each) {
+    constexpr const char* kPath = "/api/v1/tickets/bulk";
+    constexpr const char* kAssign = R"({"action":"assign","ids":["t-north","t-2"],"assignee":"a"})";
+    LONGS_EQUAL(403, api.post(kPath, api.auditor, kAssign).status);
+    LONGS_EQUAL(200, api.post(kPath, api.north, kAssign).status);
+    LONGS_EQUAL(2, api.taken.size());
+    const auto& second = std::get<WorkOnTicket>(api.taken[1]);
+    STRCMP_EQUAL("t-2", second.ticket_id.c_str());
+    STRCMP_EQUAL("north", second.scope.centre.c_str());
+    LONGS_EQUAL(2, api.body()["items"].size());
+    api.taken.clear();
+    api.engine_reply = fail(Errc::not_found, "no ticket t-2");
+    LONGS_EQUAL(
+        200, api.post(kPath, api.maker, R"({"items":[{"id":"t-2","action":"comment","text":"x"}]})")
+                 .status);
+    LONGS_EQUAL(404, api.body()["items"][0]["status"]);
+    STRCMP_EQUAL("t-2", api.body()["items"][0]["id"].get<std::string>().c_str());
+    api.taken.clear();
+    LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"items":[{"id":"t-2"}]})").status);
+    STRCMP_EQUAL("action", api.field().c_str());
+    LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"action":"comment","text":"x"})").status);
+    LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"ids":[],"action":"nap"})").status);
+    LONGS_EQUAL(200, api.post(kPath, api.maker, R"({"items":[]})").status);
+    std::string ids = "\"t\"";
+    for (int i = 0; i < 500; ++i) ids += ",\"t\"";
+    LONGS_EQUAL(413,
+                api.post(kPath, api.maker, R"({"action":"comment","text":"x","ids":[)" + ids + "]}")
+                    .status);
+    LONGS_EQUAL(0, api.taken.size());
+}
+
 TEST(ApiWrites, tell_a_lost_update_from_a_refused_one) {
     api.engine_reply = fail(Errc::conflict, "the ticket is at version 8");
     LONGS_EQUAL(412, api.ask("POST", "/api/v1/tickets/t-north/transition", api.maker, kTransition,

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "collector/core/sla/policy.hpp"
+#include "collector/io/live/centre_config.hpp"
 #include "common/time_text.hpp"
 #include "tests/support/scratch_dir.hpp"
 
@@ -228,11 +229,51 @@ TEST(Config, of_service_levels_names_what_is_wrong_with_them) {
     STRCMP_CONTAINS("at least 1ms",
                     mistake("[[sla.policy]]\nid = \"p\"\nresolution_target = \"0s\"\n").c_str());
     STRCMP_CONTAINS("0 is out of bounds", mistake("[sla]\nat_risk_percent = 0\n").c_str());
-    STRCMP_CONTAINS("lacks the key 'calendar'", mistake("[[centre]]\nid = \"n\"\n").c_str());
     STRCMP_CONTAINS("there is a centre 'n' already",
                     mistake("[[centre]]\nid = \"n\"\ncalendar = \"always\"\n"
                             "[[centre]]\nid = \"n\"\ntenant = \"t\"\ncalendar = \"always\"\n")
                         .c_str());
+}
+
+TEST(Config, of_service_centres_is_read_as_documented) {
+    std::ifstream page(AFTERCARE_SOURCE_DIR "/docs/configuration.md");
+    const std::string text((std::istreambuf_iterator<char>(page)), {});
+    const std::size_t begin = text.find("```toml\n", text.find("## Service centres"));
+    const std::string example = text.substr(begin + 8, text.find("```", begin + 8) - begin - 8);
+    const CollectorConfig read = config(
+        ("[[calendar]]\nname = \"berlin\"\nzone = \"UTC\"\nfriday = []\n" + example).c_str());
+    const ServiceCentre& north = read.settings.sla.centres.at(0);
+    STRCMP_EQUAL("Service North", north.name.c_str());
+    CHECK(north.regions == (std::vector<std::string>{"DE-N", "DE-HH"}));
+    CHECK(north.languages == (std::vector<std::string>{"de", "en"}));
+    LONGS_EQUAL(12, north.jobs_per_day_max);
+    CHECK(north.routes() && north.delivery == Delivery::console);
+    ModelInfo model{.id = "WM", .family = "washing_machine"};
+    model.failure_modes = {{.id = "m", .skill = "white_goods"}};
+    CHECK_TRUE(check_centres(read.settings.sla, {{model}}, "c.toml").has_value());
+    model.family = "washer";
+    STRCMP_EQUAL(
+        "c.toml: [[centre]] north, key 'families': no model of the catalogue has "
+        "'washing_machine': allowed are washer",
+        check_centres(read.settings.sla, {{model}}, "c.toml").error().message.c_str());
+}
+
+// promise: config-mistake
+TEST(Config, of_service_centres_names_what_is_wrong_with_them) {
+    const auto wrong = [&](const std::string& more) {
+        return mistake(("[tenants]\nlist = [\"acme\", \"beta\"]\n[[centre]]\n" + more).c_str());
+    };
+    STRCMP_CONTAINS(
+        "collector.toml:5:10: [[centre]], key 'tenant': 'acne' is not in [tenants] list: "
+        "allowed are acme, beta",
+        wrong("id = \"n\"\ntenant = \"acne\"\n").c_str());
+    STRCMP_CONTAINS("lacks the key 'id'", wrong("calendar = \"always\"\n").c_str());
+    STRCMP_CONTAINS("'de' twice", wrong("id = \"n\"\nlanguages = [\"de\", \"de\"]\n").c_str());
+    STRCMP_CONTAINS("every element is a text in quotes",
+                    wrong("id = \"n\"\nregions = [\"\"]\n").c_str());
+    STRCMP_CONTAINS("0 is out of bounds", wrong("id = \"n\"\ncapacity_per_day = 0\n").c_str());
+    STRCMP_CONTAINS("console, mqtt", wrong("id = \"n\"\ndelivery = \"fax\"\n").c_str());
+    STRCMP_CONTAINS("unknown key 'region'", wrong("id = \"n\"\nregion = \"x\"\n").c_str());
 }
 
 TEST(Config, tells_all_mistakes_at_once) {

@@ -34,6 +34,7 @@ class FakeQueries : public Queries {
             const Ticket& t = detail.ticket;
             if (t.tenant != filter.tenant) continue;
             if (!filter.centre.empty() && t.centre != filter.centre) continue;
+            if (!filter.device_id.empty() && t.device_id != filter.device_id) continue;
             page.items.push_back(t);
         }
         if (filter.limit == 2) page.next_cursor = "a/b";

@@ -84,7 +84,8 @@ TEST(Exposition, keeps_the_number_of_series_small_and_independent_of_the_fleet) 
         }
     }
     CHECK(series < 250);
-    const std::set<std::string> allowed{"condition", "le", "reason", "state", "target", "version"};
+    const std::set<std::string> allowed{"condition", "le",     "queue",  "reason",
+                                        "state",     "target", "version"};
     CHECK(labels == allowed);
 }
 

@@ -41,7 +41,8 @@ TEST(TicketCsv, keeps_its_columns) {
     append_ticket_header(csv);
     STRCMP_EQUAL(
         "ticket_id,tenant,device_id,component,failure_mode,origin,rule,opened_at,contacted_at,"
-        "resolved_at,state,outcome,probability,horizon_h\n",
+        "resolved_at,state,outcome,probability,horizon_h,centre,assignee,escalation_level,queue,"
+        "merged_into\n",
         out.c_str());
     out.clear();
     Ticket ticket;
@@ -58,15 +59,17 @@ TEST(TicketCsv, keeps_its_columns) {
     ticket.probability = 0.75;
     ticket.horizon_h = 48;
     append_ticket(csv, ticket);
+    ticket.centre = "north";
+    ticket.work = {.assignee = "anna", .escalation_level = 2, .queue = RouteQueue::over_capacity};
     ticket.origin = Origin::reactive;
     ticket.outcome.reset();
     append_ticket(csv, ticket);
     STRCMP_EQUAL(
         "T1,acme,wm-1,pump,pump_blocked,predicted,pump@2,2026-01-02T03:04:05Z,,2026-01-03T00:00:"
         "00Z,"
-        "resolved,confirmed_fixed,0.75,48\n"
+        "resolved,confirmed_fixed,0.75,48,,,0,,\n"
         "T1,acme,wm-1,pump,pump_blocked,reactive,pump@2,2026-01-02T03:04:05Z,,2026-01-03T00:00:00Z,"
-        "resolved,,,\n",
+        "resolved,,,,north,anna,2,over_capacity,\n",
         out.c_str());
 }
 

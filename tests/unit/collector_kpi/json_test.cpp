@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/io/text/desk_parse.hpp"
 #include "collector/io/text/json_parse.hpp"
 #include "common/time_text.hpp"
 
@@ -178,10 +179,50 @@ TEST(JsonParse, direction_picks_the_contact_form) {
 }
 
 TEST(JsonParse, a_transition_needs_a_state) {
-    const auto change = parse_transition(body(R"({"to":"on_hold","why":"part"})"), "t9", kNow);
-    CHECK_TRUE(change->to == TicketState::on_hold);
-    STRCMP_EQUAL("t9", change->ticket_id.c_str());
-    check_refused(parse_transition(body(R"({"to":"finished"})"), "t9", kNow),
-                  "is not one of open,");
-    check_refused(parse_transition(body("[]"), "t9", kNow), "expected a JSON object");
+    const DeskActionContext context{.ticket_id = "t9", .action = "transition", .now = kNow};
+    const auto change = parse_desk_action(body(R"({"to":"on_hold","why":"part"})"), context);
+    CHECK_TRUE(std::get<ChangeTicket>(*change).to == TicketState::on_hold);
+    STRCMP_EQUAL("t9", std::get<ChangeTicket>(*change).ticket_id.c_str());
+    check_refused(parse_desk_action(body(R"({"to":"finished"})"), context), "is not one of open,");
+    check_refused(parse_desk_action(body("[]"), context), "expected a JSON object");
+}
+
+TEST(JsonParse, an_action_of_the_desk_needs_its_members) {
+    const auto read = [](const char* action, const char* text) {
+        return parse_desk_action(body(text), {.ticket_id = "t9", .action = action, .now = kNow});
+    };
+    const auto assign = read("assign", R"({"assignee":"anna","why":"on duty"})");
+    const auto& work = std::get<WorkOnTicket>(*assign);
+    STRCMP_EQUAL("anna", std::get<Assign>(work.action).assignee.c_str());
+    STRCMP_EQUAL("on duty", work.why.c_str());
+    check_refused(read("assign", "{}"), "member \"assignee\" is missing");
+    check_refused(read("escalate", R"({"level":4,"why":"x"})"), "from 0 to 3");
+    check_refused(read("escalate", R"({"why":"x"})"), "member \"level\" is missing");
+    check_refused(read("comment", R"({"text":""})"), "member \"text\" is missing");
+    check_refused(read("comment", R"({"text":"a","why":"b"})"), "\"why\" is unknown");
+    check_refused(read("route", R"({"centre":"a b"})"), "member \"centre\"");
+    check_refused(read("merge", "{}"), "member \"into\" is missing");
+    check_refused(read("juggle", "{}"), "allowed are transition, assign, escalate, comment");
+}
+
+TEST(JsonParse, actions_on_many_tickets_come_alike_or_one_by_one) {
+    const DeskActionContext context{.who = "api:x", .scope = {"acme", ""}, .now = kNow};
+    const auto alike = parse_desk_bulk(
+        body(R"({"action":"escalate","ids":["t1","t2"],"level":2,"why":"recall"})"), context);
+    LONGS_EQUAL(2, alike->commands.size());
+    STRCMP_EQUAL("t2", std::get<WorkOnTicket>(alike->commands[1]).ticket_id.c_str());
+    STRCMP_EQUAL("acme", std::get<WorkOnTicket>(alike->commands[1]).scope.tenant.c_str());
+    const auto mixed =
+        parse_desk_bulk(body(R"({"items":[{"id":"t1","action":"comment","text":"a","version":3},
+                          {"id":"t2","action":"transition","to":"open"}]})"),
+                        context);
+    LONGS_EQUAL(3, *std::get<WorkOnTicket>(mixed->commands.at(0)).expected_version);
+    CHECK(!std::get<ChangeTicket>(mixed->commands.at(1)).expected_version);
+    check_refused(parse_desk_bulk(body(R"({"items":[{"id":"t1","action":"comment"}]})"), context),
+                  "item 0: member \"text\" is missing");
+    check_refused(parse_desk_bulk(body(R"({"ids":[7],"action":"comment","text":"a"})"), context),
+                  "member \"ids\"");
+    check_refused(parse_desk_bulk(body(R"({"action":"comment"})"), context), "\"ids\"");
+    Json many{{"action", "comment"}, {"text", "a"}, {"ids", std::vector<std::string>(501, "t")}};
+    CHECK(parse_desk_bulk(many, context).error().code == Errc::exhausted);
 }

@@ -185,6 +185,19 @@ TEST(Migration, keeps_the_promises_that_tickets_were_opened_under) {
                           .c_str());
 }
 
+TEST(Migration, says_of_older_tickets_where_they_went) {
+    database.sql("UPDATE ticket SET centre = '' WHERE ticket_id <> 't1'");
+    database.open();
+    STRCMP_EQUAL("0", database
+                          .sql("SELECT count(*) FROM ticket t JOIN ticket_event e USING "
+                               "(ticket_id) WHERE no = 1 AND (value <> queue || ':' || centre OR "
+                               "queue <> iif(is_open AND centre = '', 'unroutable', 'none'))")
+                          .c_str());
+    STRCMP_EQUAL(
+        "none:north",
+        database.sql("SELECT value FROM ticket_event WHERE ticket_id = 't1' AND no = 1").c_str());
+}
+
 // promise: state-version
 TEST(Migration, of_a_database_with_states_that_no_one_reads_any_more_lets_the_engine_start) {
     check_engine_starts(database);

@@ -187,6 +187,29 @@ TEST(Verify, finds_a_ticket_that_left_its_events) {
         "event_chain", "from on_hold, but the ticket was open");
 }
 
+TEST(Verify, finds_desk_work_that_its_events_do_not_lead_to) {
+    finds("UPDATE ticket SET centre = 'south'", "desk_work",
+          "centre is \"south\", its events say \"north\"");
+    finds("UPDATE ticket SET centre = 'north', assignee = 'anna'", "desk_work", "assignee");
+    // Events of the desk that lead to exactly what the row says.
+    STRCMP_EQUAL("", database
+                         .sql("UPDATE ticket SET escalation_level = 1, escalation_count = 2, "
+                              "comment_count = 1, version = 9; "
+                              "INSERT INTO ticket_event VALUES "
+                              "('t1', 5, 0, 'x', 'assigned', NULL, NULL, '', 'anna'), "
+                              "('t1', 6, 0, 'x', 'escalated', NULL, NULL, 'y', '2'), "
+                              "('t1', 7, 0, 'x', 'escalated', NULL, NULL, 'y', '0'), "
+                              "('t1', 8, 0, 'x', 'escalated', NULL, NULL, 'y', '1'), "
+                              "('t1', 9, 0, 'x', 'comment', NULL, NULL, 'z', '')")
+                         .c_str());
+    STRCMP_EQUAL("", findings(database).c_str());
+    finds("UPDATE ticket SET escalation_count = 1", "desk_work",
+          "escalation_count is \"1\", its events say \"2\"");
+    finds("UPDATE ticket SET escalation_count = 2, queue = 'unroutable'", "desk_work", "queue");
+    finds("UPDATE ticket SET queue = 'none', routed_at = 5", "desk_work", "routed_at");
+    finds("UPDATE ticket SET routed_at = NULL, merged_into = 't2'", "desk_work", "merged_into");
+}
+
 TEST(Verify, finds_rows_without_their_owner) {
     finds("DELETE FROM device WHERE device_no = 1", "references devices_known",
           "names a missing device");

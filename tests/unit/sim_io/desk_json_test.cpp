@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "collector/io/text/desk_parse.hpp"
 #include "collector/io/text/json_parse.hpp"
 #include "common/time_text.hpp"
 
@@ -93,11 +94,31 @@ TEST(DeskJson, moves_a_ticket) {
                                             .at = at("2026-03-02T11:00:00Z"),
                                             .why = "visit agreed"});
     STRCMP_EQUAL("/api/v1/tickets/t-1/transition", call.path.c_str());
-    const auto read = collector::parse_transition(body_of(call), "t-1", kNever);
+    const auto read = collector::parse_desk_action(
+        body_of(call), {.ticket_id = "t-1", .action = "transition", .now = kNever});
     CHECK_TEXT(read.has_value(), read ? "" : read.error().message.c_str());
-    CHECK(read->to == collector::TicketState::scheduled);
-    CHECK(read->at == at("2026-03-02T11:00:00Z"));
-    STRCMP_EQUAL("visit agreed", read->why.c_str());
+    const auto& change = std::get<collector::ChangeTicket>(*read);
+    CHECK(change.to == collector::TicketState::scheduled);
+    CHECK(change.at == at("2026-03-02T11:00:00Z"));
+    STRCMP_EQUAL("visit agreed", change.why.c_str());
+}
+
+TEST(DeskJson, asks_for_every_action_of_the_desk_as_the_api_reads_it) {
+    const auto check = [](decltype(collector::WorkOnTicket::action) action) {
+        const ApiCall call = to_api_call(collector::WorkOnTicket{"t-1", action, "", "because"});
+        const std::string name = call.path.substr(call.path.rfind('/') + 1);
+        const auto read = collector::parse_desk_action(
+            body_of(call), {.ticket_id = "t-1", .action = name, .now = kNever});
+        CHECK_TEXT(read.has_value(), read ? "" : read.error().message.c_str());
+        const auto& work = std::get<collector::WorkOnTicket>(*read);
+        LONGS_EQUAL(action.index(), work.action.index());
+        STRCMP_EQUAL("because", work.why.c_str());
+    };
+    check(collector::Assign{"anna"});
+    check(collector::Escalate{2});
+    check(collector::AddComment{});
+    check(collector::Reroute{"north"});
+    check(collector::MergeInto{"t-2"});
 }
 
 TEST(DeskJson, promotes_a_rule) {
