@@ -205,3 +205,44 @@ TEST(Fit, takes_no_drift_that_chance_would_bring) {
     LONGS_EQUAL(0, fit.rules.size());
     STRCMP_CONTAINS("no fault code and no drift", fit.left_out.at(0).reason.c_str());
 }
+
+TEST(Fit, finds_a_level_that_wear_reaches_slowly) {
+    // A filter clogs from 0 to 10 within 100 to 178 days, evenly, and fails there: it always
+    // drifts, and only how far it is tells when.
+    HistoryMaker maker({"v"});
+    for (int i = 0; i < 40; ++i) {
+        const auto device = maker.device("d" + std::to_string(i));
+        const double life = 2400 + 48.0 * i;
+        for (double at = 0; at < 9600; at += 12) {
+            const double noise = std::sin(at * 12.9898 + 78.233 * i) * 43758.5453;
+            const double worn = 10 * std::fmod(at + 37.0 * i, life) / life;
+            maker.reading(device, at, {static_cast<float>(worn + noise - std::floor(noise))});
+        }
+        for (double at = life - 37.0 * i; at < 9600; at += life) maker.outcome(device, at, "p");
+    }
+    const std::vector<History> histories{maker.made()};
+    const Fit fit = fit_rules(assemble(histories), {});
+    LONGS_EQUAL(1, fit.rules.size());
+    const FittedRule& fitted = fit.rules[0];
+    const Predicate& when = fitted.rule.when;
+    CHECK_TEXT(when.kind == PredicateKind::threshold, rule_pack_to_toml(fit.pack).c_str());
+    CHECK(when.side == Side::above && when.limit > 8 && when.limit < 11);
+    STRCMP_CONTAINS("p: v above ", fitted.rule.title.c_str());
+    CHECK_TEXT(fitted.precision.mean > 0.9 && fitted.recall.mean > 0.9,
+               rule_pack_to_toml(fit.pack).c_str());
+    const auto again = parse_rule_pack(rule_pack_to_toml(fit.pack), "pack.toml");
+    CHECK(again.has_value() && again->rules[0].when.limit == when.limit);
+}
+
+TEST(Fit, takes_no_horizon_that_the_history_is_too_short_to_judge) {
+    // Every device sends the code on day 4, one in ten fails twelve days later, and on day 25
+    // nobody watches any more: within 30 days no ticket could have been seen to be wrong.
+    HistoryMaker maker;
+    for (int i = 0; i < 60; ++i) {
+        const auto device = maker.device("d" + std::to_string(i));
+        maker.fault(device, 0, "start").fault(device, 100 + i % 7, "e").fault(device, 600, "end");
+        if (i % 10 == 0) maker.outcome(device, 390 + i, "p");
+    }
+    const std::vector<History> histories{maker.made()};
+    LONGS_EQUAL(0, fit_rules(assemble(histories), {}).rules.size());
+}

@@ -58,6 +58,14 @@ std::vector<float> judged(const Fleet& fleet, const FleetDevice& device, std::ui
     return result;
 }
 
+/// Was the part repaired or replaced under telemetry?
+bool renews(const FleetDevice& device, std::uint32_t component) {
+    return std::any_of(device.repairs.begin(), device.repairs.end(), [&](const auto& repair) {
+        return repair.component == component && repair.end != LifeEnd::untouched &&
+               repair.at >= device.begin;
+    });
+}
+
 }  // namespace
 
 Episodes code_episodes(const Fleet& fleet, const std::vector<std::uint32_t>& codes,
@@ -122,12 +130,7 @@ Deviations deviations_of(const Fleet& fleet, std::uint32_t metric, const Predica
     Deviations all = plain;
     for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
         const FleetDevice& device = fleet.devices[d];
-        const bool renewed = std::any_of(
-            device.repairs.begin(), device.repairs.end(), [&](const FleetRepair& repair) {
-                return repair.component == component && repair.end != LifeEnd::untouched &&
-                       repair.at >= device.begin;
-            });
-        if (!renewed) continue;
+        if (!renews(device, component)) continue;
         all[d] = std::make_shared<const std::vector<float>>(
             judged(fleet, device, metric, drift, component));
     }
@@ -171,6 +174,59 @@ Episodes drift_episodes_like(const Fleet& fleet, const Deviations& deviations, S
     for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
         if (deviations[d] == known[d]) continue;
         episodes[d] = drift_spans(fleet.devices[d], *deviations[d], side, limit);
+    }
+    return episodes;
+}
+
+namespace {
+
+std::vector<Span> level_spans(const Fleet& fleet, const FleetDevice& device, std::uint32_t metric,
+                              const Predicate& threshold, std::optional<std::uint32_t> component) {
+    std::vector<Span> spans;
+    if (fleet.columns[device.history][metric] < 0) return spans;
+    bool beyond = false, shown = false;  // shown: the last span goes on
+    WallTime since{};
+    auto repair = device.repairs.begin();
+    for (const HistoryReading& reading : device.readings) {
+        const WallTime at = reading.at;
+        for (; component && repair != device.repairs.end() && repair->done_at < at; ++repair) {
+            if (repair->component == *component && repair->end != LifeEnd::untouched) {
+                beyond = false;
+            }
+        }
+        const auto value = static_cast<double>(fleet.value(device, reading, metric));
+        if (std::isnan(value)) continue;
+        const double limit = beyond ? threshold.clear_limit : threshold.limit;
+        const bool was_beyond = beyond;
+        beyond = threshold.side == Side::below ? value < limit : value > limit;
+        if (beyond && !was_beyond) {
+            since = at;
+            shown = false;
+        }
+        if (!beyond || at < since + threshold.duration) continue;
+        if (!shown) spans.push_back({at, at});
+        shown = true;
+        spans.back().end = at;
+    }
+    return spans;
+}
+
+}  // namespace
+
+Episodes level_episodes(const Fleet& fleet, std::uint32_t metric, const Predicate& threshold) {
+    Episodes episodes;
+    for (const FleetDevice& device : fleet.devices) {
+        episodes.push_back(level_spans(fleet, device, metric, threshold, std::nullopt));
+    }
+    return episodes;
+}
+
+Episodes level_episodes_of(const Fleet& fleet, std::uint32_t metric, const Predicate& threshold,
+                           std::uint32_t component, const Episodes& plain) {
+    Episodes episodes = plain;
+    for (std::size_t d = 0; d < fleet.devices.size(); ++d) {
+        if (!renews(fleet.devices[d], component)) continue;
+        episodes[d] = level_spans(fleet, fleet.devices[d], metric, threshold, component);
     }
     return episodes;
 }

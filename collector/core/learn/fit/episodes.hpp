@@ -44,6 +44,13 @@ Episodes drift_episodes(const Fleet& fleet, const Deviations& deviations, Side s
 Episodes drift_episodes_like(const Fleet& fleet, const Deviations& deviations, Side side,
                              double limit, const Deviations& known, Episodes episodes);
 
+/// When a `threshold` was true, without any repair. An episode begins with the reading that shows
+/// it, which is when a ticket can open.
+Episodes level_episodes(const Fleet& fleet, std::uint32_t metric, const Predicate& threshold);
+/// `plain` begun anew at each repair of `component`.
+Episodes level_episodes_of(const Fleet& fleet, std::uint32_t metric, const Predicate& threshold,
+                           std::uint32_t component, const Episodes& plain);
+
 /// What a metric is like over the fleet: its mean, and how far readings and devices scatter.
 struct MetricScale {
     double mean = 0;

@@ -78,14 +78,15 @@ std::string joined(const std::vector<std::string>& names, std::string_view by) {
     return text;
 }
 
-std::string moved(const Predicate& drift) {
-    return drift.metric + (drift.side == Side::above   ? " has risen"
-                           : drift.side == Side::below ? " has fallen"
-                                                       : " has moved");
-}
-
-Predicate drift_of(const Fleet& fleet, const DriftAlone& alone) {
-    return drift_predicate(fleet, scale_of(fleet, alone.name.metric), alone.name, alone.shape);
+std::string moved(const Predicate& node) {
+    if (node.kind == PredicateKind::threshold) {
+        char limit[32];
+        std::snprintf(limit, sizeof limit, "%g", node.limit);
+        return node.metric + (node.side == Side::below ? " below " : " above ") + limit;
+    }
+    return node.metric + (node.side == Side::above   ? " has risen"
+                          : node.side == Side::below ? " has fallen"
+                                                     : " has moved");
 }
 
 /// What the rule is called, and what it says in words.
@@ -169,19 +170,18 @@ void lengthen(const Fleet& fleet, const Episodes& rule, const FitOptions& option
     }
 }
 
-/// A rule of a drift by itself.
-FittedRule drift_rule(const Fleet& fleet, std::uint32_t component, const DriftAlone& alone,
-                      const FitOptions& options) {
+/// A rule of a drift or a level by itself.
+FittedRule reading_rule(const Fleet& fleet, std::uint32_t component, const ReadingAlone& alone,
+                        const FitOptions& options) {
     TriggerOf trigger{component, {.horizon = alone.horizon, .tally = alone.tally}};
     trigger.trigger.horizon = horizon_for(alone.tally, options.horizons);
-    return rule_of(fleet, std::move(trigger), {}, options, {drift_of(fleet, alone)});
+    return rule_of(fleet, std::move(trigger), {}, options, {alone.when});
 }
 
-/// `fitted`, or the drift.
-void widen(const Fleet& fleet, const DriftAlone& alone, const FitOptions& options,
-           FittedRule& fitted) {
+/// `fitted`, or the drift or level.
+void widen(const ReadingAlone& alone, const FitOptions& options, FittedRule& fitted) {
     fitted.trigger.trigger.tally = alone.tally;
-    fitted.beside = drift_of(fleet, alone);
+    fitted.beside = alone.when;
     expect(alone.tally, options, fitted);
     Predicate either;
     either.kind = PredicateKind::any;
@@ -191,8 +191,8 @@ void widen(const Fleet& fleet, const DriftAlone& alone, const FitOptions& option
     fitted.rule.title += ", or " + moved(*fitted.beside);
 }
 
-/// Horizons as whole rules want them; drifts by themselves where no code announces a component, and
-/// where a rule misses what a drift shows.
+/// Horizons as whole rules want them; drifts and levels by themselves where no code announces a
+/// component, and where a rule misses what they show.
 void complete_rules(const Fleet& fleet, std::vector<Uncovered> components,
                     const FitOptions& options, Fit& fit) {
     const std::size_t silent = components.size();
@@ -204,14 +204,14 @@ void complete_rules(const Fleet& fleet, std::vector<Uncovered> components,
         known.evidence_of_rule = evidence(tally(fleet, known.rule, known.component, known.horizon));
         components.push_back(std::move(known));
     }
-    const auto found = find_drifts_alone(fleet, components, options.horizons);
+    const auto found = find_readings_alone(fleet, components, options.horizons);
     for (std::size_t i = silent; i < components.size(); ++i) {
-        if (found[i]) widen(fleet, *found[i], options, fit.rules[i - silent]);
+        if (found[i]) widen(*found[i], options, fit.rules[i - silent]);
     }
     for (std::size_t i = 0; i < silent; ++i) {
         const std::uint32_t component = components[i].component;
         if (found[i]) {
-            fit.rules.push_back(drift_rule(fleet, component, *found[i], options));
+            fit.rules.push_back(reading_rule(fleet, component, *found[i], options));
             continue;
         }
         const std::size_t failures = failure_count(fleet, component);
@@ -219,8 +219,20 @@ void complete_rules(const Fleet& fleet, std::vector<Uncovered> components,
                                 (failures < kFailuresEnough ? "too little to learn from: " : "") +
                                     std::string("no fault code and no drift comes before its ") +
                                     std::to_string(failures) +
-                                    " failures more often than chance would have it"});
+                                    " failures more often than chance would have it, nor a level"});
     }
+}
+
+/// Those of which four pass in the time that the longest watched device was: of a ticket with a
+/// longer one, only that it came true could be seen, never that it did not.
+FitOptions with_decidable_horizons(const Fleet& fleet, FitOptions options) {
+    milliseconds watched{};
+    for (const FleetDevice& device : fleet.devices) {
+        watched = std::max(watched, milliseconds{device.end - device.begin});
+    }
+    auto& horizons = options.horizons;
+    while (horizons.size() > 1 && horizons.back() * 4 > watched) horizons.pop_back();
+    return options;
 }
 
 }  // namespace
@@ -239,7 +251,8 @@ std::string rule_id_of(const std::string& name) {
     return id.substr(0, kBytesMax - 9) + hash;
 }
 
-Fit fit_rules(const Fleet& fleet, const FitOptions& options) {
+Fit fit_rules(const Fleet& fleet, const FitOptions& asked) {
+    const FitOptions options = with_decidable_horizons(fleet, asked);
     Fit fit;
     fit.pack.id = options.pack_id;
     std::vector<TriggerOf> triggers;

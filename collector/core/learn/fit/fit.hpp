@@ -1,6 +1,7 @@
 // Learns a readable rule pack from what a fleet lived through: per component a trigger (codes that
 // come before its failures), and where readings are there a filter (the metric that drifts with
-// them); a drift alone where no code announces a failure. See docs/learning.md for the method.
+// them); a drift or a level alone where no code announces a failure. See docs/learning.md for the
+// method.
 #pragma once
 
 #include <map>
@@ -8,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "collector/core/learn/fit/drift_alone.hpp"
 #include "collector/core/learn/fit/filter.hpp"
+#include "collector/core/learn/fit/reading_alone.hpp"
 #include "collector/core/learn/fit/trigger.hpp"
 
 namespace aftercare::collector {
@@ -35,7 +36,7 @@ struct FittedRule {
     Rule rule;
     TriggerOf trigger;
     DriftFilter filter;
-    std::optional<Predicate> beside;  ///< a drift that makes the rule true by itself
+    std::optional<Predicate> beside;  ///< a drift or level that makes it true by itself
     Share precision, recall;
     std::size_t failures = 0;  ///< of the component, under telemetry
 };
