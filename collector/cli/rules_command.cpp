@@ -83,6 +83,7 @@ void add_rules_commands(CLI::App& app, Shell& shell) {
     add_cohort_command(*rules, shell);
     add_rank_command(*rules, shell);
     add_report_commands(*rules, shell);
+    add_reload_command(*rules, shell);
     auto request = std::make_shared<CheckRequest>();
     CLI::App* command = rules->add_subcommand(
         "check",

@@ -11,6 +11,7 @@
 #include "collector/cli/options.hpp"
 #include "collector/cli/remote_api.hpp"
 #include "collector/io/live/config.hpp"
+#include "collector/io/live/knowledge.hpp"
 #include "collector/io/text/rule_report_json.hpp"
 
 namespace aftercare::collector {
@@ -22,7 +23,7 @@ struct ReportRequest {
     bool json = false;
 };
 
-Result<Json> report_of_database(const ReportRequest& request, Queries& queries) {
+Result<Json> report_of_database(Shell& shell, const ReportRequest& request, Queries& queries) {
     std::optional<Costs> costs;
     if (!request.config_file.empty()) {
         const Result<CollectorConfig> config = load_config(request.config_file);
@@ -35,8 +36,15 @@ Result<Json> report_of_database(const ReportRequest& request, Queries& queries) 
     if (!rows) return fail(rows.error());
     const Result<RuleRows> rules = queries.rule_rows();
     if (!rules) return fail(rules.error());
+    const Result<RuleHistory> history = rule_history(request.database_path);
+    if (!history) return fail(history.error());
+    if (history->unreadable > 0) {
+        shell.err << history->unreadable
+                  << " packs of before cannot be read by this program; their "
+                  << "rules count from the first pack that can\n";
+    }
     const RuleReport report = rule_report(kept->pack, *rows, rules->trials, rules->standings, costs,
-                                          request.from.value_or(WallTime::min()));
+                                          history->spans, request.from.value_or(WallTime::min()));
     return json_of(report, costs);
 }
 
@@ -83,12 +91,22 @@ void add_figures(Table& table, std::vector<std::string> head, const Json& f) {
     table.add(std::move(head));
 }
 
+/// Days: "2026-03-01 …", "2026-03-01 … 2026-04-02"; "…": all that is kept.
+std::string span_text(const Json& rule) {
+    const auto day = [&](const char* end) {
+        return rule[end].is_string() ? rule[end].get<std::string>().substr(0, 10) : std::string();
+    };
+    return day("from") + (rule["from"].is_string() ? " …" : "…") +
+           (rule["to"].is_string() ? " " + day("to") : "");
+}
+
 void print_rules(Shell& shell, const Json& report) {
     constexpr auto kRight = Column::Align::right;
     const std::string saved =
         report["currency"].is_string() ? "saved " + report["currency"].get<std::string>() : "saved";
     Table table({{"rule", Column::Align::left, true},
                  {"mode"},
+                 {"covers"},
                  {"model, firmware", Column::Align::left, true},
                  {"prob.", kRight},
                  {"tickets + trials", kRight},
@@ -103,12 +121,12 @@ void print_rules(Shell& shell, const Json& report) {
             rule_name(rule["id"].get<std::string>(), rule["version"].get<std::uint32_t>());
         const std::string mode =
             rule["in_force"].get<bool>() ? rule["mode"].get<std::string>() : "gone";
-        add_figures(table, {name, mode, "all", ""}, rule["total"]);
+        add_figures(table, {name, mode, span_text(rule), "all", ""}, rule["total"]);
         for (const Json& cut : rule["cuts"]) {
             const std::string firmware = cut["firmware"].get<std::string>();
             add_figures(
                 table,
-                {"", "",
+                {"", "", "",
                  cut["model"].get<std::string>() + (firmware.empty() ? "" : ", " + firmware),
                  share_text(cut["probability"])},
                 cut);
@@ -158,8 +176,8 @@ void show_report(Shell& shell, const ReportRequest& request) {
         queries = open_for_reading(shell, request.database_path);
         if (!queries) return;
     }
-    const Result<Json> report =
-        request.url.empty() ? report_of_database(request, *queries) : report_of_collector(request);
+    const Result<Json> report = request.url.empty() ? report_of_database(shell, request, *queries)
+                                                    : report_of_collector(request);
     if (!report) return shell.fail(report.error());
     if (request.json) {
         shell.out << pretty_text(*report);
@@ -237,7 +255,9 @@ void add_report_commands(CLI::App& rules, Shell& shell) {
     report
         ->add_option("--config", request->config_file, "With --db: its [costs] say what was saved")
         ->type_name("FILE");
-    add_moment_option(*report, "--from", request->from, "Predictions and failures from then on");
+    add_moment_option(
+        *report, "--from", request->from,
+        "Predictions and failures from then on; none is charged to a rule younger than it");
     report->add_flag("--json", request->json, "One JSON object");
     add_example(*report, "aftercare-collector rules report --db aftercare.db");
     report->callback([request, &shell] { show_report(shell, *request); });

@@ -372,6 +372,7 @@ RulesChange compare(const RulePack& before, const RulePack& after) {
             change.added.push_back(rule.id);
         } else if (definition_hash(*old) == definition_hash(rule)) {
             ++change.kept;
+            if (!(*old == rule)) change.altered.push_back(rule.id);
         } else {
             change.restarted.push_back(rule.id);
         }

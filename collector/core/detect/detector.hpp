@@ -47,7 +47,8 @@ struct DeviceFacts {
 
 /// How one pack differs from another; ids in the order of the packs.
 struct RulesChange {
-    std::size_t kept = 0;                ///< rules whose definition is the same
+    std::size_t kept = 0;  ///< rules whose definition is the same; they keep their memory
+    std::vector<std::string> altered;    ///< of the kept ones: another version, mode, title …
     std::vector<std::string> restarted;  ///< of another definition under the same id: begin afresh
     std::vector<std::string> added;
     std::vector<std::string> removed;

@@ -45,6 +45,8 @@ struct CohortReference {
     std::string model;
     std::string firmware;  ///< empty: those of the model whose firmware has no reference
     std::array<double, kCohortPercents.size()> quantiles{};  ///< of the windows' means, ascending
+
+    bool operator==(const CohortReference&) const = default;
 };
 
 /// One node of the condition tree; which members count depends on the kind.
@@ -80,6 +82,8 @@ struct Predicate {
     double ahead = 0;                 ///< life: failure within this many milliseconds or counts …
     double probability = 0;           ///< … is at least this likely
     std::vector<Predicate> children;  ///< all, any; none_of: one
+
+    bool operator==(const Predicate&) const = default;
 };
 
 /// Does the tree hold a predicate of this kind?
@@ -117,6 +121,8 @@ struct Rule {
         kPrecisionFloorDefault;  ///< a live rule below it shelves itself; 0 = never …
     std::uint32_t decided_min = kDecidedMinDefault;  ///< … once so many predictions are decided
     Predicate when;
+
+    bool operator==(const Rule&) const = default;
 };
 
 /// "id@version": what a ticket or a trial says it comes from.

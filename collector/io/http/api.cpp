@@ -42,6 +42,7 @@ constexpr std::array kRoutes{
     Route{"GET", {"api", "v1", "quarantine"}, list_quarantine, nullptr},
     Route{"POST", {"api", "v1", "quarantine", "{}", "retry"}, nullptr, retry_quarantine},
     Route{"GET", {"api", "v1", "rules", "report"}, show_rule_report, nullptr},
+    Route{"POST", {"api", "v1", "rules", "reload"}, nullptr, reload_rules},
     Route{"POST", {"api", "v1", "rules", "{}", "standing"}, nullptr, change_rule},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},

@@ -51,6 +51,7 @@ void record_contact(const Call& call, Reply reply);
 void record_outcome(const Call& call, Reply reply);
 void retry_quarantine(const Call& call, Reply reply);
 void change_rule(const Call& call, Reply reply);
+void reload_rules(const Call& call, Reply reply);
 
 // Shared by the routes.
 

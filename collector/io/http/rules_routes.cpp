@@ -1,4 +1,4 @@
-// The record of the rules.
+// The record of the rules, and reading them again.
 #include <nlohmann/json.hpp>
 
 #include "collector/io/http/problem.hpp"
@@ -38,16 +38,17 @@ Response show_rule_report(const Call& call) {
     QueryReader query(call.target);
     const WallTime since = query.time("from").value_or(WallTime::min());
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
-    const auto pack = call.rules.in_force();
-    if (!pack) return problem(pack.error());
+    const auto kept = call.rules.in_force();
+    if (!kept) return problem(kept.error());
     auto kpi = call.queries.kpi_rows();
     if (!kpi) return problem(kpi.error());
     auto rules = call.queries.rule_rows();
     if (!rules) return problem(rules.error());
     std::erase_if(rules->trials,
                   [&](const Trial& trial) { return trial.tenant != call.principal.tenant; });
-    RuleReport report = rule_report(*pack, visible_rows(call.principal, std::move(*kpi)),
-                                    rules->trials, rules->standings, call.rules.costs, since);
+    RuleReport report =
+        rule_report(kept->pack, visible_rows(call.principal, std::move(*kpi)), rules->trials,
+                    rules->standings, call.rules.costs, kept->spans, since);
     if (!owns_rules(call)) {
         for (RuleStanding& change : report.changes) hide_people(change);
         for (RuleLine& line : report.rules) {
@@ -55,6 +56,26 @@ Response show_rule_report(const Call& call) {
         }
     }
     return json_response(200, compact_text(json_of(report, call.rules.costs)));
+}
+
+void reload_rules(const Call& call, Reply reply) {
+    if (auto refusal = rules_refusal(call)) return reply(std::move(*refusal));
+    call.rules.reload("api:" + call.principal.name, [reply](Result<RulesReloaded> reloaded) {
+        if (!reloaded) return reply(problem(reloaded.error()));
+        const RulesChange& change = reloaded->change;
+        Json json;
+        json["packs"] = Json::array();
+        for (const RulesReloaded::Pack& pack : reloaded->packs) {
+            json["packs"].push_back(
+                {{"file", pack.file}, {"id", pack.id}, {"version", pack.version}});
+        }
+        json["added"] = change.added;
+        json["restarted"] = change.restarted;
+        json["altered"] = change.altered;
+        json["removed"] = change.removed;
+        json["unchanged_count"] = change.kept - change.altered.size();
+        reply(json_response(200, compact_text(json)));
+    });
 }
 
 }  // namespace aftercare::collector

@@ -33,7 +33,7 @@ void EngineThread::run() {
         }
         const EngineLoop::Turn turn = parts_.loop.turn(parts_.clock.now());
         keep_house(turn);
-        run_task(turn);
+        run_tasks(turn);
         publish_figures();
         {
             const std::lock_guard lock(mutex_);
@@ -68,19 +68,25 @@ void EngineThread::keep_house(EngineLoop::Turn turn) {
     }
 }
 
-void EngineThread::run_task(EngineLoop::Turn turn) {
+void EngineThread::run_tasks(EngineLoop::Turn turn) {
     if (turn == EngineLoop::Turn::stalled || turn == EngineLoop::Turn::broken) return;
-    std::function<void()> task;
+    std::vector<std::function<void()>> tasks;
     {
         const std::lock_guard lock(mutex_);
-        task = std::exchange(task_, {});
+        tasks.swap(tasks_);
     }
-    if (task) task();
+    for (const std::function<void()>& task : tasks) task();
 }
 
-void EngineThread::between_turns(std::function<void()> task) {
+Status EngineThread::between_turns(std::function<void()> task) {
     const std::lock_guard lock(mutex_);
-    task_ = std::move(task);
+    if (tasks_.size() == kTasksWaitingMax) {
+        return fail(Errc::exhausted, std::to_string(kTasksWaitingMax) +
+                                         " such tasks wait for the store already; try again when "
+                                         "it works");
+    }
+    tasks_.push_back(std::move(task));
+    return {};
 }
 
 bool EngineThread::drain() {

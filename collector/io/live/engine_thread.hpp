@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "collector/io/live/engine_loop.hpp"
 #include "collector/io/live/house_pace.hpp"
@@ -16,6 +17,8 @@
 #include "collector/io/live/metered_store.hpp"
 
 namespace aftercare::collector {
+
+inline constexpr std::size_t kTasksWaitingMax = 16;
 
 class EngineThread {
   public:
@@ -40,8 +43,8 @@ class EngineThread {
     /// until the end: what was not stored was not acknowledged and comes again.
     bool stop();
     /// Runs the task in the engine's thread between two turns, as soon as no batch waits for the
-    /// store. One that is still waiting gives way to it. Thread: any.
-    void between_turns(std::function<void()> task);
+    /// store; several in the order they came. Errors: exhausted. Thread: any.
+    Status between_turns(std::function<void()> task);
     /// What the store said when the engine contradicted the database; empty while it has not.
     /// Pre: stopped.
     [[nodiscard]] const std::string& broken_because() const { return parts_.loop.broken_because(); }
@@ -51,7 +54,7 @@ class EngineThread {
   private:
     void run();
     bool drain();
-    void run_task(EngineLoop::Turn turn);
+    void run_tasks(EngineLoop::Turn turn);
     void keep_house(EngineLoop::Turn turn);
     void pause_until(std::chrono::steady_clock::time_point at);
     void publish_figures();
@@ -61,7 +64,7 @@ class EngineThread {
     std::condition_variable changed_;
     bool stopping_ = false;
     bool drained_ = false;
-    std::function<void()> task_;  ///< waits for a turn to end
+    std::vector<std::function<void()>> tasks_;  ///< wait for a turn to end
     LiveFigures figures_;
     std::optional<std::chrono::steady_clock::time_point> turn_began_;  ///< of the one under way
     std::chrono::steady_clock::time_point progressed_at_ = std::chrono::steady_clock::now();

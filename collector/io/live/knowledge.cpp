@@ -68,4 +68,24 @@ Result<RulePack> kept_rule_packs(const std::string& database_path,
     return all;
 }
 
+Result<RuleHistory> rule_history(const std::string& database_path) {
+    const auto packs = read_pack_history(database_path);
+    if (!packs) return fail(packs.error());
+    RuleHistory history;
+    for (const KeptDocument& kept : *packs) {
+        const auto pack = parse_rule_pack(kept.toml, kept.name);
+        if (!pack) {
+            ++history.unreadable;
+            continue;
+        }
+        for (const Rule& rule : pack->rules) {
+            RuleSpan& span =
+                history.spans.try_emplace(rule_name(rule), RuleSpan{kept.loaded_at, kept.until})
+                    .first->second;
+            if (span.to) span.to = kept.until ? std::max(span.to, kept.until) : std::nullopt;
+        }
+    }
+    return history;
+}
+
 }  // namespace aftercare::collector

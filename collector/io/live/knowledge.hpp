@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/core/detect/rule.hpp"
+#include "collector/core/learn/calibration/rule_report.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "collector/io/sqlite/pack_text.hpp"
 #include "common/result.hpp"
@@ -26,5 +27,14 @@ Result<RuleFiles> load_rule_files(const std::vector<std::string>& files);
 /// Errors: of read_documents; invalid, of a text.
 Result<RulePack> kept_rule_packs(const std::string& database_path,
                                  const std::vector<std::string>& files);
+
+/// When each version of each rule was in force, from the packs that the database keeps.
+struct RuleHistory {
+    RuleSpans spans;
+    /// Packs that this program cannot read: rules may have begun with them, and seem younger.
+    std::size_t unreadable = 0;
+};
+/// Errors: of read_pack_history.
+Result<RuleHistory> rule_history(const std::string& database_path);
 
 }  // namespace aftercare::collector

@@ -139,7 +139,7 @@ int await_signal(const sigset_t& signals, Lookout& lookout) {
 /// The working parts; each ends before those above it, which it uses. Serves until a stop signal,
 /// then takes no more in, stores what is here and ends the engine.
 int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Lookout& lookout,
-              const sigset_t& signals) {
+              RulesReload& reload, const sigset_t& signals) {
     MeteredStore store(*base.store, tell_standing);
     Pump pump(*base.engine, store);
     EngineLoop loop(pump, source, commands,
@@ -155,19 +155,19 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
                          .on_broken = [] { ::kill(::getpid(), SIGTERM); },
                          .on_housekeeping = tell_housekeeping});
     lookout.watch(engine, source);
-    while (await_signal(signals, lookout) == SIGHUP) {
-        reload_rules({.config = base.config,
-                      .catalogue = base.catalogue,
-                      .detector = *base.detector,
-                      .store = *base.store,
-                      .engine = *base.engine,
-                      .clock = base.clock,
-                      .lookout = lookout},
-                     engine);
-    }
+    reload.begin({.config = base.config,
+                  .catalogue = base.catalogue,
+                  .detector = *base.detector,
+                  .store = *base.store,
+                  .engine = *base.engine,
+                  .clock = base.clock,
+                  .lookout = lookout,
+                  .thread = engine});
+    while (await_signal(signals, lookout) == SIGHUP) reload.run("SIGHUP", {});
     log_event(Severeness::info, "stopping", "stopping: taking no more in, storing what is here");
     source.hold_intake();
     commands.close();
+    reload.end();
     const bool drained = engine.stop();
     lookout.forget_parts();
     if (!engine.broken_because().empty()) {
@@ -191,7 +191,8 @@ int run_parts(Foundation& base, PahoSource& source, CommandQueue& commands, Look
 
 /// Everything behind the listener: reads the database, then works until a stop signal.
 Started<int> work(const CollectorConfig& config, const Catalogue& catalogue, const Server& server,
-                  CommandQueue& commands, Lookout& lookout, const sigset_t& signals) {
+                  CommandQueue& commands, Lookout& lookout, RulesReload& reload,
+                  const sigset_t& signals) {
     const auto began = std::chrono::steady_clock::now();
     const auto base = lay_foundation(config, catalogue);
     if (!base) return tl::unexpected(base.error());
@@ -204,7 +205,16 @@ Started<int> work(const CollectorConfig& config, const Catalogue& catalogue, con
     }
     log_event(Severeness::info, "listening",
               fmt::format("console and API: http://{}:{}/", config.http.host, server.port()));
-    return run_parts(**base, **source, commands, lookout, signals);
+    return run_parts(**base, **source, commands, lookout, reload, signals);
+}
+
+/// What the record of the rules asks the database for.
+Result<RuleKnowledge::Kept> kept_rules(const CollectorConfig& config) {
+    auto pack = kept_rule_packs(config.database_path, config.rule_files);
+    if (!pack) return fail(pack.error());
+    auto history = rule_history(config.database_path);
+    if (!history) return fail(history.error());
+    return RuleKnowledge::Kept{std::move(*pack), std::move(history->spans)};
 }
 
 int complain(const Failure& failure) {
@@ -227,13 +237,16 @@ int run_live(const RunOptions& options) {
     const LiveClock clock{config->clock};
     CommandQueue commands;
     Lookout lookout(config->database_path, commands);
+    RulesReload reload;
     Api api({read_side_opener(config->database_path),
              commands,
              [clock] { return clock.now().wall; },
              [&lookout] { return lookout.figures(); },
              *catalogue,
-             {[&config] { return kept_rule_packs(config->database_path, config->rule_files); },
-              config->costs, config->rules_owner}});
+             {[&config] { return kept_rules(*config); }, config->costs, config->rules_owner,
+              [&reload](const std::string& who, const RuleKnowledge::Done& done) {
+                  reload.run(who, done);
+              }}});
     const HttpConfig& http = config->http;
     // Listens before the database is read: a long start shows as "not ready", not as silence.
     const auto server = Server::start(
@@ -241,7 +254,8 @@ int run_live(const RunOptions& options) {
         [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
     if (!server) return complain({kExitUnavailable, server.error().message});
     lookout.watch(**server);
-    const Started<int> ended = work(*config, *catalogue, **server, commands, lookout, signals);
+    const Started<int> ended =
+        work(*config, *catalogue, **server, commands, lookout, reload, signals);
     return ended ? *ended : complain(ended.error());
 }
 

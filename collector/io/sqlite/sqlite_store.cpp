@@ -312,18 +312,16 @@ Result<std::optional<WallTime>> packs_changed_at(const std::string& path) {
     });
 }
 
-Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind) {
+namespace {
+
+/// `select`: name, toml, since and, where a pack has one, until.
+Result<std::vector<KeptDocument>> read_kept(const std::string& path, const std::string& select) {
     return guarded(path, [&]() -> Result<std::vector<KeptDocument>> {
         const auto database = connect(path, {.access = Access::read});
         if (Status ready = prepare_schema(*database, path, Upgrade::never); !ready) {
             return fail(ready.error());
         }
-        SQLite::Statement query(*database,
-                                kind == Document::catalogue
-                                    ? "SELECT name, toml, loaded_at, max(version) FROM catalogue "
-                                      "GROUP BY name ORDER BY name"
-                                    : "SELECT name, toml, since FROM rule_pack WHERE until IS NULL "
-                                      "ORDER BY name");
+        SQLite::Statement query(*database, select);
         std::vector<KeptDocument> documents;
         while (query.executeStep()) {
             Row row(query);
@@ -331,9 +329,24 @@ Result<std::vector<KeptDocument>> read_documents(const std::string& path, Docume
             document.name = row.text();
             document.toml = row.text();
             document.loaded_at = row.time();
+            document.until = row.optional_time();
         }
         return documents;
     });
+}
+
+}  // namespace
+
+Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind) {
+    return read_kept(path, kind == Document::catalogue
+                               ? "SELECT name, toml, loaded_at, NULL, max(version) FROM catalogue "
+                                 "GROUP BY name ORDER BY name"
+                               : "SELECT name, toml, since, until FROM rule_pack "
+                                 "WHERE until IS NULL ORDER BY name");
+}
+
+Result<std::vector<KeptDocument>> read_pack_history(const std::string& path) {
+    return read_kept(path, "SELECT name, toml, since, until FROM rule_pack ORDER BY since, no");
 }
 
 }  // namespace aftercare::collector

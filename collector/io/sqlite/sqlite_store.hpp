@@ -46,6 +46,7 @@ struct KeptDocument {
     std::string name;
     std::string toml;
     WallTime loaded_at{};  ///< when this text was first seen; of a pack, since when it is in force
+    std::optional<WallTime> until;  ///< of a pack: when it was taken out of force
 };
 /// When the rule packs in force last changed, by one that came or one that went; none = no packs
 /// ever. Errors: of SqliteQueries::open.
@@ -53,6 +54,8 @@ Result<std::optional<WallTime>> packs_changed_at(const std::string& path);
 /// The newest version of each kept catalogue, or the rule packs in force, by name, from a database
 /// that may belong to a running collector. Errors: of SqliteQueries::open.
 Result<std::vector<KeptDocument>> read_documents(const std::string& path, Document kind);
+/// Every rule pack that was ever in force, in the order of their beginnings. Errors: likewise.
+Result<std::vector<KeptDocument>> read_pack_history(const std::string& path);
 
 class SqliteStore final : public Store {
   public:

@@ -36,6 +36,9 @@ Json json_of(const RuleLine& line) {
     json["failure_mode"] = line.failure_mode;
     json["mode"] = to_string(line.mode);
     json["standing"] = line.standing ? json_of(*line.standing) : Json();
+    const WallTime from = line.covers.from;
+    json["from"] = from == WallTime::min() ? Json() : collector::json_of(from);
+    json["to"] = line.covers.to ? collector::json_of(*line.covers.to) : Json();
     json["pack_probability"] = line.pack_probability;
     json["precision_floor"] = line.precision_floor;
     json["decided_min"] = line.decided_min;

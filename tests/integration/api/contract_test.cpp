@@ -142,6 +142,8 @@ TEST_GROUP(Contract) {
                   R"({"direction":"inbound","contact_id":"call-of-acme-south",
                       "device_id":"{device}"})",
                   {}, 409);
+        house.reloaded = fail(Errc::invalid, "rules.toml:9:3: count: allowed are 1 … 32");
+        ask_maker("POST /api/v1/rules/reload", "/api/v1/rules/reload", "", {}, 422);
         const RouteCase outcome{"POST /api/v1/outcomes",
                                 "/api/v1/outcomes",
                                 R"({"id":"outcome-of-acme-south","device_id":"{device}",

@@ -113,7 +113,11 @@ void House::open_api() {
         [this] { return now_; },
         [this] { return figures; },
         catalogue_,
-        {[this]() -> Result<RulePack> { return pack_; }, Costs{100, 80, 400, "EUR"}, "acme"}});
+        {[this]() -> Result<RuleKnowledge::Kept> {
+             return RuleKnowledge::Kept{pack_, {{rule_name(pack_.rules.front()), {kBegin, {}}}}};
+         },
+         Costs{100, 80, 400, "EUR"}, "acme",
+         [this](const std::string&, const RuleKnowledge::Done& done) { done(reloaded); }}});
 }
 
 void House::lose_database() {

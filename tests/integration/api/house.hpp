@@ -61,6 +61,9 @@ class House {
     void revoke(Caller caller);
     /// Not ready, with a reason.
     LiveFigures figures;
+    /// What reading the rules again answers.
+    Result<RulesReloaded> reloaded = RulesReloaded{.packs = {{"rules.toml", "house", 2}},
+                                                   .change = {.kept = 1, .added = {"fan"}}};
     CommandQueue& commands() { return commands_; }
     Api& api() { return *api_; }
     WallTime now() const { return now_; }

@@ -1,4 +1,5 @@
-// SIGHUP of the real program: a good rule pack comes into force, a bad one changes nothing.
+// SIGHUP and its twin over HTTP, on the real program: a good rule pack comes into force, a bad one
+// changes nothing.
 #include <csignal>
 #include <fstream>
 #include <memory>
@@ -70,6 +71,21 @@ TEST(RulesReload, takes_a_good_pack_and_refuses_a_bad_one_with_line_and_column) 
     STRCMP_CONTAINS("0 unchanged keep their memory; changed and begun afresh: pump; new: none",
                     collector->log().c_str());
     LONGS_EQUAL(1, collector->metric("rules_refused_total"));
+
+    const std::string url = "http://127.0.0.1:" + std::to_string(collector->port());
+    std::ofstream(collector->dir() / "token") << collector->make_token("maker");
+    const std::vector<std::string> reload{"rules", "reload",       "--url",
+                                          url,     "--token-file", collector->dir() / "token"};
+    write(rules(3, "0"));
+    const Finished refused = collector->program(reload);
+    LONGS_EQUAL(78, refused.status.code);
+    STRCMP_CONTAINS("rules.toml:9:", refused.err.c_str());
+    write(rules(3, "4"));
+    const Finished taken = collector->program(reload);
+    CHECK_TRUE_TEXT(taken.status.clean(), taken.err.c_str());
+    STRCMP_CONTAINS("rules.toml: washers version 3 is in force\nchanged, begun afresh: pump\n",
+                    taken.out.c_str());
+    LONGS_EQUAL(2, collector->metric("rules_reloaded_total"));
     LONGS_EQUAL(0, collector->stop());
     const Finished verified = collector->command({"verify"});
     CHECK_TRUE_TEXT(verified.status.clean(), verified.err.c_str());

@@ -37,6 +37,7 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"rules", "report"},
                                                           {"rules", "promote"},
                                                           {"rules", "shelve"},
+                                                          {"rules", "reload"},
                                                           {"token", "create"},
                                                           {"token", "list"},
                                                           {"token", "revoke"},
@@ -341,6 +342,8 @@ name = "E18"
     const auto report =
         nlohmann::json::parse(world.run({"rules", "report", "--db", db, "--json"}).out);
     STRCMP_EQUAL("shelved", report["rules"][0]["mode"].get<std::string>().c_str());
+    STRCMP_EQUAL("1970-01-01T00:00:00Z", report["rules"][0]["from"].get<std::string>().c_str());
+    CHECK(report["rules"][0]["to"].is_null());
     CHECK(report["rules"][0]["total"]["precision"].is_null());
     CHECK(world.run({"rules", "promote", "nobody", "--reason", "x", "--db", db}).exit_code != 0);
 }

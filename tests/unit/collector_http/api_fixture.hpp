@@ -70,12 +70,22 @@ class ApiFixture {
     int answered = 0;
     Catalogue catalogue = washing_machines();
     RulePack rules{.id = "test"};
+    RuleSpans spans;
+    std::vector<std::string> reloads;  ///< by whom
+    Result<RulesReloaded> reloaded = RulesReloaded{};
     Api api{{open_fakes(data),
              commands,
              [this] { return now; },
              [this] { return figures; },
              catalogue,
-             {[this]() -> Result<RulePack> { return rules; }, Costs{100, 80, 400, "EUR"}, "acme"}}};
+             {[this]() -> Result<RuleKnowledge::Kept> {
+                  return RuleKnowledge::Kept{rules, spans};
+              },
+              Costs{100, 80, 400, "EUR"}, "acme",
+              [this](const std::string& who, const RuleKnowledge::Done& done) {
+                  reloads.push_back(who);
+                  done(reloaded);
+              }}}};
 
   private:
     static Catalogue washing_machines() {

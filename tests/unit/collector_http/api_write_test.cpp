@@ -358,3 +358,28 @@ TEST(ApiWrites, change_a_rule_s_standing_for_makers_only_and_with_a_reason) {
     LONGS_EQUAL(422, api.post(kPath, api.maker, R"({"mode":"shelved"})").status);
     STRCMP_EQUAL("reason", api.field().c_str());
 }
+
+TEST(ApiWrites, let_makers_put_other_rules_in_force_and_say_what_that_changed) {
+    constexpr const char* kPath = "/api/v1/rules/reload";
+    api.reloaded = RulesReloaded{.packs = {{"washers.toml", "washers", 3}},
+                                 .change = {.kept = 5,
+                                            .altered = {"heater"},
+                                            .restarted = {"pump"},
+                                            .added = {"door"},
+                                            .removed = {"valve"}}};
+    LONGS_EQUAL(403, api.post(kPath, api.auditor, "").status);
+    LONGS_EQUAL(403, api.post(kPath, api.north, "").status);
+    CHECK(api.reloads.empty());
+    LONGS_EQUAL(200, api.post(kPath, api.maker, "").status);
+    STRCMP_EQUAL(R"({"added":["door"],"altered":["heater"],"packs":[{"file":"washers.toml",)"
+                 R"("id":"washers","version":3}],"removed":["valve"],"restarted":["pump"],)"
+                 R"("unchanged_count":4})",
+                 api.body().dump().c_str());
+    LONGS_EQUAL(0, api.reloads.at(0).rfind("api:", 0));
+}
+
+TEST(ApiWrites, tell_where_a_rule_pack_has_its_mistake) {
+    api.reloaded = fail(Errc::invalid, "rules.toml:9:3: count: allowed are 1 … 32");
+    LONGS_EQUAL(422, api.post("/api/v1/rules/reload", api.maker, "").status);
+    STRCMP_CONTAINS("rules.toml:9:3", api.body()["detail"].get<std::string>().c_str());
+}

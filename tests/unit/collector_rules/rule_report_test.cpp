@@ -136,3 +136,30 @@ TEST(RuleReport, says_which_mode_holds_and_keeps_older_versions_apart) {
     made = report();
     CHECK(made.rules[0].mode == RuleMode::live && !made.rules[0].standing.has_value());
 }
+
+TEST(RuleReport, charges_a_rule_with_no_failure_that_is_older_than_its_version) {
+    // Version 2 came at hour 100. The failure of hour 50 was another version's to foresee; of those
+    // at 124 and 300 the first was foreseen 24 hours ahead: 1 of 2, not 1 of 3.
+    pack.rules[0].version = 2;
+    Ticket& opened = ticket(100, Decision::confirmed);
+    opened.rule = "pump@2";
+    opened.resolved_at = start + hours_ms(130);
+    failure(50);
+    failure(124);
+    failure(300);
+    const RuleSpans spans{{"pump@1", {start, start + hours_ms(100)}},
+                          {"pump@2", {start + hours_ms(100), {}}}};
+    const RuleLine line = rule_report(pack, rows, {}, {}, {}, spans).rules.at(0);
+    UNSIGNED_LONGS_EQUAL(2, line.total.failures);
+    UNSIGNED_LONGS_EQUAL(1, line.total.foreseen);
+    DOUBLES_EQUAL(0.5, *line.total.recall_share(), 1e-12);
+    CHECK(line.covers.from == start + hours_ms(100) && !line.covers.to);
+    // An earlier --from makes it no older, a later one asks for less.
+    const auto since = [&](double hour) {
+        return rule_report(pack, rows, {}, {}, {}, spans, start + hours_ms(hour)).rules.at(0);
+    };
+    UNSIGNED_LONGS_EQUAL(2, since(10).total.failures);
+    UNSIGNED_LONGS_EQUAL(1, since(200).total.failures);
+    CHECK(since(200).covers.from == start + hours_ms(200));
+    UNSIGNED_LONGS_EQUAL(3, report().rules.at(0).total.failures);
+}

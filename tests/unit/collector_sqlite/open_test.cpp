@@ -136,6 +136,11 @@ TEST(Documents, know_which_rules_were_in_force_when) {
     LONGS_EQUAL(1, kept.size());
     STRCMP_EQUAL("one", kept[0].toml.c_str());
     CHECK(kept[0].loaded_at == hour(4));
+    const auto ever = read_pack_history(database.path()).value();
+    LONGS_EQUAL(4, ever.size());
+    STRCMP_EQUAL("two", ever[2].toml.c_str());
+    CHECK(ever[2].loaded_at == hour(3) && ever[2].until == hour(4));
+    CHECK(!ever[3].until);
 }
 
 TEST(Documents, keep_one_text_of_a_catalogue_per_version) {

@@ -28,8 +28,13 @@ struct Prediction {
 class Report {
   public:
     Report(const RulePack& pack, const KpiRows& rows, const std::vector<Trial>& trials,
-           const std::vector<RuleStanding>& standings, WallTime since)
-        : pack_(pack), index_(rows), trials_(trials), standings_(standings), since_(since) {}
+           const std::vector<RuleStanding>& standings, const RuleSpans& spans, WallTime since)
+        : pack_(pack),
+          index_(rows),
+          trials_(trials),
+          standings_(standings),
+          spans_(spans),
+          since_(since) {}
 
     RuleReport make(const std::optional<Costs>& costs) {
         for (const Rule& rule : pack_.rules) line(rule_name(rule));
@@ -59,6 +64,8 @@ class Report {
         if (at != std::string::npos) {
             std::from_chars(name.data() + at + 1, name.data() + name.size(), fresh.version);
         }
+        if (const auto span = spans_.find(name); span != spans_.end()) fresh.covers = span->second;
+        fresh.covers.from = std::max(fresh.covers.from, since_);
         describe(fresh);
         lines_.push_back(std::move(fresh));
         cuts_.emplace_back();
@@ -134,13 +141,14 @@ class Report {
         judged_trials_.push_back({trial.probability, *was_right});
     }
 
-    /// A failure counts for every rule about it on the failed device's model and firmware, and as
+    /// A failure counts for every rule about it that was there, on the failed device's model and
+    /// firmware, and as
     /// foreseen for those that had a prediction open just before.
     void add_failure(RowNo row) {
         const Outcome& outcome = index_.rows.outcomes[row];
         const std::optional<WallTime> failed_at = index_.failure_time(row);
         const DeviceInfo* device = index_.device(index_.outcome_device[row]);
-        if (!failed_at || *failed_at < since_ || device == nullptr) return;
+        if (!failed_at || device == nullptr) return;
         const Ticket* ticket = index_.ticket_of(row);
         const std::string& component =
             outcome.component.empty() && ticket != nullptr ? ticket->component : outcome.component;
@@ -151,8 +159,8 @@ class Report {
         };
         for (std::size_t place = 0; place < lines_.size(); ++place) {
             const RuleLine& one = lines_[place];
-            if (!one.in_force || !about(one.component, one.failure_mode)) continue;
-            if (!is_for(one, device->model)) continue;
+            if (!one.in_force || *failed_at < one.covers.from) continue;
+            if (!about(one.component, one.failure_mode) || !is_for(one, device->model)) continue;
             const Prediction* seen = earliest_open(outcome.device_no, place, *failed_at);
             RuleFigures& figures =
                 seen != nullptr ? *seen->cut : cut(place, device->model, firmware);
@@ -226,6 +234,7 @@ class Report {
     const KpiIndex index_;
     const std::vector<Trial>& trials_;
     const std::vector<RuleStanding>& standings_;
+    const RuleSpans& spans_;
     const WallTime since_;
     std::vector<RuleLine> lines_;
     /// By (model, firmware); maps, because predictions point into them.
@@ -260,8 +269,8 @@ std::optional<double> RuleFigures::median_lead_h() const {
 
 RuleReport rule_report(const RulePack& pack, const KpiRows& rows, const std::vector<Trial>& trials,
                        const std::vector<RuleStanding>& standings,
-                       const std::optional<Costs>& costs, WallTime since) {
-    return Report(pack, rows, trials, standings, since).make(costs);
+                       const std::optional<Costs>& costs, const RuleSpans& spans, WallTime since) {
+    return Report(pack, rows, trials, standings, spans, since).make(costs);
 }
 
 }  // namespace aftercare::collector

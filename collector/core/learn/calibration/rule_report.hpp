@@ -2,6 +2,7 @@
 // every figure can be recomputed; definitions as in docs/kpi.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,13 @@ struct RuleFigures {
     [[nodiscard]] std::optional<double> median_lead_h() const;
 };
 
+/// When a version of a rule was in force: from the first pack that held it to the end of the last.
+struct RuleSpan {
+    WallTime from{};
+    std::optional<WallTime> to;  ///< nothing: still
+};
+using RuleSpans = std::map<std::string, RuleSpan>;  ///< by "id@version"
+
 /// One version of a rule on one model and firmware.
 struct RuleCut {
     std::string model, firmware;
@@ -56,6 +64,7 @@ struct RuleLine {
     std::string title, component, failure_mode;
     RuleMode mode = RuleMode::live;
     std::optional<RuleStanding> standing;  ///< that made it so; nothing: the pack did
+    RuleSpan covers{WallTime::min()};      ///< what its figures are of; min(): all that is kept
     double pack_probability = 0, precision_floor = 0;
     std::uint32_t decided_min = 0;
     RuleFigures total;
@@ -70,11 +79,12 @@ struct RuleReport {
 };
 
 /// Predictions opened and failures from `since` on. Rules of `pack` without any row have a line
-/// too. Failures count for rules in force only, all of them: a rule that is younger than a failure
-/// is charged with it unless `since` says when it began. Pre: kpi rows and standings as Queries
-/// gives them.
+/// too. Failures count for rules in force only, and none that is older than the rule: its version
+/// could not have foreseen it. A rule that `spans` does not know is taken to have been there
+/// always. Pre: kpi rows and standings as Queries gives them.
 RuleReport rule_report(const RulePack& pack, const KpiRows& rows, const std::vector<Trial>& trials,
                        const std::vector<RuleStanding>& standings,
-                       const std::optional<Costs>& costs, WallTime since = WallTime::min());
+                       const std::optional<Costs>& costs, const RuleSpans& spans = {},
+                       WallTime since = WallTime::min());
 
 }  // namespace aftercare::collector
