@@ -85,3 +85,28 @@ TEST(EngineThread, ends_and_says_so_when_the_engine_contradicts_the_database) {
     LONGS_EQUAL(0, answers);
     CHECK_FALSE(thread.figures().ready());
 }
+
+TEST(EngineThread, does_tasks_in_their_order_and_refuses_more_than_may_wait) {
+    std::promise<void> running, go_on, done;
+    std::string order;
+    aftercare::collector::EngineThread thread(parts);
+    const Status held = thread.between_turns([&] {
+        running.set_value();
+        go_on.get_future().wait();
+    });
+    CHECK_TRUE(held.has_value());
+    running.get_future().wait();
+    for (std::size_t i = 0; i < kTasksWaitingMax; ++i) {
+        const Status waits = thread.between_turns([&, i] {
+            order += static_cast<char>('a' + i);
+            if (i + 1 == kTasksWaitingMax) done.set_value();
+        });
+        CHECK_TRUE(waits.has_value());
+    }
+    const Status refused = thread.between_turns([] {});
+    CHECK_TRUE(!refused && refused.error().code == Errc::exhausted);
+    go_on.set_value();
+    done.get_future().wait();
+    STRCMP_EQUAL("abcdefghijklmnop", order.c_str());
+    CHECK_TRUE(thread.stop());
+}
