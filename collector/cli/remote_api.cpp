@@ -32,7 +32,7 @@ using asio::use_awaitable;
 using asio::ip::tcp;
 
 constexpr std::chrono::seconds kTimeout{60};
-constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kBodyAnsweredMax = 4 * 1024 * 1024;
 constexpr unsigned kHttp11 = 11;
 
 struct Exchange {
@@ -103,7 +103,7 @@ struct RemoteApi::Impl {
         exchange.request.set(http::field::content_type, "application/json");
         exchange.request.keep_alive(false);
         exchange.request.prepare_payload();
-        exchange.answer.body_limit(kAnswerBytesMax);
+        exchange.answer.body_limit(kBodyAnsweredMax);
         asio::io_context context(1);
         std::exception_ptr failure;
         asio::co_spawn(context, collector::perform(place, exchange),

@@ -101,6 +101,22 @@ struct Totals {
     friend bool operator==(const Totals&, const Totals&) = default;
 };
 
+/// The answer to a request that named an idempotency key, stored with what the request changed.
+struct AnswerRow {
+    std::string tenant;
+    std::string token;        ///< its name
+    std::string key;          ///< the caller's own
+    std::string fingerprint;  ///< of the whole request
+    WallTime at{};
+    std::uint32_t status = 200;
+    std::string body;  ///< JSON
+};
+/// Answers are kept for so long, and so many of each token, the newest.
+inline constexpr milliseconds kAnswerKept{24LL * 3'600'000};
+inline constexpr std::size_t kAnswersPerTokenMax = 10'000;
+/// A longer answer is not kept: sent again, its request is done again.
+inline constexpr std::size_t kAnswerBytesMax = std::size_t{16} * 1024;
+
 struct Publication {
     std::string tenant;
     std::string device_id;
@@ -124,7 +140,8 @@ struct Commit {
     std::vector<Trial> trials;            ///< upserts by id, in order
     std::vector<RuleStanding> standings;  ///< by (rule id, no); what is stored never changes
     std::vector<SlaTerms> sla_terms;      ///< new ones by id; what is stored never changes
-    Totals totals;                        ///< absolute
+    std::vector<AnswerRow> answers;
+    Totals totals;  ///< absolute
 
     std::vector<Publication> publications;  ///< only after the transaction
 
@@ -132,13 +149,15 @@ struct Commit {
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
         wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
-             tickets, events, contacts, outcomes, trials, standings, sla_terms, publications);
+             tickets, events, contacts, outcomes, trials, standings, sla_terms, answers,
+             publications);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
                raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
                released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
-               outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty();
+               outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty() &&
+               answers.empty();
     }
 };
 

@@ -89,6 +89,7 @@ void Pump::stage(std::span<const Message> messages, std::span<PendingCommand> co
     for (const Message& message : messages) take(message, now);
     for (PendingCommand& pending : commands) {
         auto reply = obey(pending.command, now);
+        if (pending.decided) pending.decided(reply, commit_);
         replies_.emplace_back(std::move(pending.done), std::move(reply));
     }
     engine_.on_tick(now, commit_);

@@ -26,6 +26,8 @@ struct OutgoingMessage {
 struct PendingCommand {
     Command command;
     std::function<void(Result<CommandReply>)> done;
+    /// Called before that, once the engine has decided: may add to what is stored with it.
+    std::function<void(const Result<CommandReply>&, Commit&)> decided{};
 };
 
 class Pump {

@@ -114,6 +114,23 @@ struct Counts {
     std::uint64_t outcomes = 0;
 };
 
+struct EventFilter {
+    std::string tenant;
+    std::string centre;  ///< empty = all
+    std::uint64_t after = 0;
+    std::size_t limit = 200;
+};
+
+/// An event and its place in the order in which events were stored.
+struct PlacedEvent {
+    std::uint64_t position = 0;
+    TicketEvent event;
+};
+struct EventPage {
+    std::vector<PlacedEvent> items;
+    std::uint64_t through = 0;  ///< what is not in `items` up to here is none of the listener's
+};
+
 class Queries {
   public:
     virtual ~Queries() = default;
@@ -136,6 +153,17 @@ class Queries {
     /// What is kept of one reason, newest first.
     virtual Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) = 0;
     virtual Result<Counts> counts() = 0;
+    /// What was answered to a token's request with this idempotency key. One too old is still there
+    /// or not. Errors: not_found.
+    virtual Result<AnswerRow> answer(const std::string&, const std::string&, const std::string&) {
+        return fail(Errc::not_found, "no answer is kept");
+    }
+    /// By position, of tickets that are the listener's now; a bounded piece at a time.
+    virtual Result<EventPage> events(const EventFilter& filter) {
+        return EventPage{{}, filter.after};
+    }
+    /// Position of the newest event; 0 = there is none.
+    virtual Result<std::uint64_t> newest_event() { return std::uint64_t{0}; }
 };
 
 }  // namespace aftercare::collector

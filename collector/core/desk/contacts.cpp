@@ -57,14 +57,15 @@ Status check_key(std::string_view name, std::string_view key) {
         return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F;
     });
     if (!key.empty() && key.size() <= kKeyBytesMax && printable) return {};
-    return fail(Errc::invalid,
-                std::string{name} + ": 1 to 128 printable characters that name it for ever");
+    return fail(Errc::invalid, "member \"" + std::string{name} +
+                                   "\": 1 to 128 printable characters that name it for ever");
 }
 
 Status check_time(std::string_view name, WallTime at, WallTime now) {
     constexpr milliseconds kAheadMax{24LL * 3'600'000};
     if (at >= WallTime{} && at <= now + kAheadMax) return {};
-    return fail(Errc::invalid, std::string{name} + ": must lie between 1970 and now");
+    return fail(Errc::invalid,
+                "member \"" + std::string{name} + "\": must lie between 1970 and now");
 }
 
 std::string key_within(std::string_view tenant, std::string_view id) {

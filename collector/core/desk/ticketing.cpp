@@ -135,8 +135,8 @@ Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& 
     }
     const WallTime now = step.now.wall;
     if (command.at + kClockSkewMax < ticket.opened_at || command.at > now + kClockSkewMax) {
-        return fail(Errc::invalid, "at: must lie between the opening of ticket " + ticket.id +
-                                       " and now, give or take a day");
+        return fail(Errc::invalid, "member \"at\": must lie between the opening of ticket " +
+                                       ticket.id + " and now, give or take a day");
     }
     const WallTime at = std::max(command.at, ticket.opened_at);
     if (is_open(command.to) && !is_open(ticket.state) &&

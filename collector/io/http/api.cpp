@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "collector/io/http/assets.hpp"
+#include "collector/io/http/idempotency.hpp"
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
 #include "collector/io/http/token.hpp"
@@ -44,6 +45,7 @@ constexpr std::array kRoutes{
     Route{"GET", {"api", "v1", "rules", "report"}, show_rule_report, nullptr},
     Route{"POST", {"api", "v1", "rules", "reload"}, nullptr, reload_rules},
     Route{"POST", {"api", "v1", "rules", "{}", "standing"}, nullptr, change_rule},
+    Route{"GET", {"api", "v1", "events"}, show_events, nullptr},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
 };
@@ -100,17 +102,29 @@ std::optional<Response> open_route(const Request& request, const Target& target,
     return response;
 }
 
-Result<Principal> principal_of(const Request& request, Tokens& tokens) {
+/// The hash of the token that the request brings; empty = it brings none.
+std::string token_of(const Request& request) {
     constexpr std::string_view kScheme = "Bearer ";
     const std::string_view header = request.header("authorization");
-    if (header.size() <= kScheme.size() || header.substr(0, kScheme.size()) != kScheme) {
+    if (header.size() <= kScheme.size() || header.substr(0, kScheme.size()) != kScheme) return {};
+    return token_sha256(header.substr(kScheme.size()));
+}
+
+Result<Principal> principal_of(const std::string& token, Tokens& tokens) {
+    if (token.empty()) {
         return fail(Errc::not_found, "give a token: Authorization: Bearer act_…");
     }
-    auto principal = tokens.find(token_sha256(header.substr(kScheme.size())));
+    auto principal = tokens.find(token);
     if (!principal && principal.error().code == Errc::not_found) {
         return fail(Errc::not_found, "the token is unknown or was revoked");
     }
     return principal;
+}
+
+/// Whoever watches over the program asks however busy it is.
+bool is_probe(const Target& target) {
+    return target.segments.size() == 1 &&
+           (target.segments[0] == "healthz" || target.segments[0] == "readyz");
 }
 
 }  // namespace
@@ -127,12 +141,37 @@ std::vector<std::string> api_routes() {
     return routes;
 }
 
-Api::Api(ApiPorts ports) : ports_(std::move(ports)), read_sides_(ports_.open_read_side) {}
+Api::Api(ApiPorts ports)
+    : ports_(std::move(ports)),
+      read_sides_(ports_.open_read_side),
+      by_token_(ports_.limits.token),
+      by_address_(ports_.limits.address),
+      events_(read_sides_, ports_.instant) {}
+
+Api::Statistics Api::statistics() const {
+    return {.limited_by_token = by_token_.refused(),
+            .limited_by_address = by_address_.refused(),
+            .streams_refused = events_.refused_count(),
+            .open_streams = events_.open_count()};
+}
+
+std::optional<Response> Api::refuse_too_many(RateLimiter& limiter, const std::string& caller) {
+    const auto wait = limiter.wait_of(caller, ports_.instant());
+    if (!wait) return std::nullopt;
+    Response response = problem(429, "too many requests; go on after the time in Retry-After");
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return response;
+}
 
 void Api::handle(Request request, Reply reply) {
     const auto target = parse_target(request.target);
     if (!target) return reply(problem(400, target.error().message));
-    if (auto response = open_route(request, *target, ports_)) return reply(std::move(*response));
+    const std::string address = caller_of(request.peer);
+    if (auto response = open_route(request, *target, ports_)) {
+        auto refusal = is_probe(*target) ? std::nullopt : refuse_too_many(by_address_, address);
+        return reply(refusal ? std::move(*refusal) : std::move(*response));
+    }
 
     const Route* chosen = nullptr;
     std::string allowed;
@@ -146,16 +185,23 @@ void Api::handle(Request request, Reply reply) {
     }
     auto lease = read_sides_.take();
     if (!lease) return reply(problem(lease.error()));
-    const auto principal = principal_of(request, lease->tokens());
+    const std::string token = token_of(request);
+    const auto principal = principal_of(token, lease->tokens());
     if (!principal) {
         const bool unknown = principal.error().code == Errc::not_found;
+        if (auto refusal = refuse_too_many(by_address_, address)) {
+            return reply(std::move(*refusal));
+        }
         return reply(unknown ? problem(401, principal.error().message, "Authorization")
                              : problem(principal.error()));
     }
+    if (auto refusal = refuse_too_many(by_token_, principal->name)) {
+        return reply(std::move(*refusal));
+    }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
     const WallTime now = ports_.now();
-    const Call call{request,         *target,          *principal, lease->queries(),
-                    ports_.commands, ports_.catalogue, now,        ports_.rules};
+    const Call call{request,         *target,          *principal, token,        lease->queries(),
+                    ports_.commands, ports_.catalogue, now,        ports_.rules, events_};
     Reply timed = [reply = std::move(reply), now](Response response) {
         response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
         reply(std::move(response));
@@ -164,7 +210,7 @@ void Api::handle(Request request, Reply reply) {
     if (principal->role == Role::auditor) {
         return timed(problem(403, "role auditor reads; a token of role maker or centre may write"));
     }
-    chosen->write(call, std::move(timed));
+    write_once(call, in_flight_, chosen->write, std::move(timed));
 }
 
 }  // namespace aftercare::collector

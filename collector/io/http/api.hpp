@@ -11,8 +11,11 @@
 
 #include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
+#include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/figures.hpp"
+#include "collector/io/http/keys_in_flight.hpp"
 #include "collector/io/http/message.hpp"
+#include "collector/io/http/rate_limit.hpp"
 #include "collector/io/http/read_sides.hpp"
 #include "collector/io/http/rule_knowledge.hpp"
 
@@ -25,6 +28,8 @@ struct ApiPorts {
     std::function<LiveFigures()> figures;
     const Catalogue& catalogue;
     RuleKnowledge rules;
+    std::function<Instant()> instant;
+    ApiLimits limits{};
 };
 
 /// Every route that asks for a token, as "GET /api/v1/tickets/{}": what the contract and the tests
@@ -38,9 +43,25 @@ class Api {
     /// `reply` is called exactly once, unless the program ends first.
     void handle(Request request, Reply reply);
 
+    struct Statistics {
+        std::uint64_t limited_by_token = 0;
+        std::uint64_t limited_by_address = 0;
+        std::uint64_t streams_refused = 0;
+        std::size_t open_streams = 0;
+    };
+    /// Thread: any.
+    [[nodiscard]] Statistics statistics() const;
+
   private:
+    /// None = within the limit.
+    std::optional<Response> refuse_too_many(RateLimiter& limiter, const std::string& caller);
+
     ApiPorts ports_;
     ReadSides read_sides_;
+    RateLimiter by_token_;
+    RateLimiter by_address_;
+    KeysInFlight in_flight_;
+    EventHub events_;
 };
 
 }  // namespace aftercare::collector

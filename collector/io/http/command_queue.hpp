@@ -15,14 +15,18 @@ inline constexpr std::size_t kCommandsWaitingMax = 20'000;
 
 class CommandQueue {
   public:
-    /// One reply per command, in order; called once all of them are stored or refused.
-    using Done = std::function<void(std::vector<Result<CommandReply>>)>;
+    /// Called once all commands of a submission are stored or refused.
+    using Done = std::function<void()>;
+    /// The replies as decided, before they are stored: what it adds to the commit is stored with
+    /// them.
+    using Decided = std::function<void(std::vector<Result<CommandReply>>, Commit&)>;
 
     explicit CommandQueue(std::size_t waiting_max = kCommandsWaitingMax)
         : waiting_max_(waiting_max) {}
 
-    /// Errors: exhausted (too many waiting), unavailable (closed). `done` is then not called.
-    Status submit(std::vector<Command> commands, Done done);
+    /// `decided` gets one reply per command, in order. Pre: there are commands.
+    /// Errors: exhausted (too many waiting), unavailable (closed). Nothing is then called.
+    Status submit(std::vector<Command> commands, Decided decided, Done done);
     /// Moves what waits to the end of `commands`.
     void take(std::vector<PendingCommand>& commands);
     /// Further submissions are refused.

@@ -36,9 +36,8 @@ void work_on_tickets(const Call& call, Reply reply) {
         *json, {.who = actor(call.principal), .scope = scope_of(call.principal), .now = call.now});
     if (!bulk) return reply(body_problem(bulk.error()));
     if (bulk->commands.empty()) return reply(json_response(200, R"({"items":[]})"));
-    const Status submitted = call.commands.submit(
-        std::move(bulk->commands),
-        [reply, ids = std::move(bulk->ids)](std::vector<Result<CommandReply>> replies) {
+    const auto answer =
+        [ids = std::move(bulk->ids)](const std::vector<Result<CommandReply>>& replies) {
             Json items = Json::array();
             for (std::size_t i = 0; i < replies.size(); ++i) {
                 if (replies[i]) {
@@ -50,9 +49,9 @@ void work_on_tickets(const Call& call, Reply reply) {
                 item["id"] = ids[i];
                 items.push_back(std::move(item));
             }
-            reply(json_response(200, compact_text(Json{{"items", std::move(items)}})));
-        });
-    if (!submitted) reply(problem(submitted.error()));
+            return json_response(200, compact_text(Json{{"items", std::move(items)}}));
+        };
+    submit(call, std::move(bulk->commands), answer, std::move(reply));
 }
 
 }  // namespace aftercare::collector

@@ -210,6 +210,16 @@ void tell_links(Families& families, const LiveFigures& f) {
     families.counter(own("http_refused_connections_total"), "Connections beyond the limit.",
                      f.http_refused_connections);
     families.gauge(own("http_connections"), "HTTP connections open.", f.http_connections);
+    families.begin(own("http_limited_total"), "Requests answered 429, by whose rate.",
+                   MetricType::Counter);
+    families.count({{"by", "token"}}, f.http_limited_by_token);
+    families.count({{"by", "address"}}, f.http_limited_by_address);
+    families.gauge(own("event_streams"), "Event streams open.", f.event_streams);
+    families.counter(own("event_streams_refused_total"), "Event streams beyond the limit.",
+                     f.event_streams_refused);
+    families.counter(own("event_streams_dropped_total"),
+                     "Event streams ended because the reader was too slow.",
+                     f.event_streams_dropped);
 }
 
 void tell_process(Families& families, const LiveFigures& f) {

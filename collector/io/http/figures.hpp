@@ -86,6 +86,11 @@ struct LiveFigures {
     std::uint64_t http_requests = 0;
     std::uint64_t http_refused_connections = 0;
     std::size_t http_connections = 0;
+    std::uint64_t http_limited_by_token = 0;    ///< answered 429
+    std::uint64_t http_limited_by_address = 0;  ///< the same, without a good token
+    std::size_t event_streams = 0;
+    std::uint64_t event_streams_refused = 0;
+    std::uint64_t event_streams_dropped = 0;  ///< their readers were too slow
     DiskFigures disk;
     ProcessFigures process;
     std::vector<Condition> conditions;  ///< as assess() judged them, dated

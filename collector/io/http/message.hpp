@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ struct Request {
     std::string target;                                       ///< path and query, as sent
     std::map<std::string, std::string, std::less<>> headers;  ///< names in lower case
     std::string body;
+    std::string peer{};  ///< address of the sender
 
     [[nodiscard]] std::string_view header(std::string_view name) const {
         const auto found = headers.find(name);
@@ -25,11 +27,23 @@ struct Request {
     }
 };
 
+/// A body that goes on. Asked for more once what it told before is written, and a moment passed.
+class ResponseStream {
+  public:
+    struct Chunk {
+        std::string text;
+        bool last = false;
+    };
+    virtual ~ResponseStream() = default;
+    virtual Chunk next() = 0;
+};
+
 struct Response {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::shared_ptr<ResponseStream> stream{};  ///< instead of `body`
 };
 
 /// Called once, from any thread.

@@ -69,19 +69,18 @@ void retry_quarantine(const Call& call, Reply reply) {
         commands.emplace_back(again(std::move(sample)));
     }
     const std::size_t cut = samples->size() - commands.size();
-    const auto answer = [reply, ids, cut](const std::vector<Result<CommandReply>>& replies) {
+    const auto answer = [ids, cut](const std::vector<Result<CommandReply>>& replies) {
         Json items = Json::array();
         for (std::size_t i = 0; i < replies.size(); ++i) {
             Json item = replies[i] ? item_of(*replies[i]) : problem_json(replies[i].error(), 422);
             item["id"] = std::to_string(ids[i]);
             items.push_back(std::move(item));
         }
-        reply(json_response(
-            200, compact_text(Json{{"items", std::move(items)}, {"kept_in_part", cut}})));
+        return json_response(
+            200, compact_text(Json{{"items", std::move(items)}, {"kept_in_part", cut}}));
     };
-    if (commands.empty()) return answer({});
-    const Status submitted = call.commands.submit(std::move(commands), answer);
-    if (!submitted) reply(problem(submitted.error()));
+    if (commands.empty()) return reply(answer({}));
+    submit(call, std::move(commands), answer, std::move(reply));
 }
 
 }  // namespace aftercare::collector

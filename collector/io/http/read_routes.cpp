@@ -14,8 +14,14 @@ constexpr std::size_t kPageDefault = 100;
 constexpr std::size_t kFaultsShown = 100;
 
 /// A wrong cursor or filter value is the caller's mistake in the query.
-Response list_problem(const Error& error) {
-    return error.code == Errc::invalid ? problem(400, error.message) : problem(error);
+Response list_problem(const Call& call, const Error& error) {
+    if (error.code != Errc::invalid) return problem(error);
+    // The messages begin with what they are about: `state "x" is unknown`, `the cursor was …`.
+    constexpr std::size_t kBeginning = 5;
+    for (const auto& [name, value] : call.target.query) {
+        if (error.message.find(name) < kBeginning) return problem(400, error.message, name);
+    }
+    return problem(400, error.message);
 }
 
 /// CSV has no place for a cursor: the next page is in the Link header (RFC 8288).
@@ -126,7 +132,7 @@ Response list_devices(const Call& call) {
     filter.cursor = query.text("cursor");
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     auto page = call.queries.devices(filter);
-    if (!page) return list_problem(page.error());
+    if (!page) return list_problem(call, page.error());
     std::erase_if(page->items, [&](const DeviceInfo& d) { return !may_see(call.principal, d); });
     return json_response(200, compact_text(json_of(*page)));
 }
@@ -167,7 +173,7 @@ Response list_tickets(const Call& call) {
         filter.centre = call.principal.centre;
     }
     const auto page = call.queries.tickets(filter);
-    if (!page) return list_problem(page.error());
+    if (!page) return list_problem(call, page.error());
     if (!wants_csv(call.request)) return json_response(200, compact_text(json_of(*page)));
     return tickets_csv(call, *page);
 }
@@ -212,7 +218,7 @@ Response show_kpi_rows(const Call& call) {
     KpiOptions options;
     options.drill_down = true;
     const auto kpis = kpi_board(*rows, question.period, question.cut, options);
-    if (!kpis) return list_problem(kpis.error());
+    if (!kpis) return problem(400, kpis.error().message, "by");
     for (const Kpi& kpi : *kpis) {
         if (kpi.id != call.id()) continue;
         Json body = head_of(question);

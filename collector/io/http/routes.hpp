@@ -4,6 +4,7 @@
 // centre sees and changes what is assigned to it. What one may not see does not exist (404).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "collector/core/kpi/rows.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "collector/io/http/command_queue.hpp"
+#include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/message.hpp"
 #include "collector/io/http/rule_knowledge.hpp"
 #include "collector/io/http/target.hpp"
@@ -19,15 +21,24 @@
 
 namespace aftercare::collector {
 
+/// Under which name an answer is kept, when the request gave an Idempotency-Key.
+struct KeptName {
+    std::string key;
+    std::string fingerprint;
+};
+
 struct Call {
     const Request& request;
     const Target& target;
     const Principal& principal;
+    const std::string& token_sha256;
     Queries& queries;
     CommandQueue& commands;
     const Catalogue& catalogue;
     WallTime now;
     const RuleKnowledge& rules;
+    EventHub& events;
+    std::optional<KeptName> kept{};
 
     /// The path segment where the route's pattern has {}.
     [[nodiscard]] const std::string& id() const { return target.segments[3]; }
@@ -42,6 +53,7 @@ Response show_kpis(const Call& call);
 Response show_kpi_rows(const Call& call);
 Response list_quarantine(const Call& call);
 Response show_rule_report(const Call& call);
+Response show_events(const Call& call);
 
 void register_devices(const Call& call, Reply reply);
 /// The action is the last segment: transition, assign, escalate, comment, route, merge.
@@ -54,6 +66,13 @@ void change_rule(const Call& call, Reply reply);
 void reload_rules(const Call& call, Reply reply);
 
 // Shared by the routes.
+
+/// What the engine's replies are to the caller.
+using Answer = std::function<Response(const std::vector<Result<CommandReply>>&)>;
+/// Hands commands to the engine, as one transaction, and replies with `answer` once it is stored;
+/// with an Idempotency-Key the answer is stored with it. Every route that changes something goes
+/// through here. Pre: there are commands.
+void submit(const Call& call, std::vector<Command> commands, Answer answer, Reply reply);
 
 Response json_response(unsigned status, std::string body);
 bool wants_csv(const Request& request);

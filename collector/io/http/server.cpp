@@ -7,8 +7,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -39,6 +41,7 @@ struct Shared {
     std::atomic<std::uint64_t> requests = 0;
     std::atomic<std::uint64_t> refused_connections = 0;
     std::atomic<std::size_t> open_connections = 0;
+    std::atomic<std::uint64_t> dropped_streams = 0;
 };
 
 /// Method, target and lower-case headers, as the routes want them.
@@ -55,12 +58,21 @@ Request to_request(http::request<http::string_body>&& message) {
     return request;
 }
 
+std::string address_of(const tcp::socket& socket) {
+    error_code error;
+    const tcp::endpoint endpoint = socket.remote_endpoint(error);
+    return error ? std::string{} : endpoint.address().to_string(error);
+}
+
 /// One connection: read, handle, write, again. Alive as long as an operation or a reply refers to
 /// it.
 class Session : public std::enable_shared_from_this<Session> {
   public:
     Session(tcp::socket&& socket, Shared& shared)
-        : stream_(std::move(socket)), answer_timer_(stream_.get_executor()), shared_(shared) {
+        : peer_(address_of(socket)),
+          stream_(std::move(socket)),
+          answer_timer_(stream_.get_executor()),
+          shared_(shared) {
         ++shared_.open_connections;
     }
     ~Session() { --shared_.open_connections; }
@@ -102,6 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
         keep_alive_ = parser_->get().keep_alive();
         head_only_ = parser_->get().method() == http::verb::head;
         Request request = to_request(parser_->release());
+        request.peer = peer_;
         if (head_only_) request.method = "GET";
         stream_.expires_never();
         const std::uint64_t number = ++request_number_;
@@ -150,10 +163,12 @@ class Session : public std::enable_shared_from_this<Session> {
     }
 
     void write(Response&& answer) {
+        body_ = std::move(answer.stream);
         response_.emplace(http::int_to_status(answer.status), 11);
         response_->set(http::field::content_type, answer.content_type);
         for (const auto& [name, value] : answer.headers) response_->set(name, value);
         response_->keep_alive(keep_alive_);
+        if (body_) return write_stream();
         response_->content_length(answer.body.size());
         if (!head_only_) response_->body() = std::move(answer.body);
         stream_.expires_after(shared_.options.write_max);
@@ -164,6 +179,60 @@ class Session : public std::enable_shared_from_this<Session> {
         } else {
             http::async_write(stream_, *response_, on_written());
         }
+    }
+
+    /// The head, then piece by piece what the stream tells; it ends with the connection.
+    void write_stream() {
+        response_->keep_alive(false);
+        response_->chunked(true);
+        keep_alive_ = false;
+        if (head_only_) body_.reset();
+        watch();
+        stream_.expires_after(shared_.options.stream_write_max);
+        serializer_.emplace(*response_);
+        http::async_write_header(
+            stream_, *serializer_,
+            [self = shared_from_this()](error_code error, std::size_t) { self->on_piece(error); });
+    }
+
+    /// Notices that the reader left; what it still sends is nobody's.
+    void watch() {
+        stream_.async_read_some(buffer_.prepare(kReadAhead),
+                                [self = shared_from_this()](error_code error, std::size_t) {
+                                    if (!error) return self->watch();
+                                    self->body_.reset();
+                                    self->answer_timer_.cancel();
+                                    self->stream_.close();
+                                });
+    }
+
+    void on_piece(error_code error) {
+        if (error == beast::error::timeout) ++shared_.dropped_streams;
+        if (error || !body_) return stream_.close();
+        answer_timer_.expires_after(shared_.options.stream_pause);
+        answer_timer_.async_wait([self = shared_from_this()](error_code stopped) {
+            if (!stopped) self->write_piece();
+        });
+    }
+
+    void write_piece() {
+        if (!body_) return;
+        ResponseStream::Chunk chunk = body_->next();
+        piece_ = std::move(chunk.text);
+        if (chunk.last) {
+            body_.reset();
+            stream_.expires_after(shared_.options.stream_write_max);
+            return asio::async_write(stream_, http::make_chunk_last(), on_last_piece());
+        }
+        if (piece_.empty()) return on_piece({});
+        stream_.expires_after(shared_.options.stream_write_max);
+        asio::async_write(
+            stream_, http::make_chunk(asio::buffer(piece_)),
+            [self = shared_from_this()](error_code error, std::size_t) { self->on_piece(error); });
+    }
+
+    std::function<void(error_code, std::size_t)> on_last_piece() {
+        return [self = shared_from_this()](error_code, std::size_t) { self->stream_.close(); };
     }
 
     std::function<void(error_code, std::size_t)> on_written() {
@@ -179,12 +248,15 @@ class Session : public std::enable_shared_from_this<Session> {
     }
 
     static constexpr std::size_t kReadAhead = 4096;
+    const std::string peer_;
     beast::tcp_stream stream_;
     asio::steady_timer answer_timer_;
     beast::flat_buffer buffer_{kHeaderBytesMax + kBodyBytesMax + kReadAhead};
     std::optional<http::request_parser<http::string_body>> parser_;
     std::optional<http::response<http::string_body>> response_;
     std::optional<http::response_serializer<http::string_body>> serializer_;
+    std::shared_ptr<ResponseStream> body_;  ///< of a response that goes on
+    std::string piece_;                     ///< of it, being written
     Shared& shared_;
     std::uint64_t request_number_ = 0;
     std::uint64_t answered_number_ = 0;
@@ -270,7 +342,7 @@ std::uint16_t Server::port() const {
 
 Server::Statistics Server::statistics() const {
     return {impl_->shared.requests, impl_->shared.refused_connections,
-            impl_->shared.open_connections};
+            impl_->shared.open_connections, impl_->shared.dropped_streams};
 }
 
 }  // namespace aftercare::collector

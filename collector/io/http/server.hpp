@@ -16,11 +16,13 @@ struct ServerOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0 = any free one
     std::size_t threads = 2;
-    std::size_t connections_max = 256;    ///< further ones are closed at once and counted
-    std::chrono::seconds idle_max{60};    ///< between two requests of a connection
-    std::chrono::seconds read_max{15};    ///< for one request
-    std::chrono::seconds answer_max{30};  ///< until the handler replies; then 503
-    std::chrono::seconds write_max{30};   ///< for one response
+    std::size_t connections_max = 256;            ///< further ones are closed at once and counted
+    std::chrono::seconds idle_max{60};            ///< between two requests of a connection
+    std::chrono::seconds read_max{15};            ///< for one request
+    std::chrono::seconds answer_max{30};          ///< until the handler replies; then 503
+    std::chrono::seconds write_max{30};           ///< for one response
+    std::chrono::milliseconds stream_pause{250};  ///< before a stream is asked for more
+    std::chrono::seconds stream_write_max{10};    ///< for a piece of it; then its reader is dropped
 };
 
 class Server {
@@ -36,6 +38,7 @@ class Server {
         std::uint64_t requests = 0;
         std::uint64_t refused_connections = 0;
         std::size_t open_connections = 0;
+        std::uint64_t dropped_streams = 0;
     };
     /// Thread: any.
     [[nodiscard]] Statistics statistics() const;

@@ -35,7 +35,7 @@ std::optional<Json> body_of(const Call& call, const Reply& reply) {
     }
     auto json = parse_json(call.request.body);
     if (!json) {
-        reply(problem(400, json.error().message));
+        reply(problem(400, json.error().message, field_in(json.error().message)));
         return std::nullopt;
     }
     return std::move(*json);
@@ -52,17 +52,15 @@ Response foreign_problem(const Call& call) {
 void submit_one(const Call& call, Command command, bool conditional, Reply reply) {
     std::vector<Command> commands;
     commands.push_back(std::move(command));
-    const Status submitted = call.commands.submit(
-        std::move(commands), [reply, conditional](std::vector<Result<CommandReply>> replies) {
-            const Result<CommandReply>& result = replies.front();
-            if (result)
-                return reply(json_response(status_of(*result), compact_text(json_of(*result))));
-            if (conditional && result.error().code == Errc::conflict) {
-                return reply(problem(412, result.error().message, "If-Match"));
-            }
-            reply(problem(result.error(), field_in(result.error().message)));
-        });
-    if (!submitted) reply(problem(submitted.error()));
+    const auto answer = [conditional](const std::vector<Result<CommandReply>>& replies) {
+        const Result<CommandReply>& result = replies.front();
+        if (result) return json_response(status_of(*result), compact_text(json_of(*result)));
+        if (conditional && result.error().code == Errc::conflict) {
+            return problem(412, result.error().message, "If-Match");
+        }
+        return problem(result.error(), field_in(result.error().message));
+    };
+    submit(call, std::move(commands), answer, std::move(reply));
 }
 
 Scope scope_of(const Principal& principal) {

@@ -22,15 +22,14 @@ void register_devices(const Call& call, Reply reply) {
     }
     if (commands.empty()) return reply(json_response(200, R"({"items":[]})"));
     if (!json->is_array()) return submit_one(call, std::move(commands.front()), false, reply);
-    const Status submitted = call.commands.submit(
-        std::move(commands), [reply](std::vector<Result<CommandReply>> replies) {
-            Json items = Json::array();
-            for (const auto& result : replies) {
-                items.push_back(result ? json_of(*result) : problem_json(result.error(), 422));
-            }
-            reply(json_response(200, compact_text(Json{{"items", std::move(items)}})));
-        });
-    if (!submitted) reply(problem(submitted.error()));
+    const auto answer = [](const std::vector<Result<CommandReply>>& replies) {
+        Json items = Json::array();
+        for (const auto& result : replies) {
+            items.push_back(result ? json_of(*result) : problem_json(result.error(), 422));
+        }
+        return json_response(200, compact_text(Json{{"items", std::move(items)}}));
+    };
+    submit(call, std::move(commands), answer, std::move(reply));
 }
 
 void change_rule(const Call& call, Reply reply) {

@@ -63,6 +63,11 @@ void read_http(Section section, HttpConfig& http) {
     section.check("listen", parse_listen(listen, http));
     section.file("port_file", http.port_file);
     section.whole("connections_max", 1, 10'000, http.connections_max);
+    constexpr std::uint32_t kRateMax = 1'000'000;
+    section.whole("token_requests_per_s", 1, kRateMax, http.limits.token.per_second);
+    section.whole("token_burst", 1, kRateMax, http.limits.token.burst);
+    section.whole("address_requests_per_s", 1, kRateMax, http.limits.address.per_second);
+    section.whole("address_burst", 1, kRateMax, http.limits.address.burst);
 }
 
 void read_tenants(Section section, Settings& settings) {

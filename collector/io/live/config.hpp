@@ -8,6 +8,7 @@
 
 #include "collector/core/engine.hpp"
 #include "collector/core/learn/calibration/rule_report.hpp"
+#include "collector/io/http/rate_limit.hpp"
 #include "collector/io/live/live.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/sqlite/housekeeping.hpp"
@@ -32,6 +33,7 @@ struct HttpConfig {
     std::uint16_t port = 8480;  ///< 0 = any free one
     std::string port_file;      ///< where the port in use is written; empty = nowhere
     std::size_t connections_max = 256;
+    ApiLimits limits;
 };
 
 struct BatchConfig {

@@ -246,14 +246,16 @@ int run_live(const RunOptions& options) {
              {[&config] { return kept_rules(*config); }, config->costs, config->rules_owner,
               [&reload](const std::string& who, const RuleKnowledge::Done& done) {
                   reload.run(who, done);
-              }}});
+              }},
+             [clock] { return clock.now().instant; },
+             config->http.limits});
     const HttpConfig& http = config->http;
     // Listens before the database is read: a long start shows as "not ready", not as silence.
     const auto server = Server::start(
         {.host = http.host, .port = http.port, .connections_max = http.connections_max},
         [&api](Request request, Reply reply) { api.handle(std::move(request), std::move(reply)); });
     if (!server) return complain({kExitUnavailable, server.error().message});
-    lookout.watch(**server);
+    lookout.watch(**server, api);
     const Started<int> ended =
         work(*config, *catalogue, **server, commands, lookout, reload, signals);
     return ended ? *ended : complain(ended.error());

@@ -22,13 +22,23 @@ void add(LiveFigures& figures, const Server& server) {
     figures.http_requests = http.requests;
     figures.http_refused_connections = http.refused_connections;
     figures.http_connections = http.open_connections;
+    figures.event_streams_dropped = http.dropped_streams;
+}
+
+void add(LiveFigures& figures, const Api& api) {
+    const Api::Statistics asked = api.statistics();
+    figures.http_limited_by_token = asked.limited_by_token;
+    figures.http_limited_by_address = asked.limited_by_address;
+    figures.event_streams = asked.open_streams;
+    figures.event_streams_refused = asked.streams_refused;
 }
 
 }  // namespace
 
-void Lookout::watch(const Server& server) {
+void Lookout::watch(const Server& server, const Api& api) {
     const std::lock_guard lock(mutex_);
     server_ = &server;
+    api_ = &api;
 }
 
 void Lookout::watch(const EngineThread& engine, const PahoSource& source) {
@@ -70,6 +80,7 @@ LiveFigures Lookout::gather() {
         figures.rules_refused = rules_refused_;
         if (source_ != nullptr) add(figures, *source_);
         if (server_ != nullptr) add(figures, *server_);
+        if (api_ != nullptr) add(figures, *api_);
     }
     figures.commands_waiting = commands_.waiting();
     figures.disk = look_at_disk(database_path_);

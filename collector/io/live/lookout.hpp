@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "collector/io/http/api.hpp"
 #include "collector/io/http/figures.hpp"
 #include "collector/io/http/server.hpp"
 #include "collector/io/live/engine_thread.hpp"
@@ -19,7 +20,7 @@ class Lookout {
     Lookout(std::string database_path, const CommandQueue& commands)
         : database_path_(std::move(database_path)), commands_(commands) {}
 
-    void watch(const Server& server);
+    void watch(const Server& server, const Api& api);
     /// From here on the state of all devices is in memory.
     void watch(const EngineThread& engine, const PahoSource& source);
     void forget_parts();
@@ -41,6 +42,7 @@ class Lookout {
     ReadinessLog readiness_;
     std::mutex mutex_;
     const Server* server_ = nullptr;
+    const Api* api_ = nullptr;
     const EngineThread* engine_ = nullptr;
     const PahoSource* source_ = nullptr;
     double warm_start_seconds_ = 0;

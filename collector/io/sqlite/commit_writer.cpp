@@ -115,6 +115,20 @@ struct CommitWriter::Statements {
     SQLite::Statement trial{database, upsert_sql("trial", kTrialColumns, 1)};
     SQLite::Statement standing{database, upsert_sql("rule_standing", kStandingColumns, 2)};
     SQLite::Statement sla_terms{database, std::string(kInsertTerms)};
+    SQLite::Statement answer{
+        database,
+        "INSERT OR REPLACE INTO kept_answer(tenant, token, key, fingerprint, at, status, body, "
+        "turn) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + coalesce((SELECT max(turn) FROM kept_answer "
+        "WHERE tenant = ?1 AND token = ?2), 0))"};
+    SQLite::Statement surplus_answers{
+        database,
+        "DELETE FROM kept_answer WHERE tenant = ?1 AND token = ?2 AND turn <= (SELECT max(turn) "
+        "FROM kept_answer WHERE tenant = ?1 AND token = ?2) - ?3"};
+    /// Two at a time, so that they go faster than they come.
+    SQLite::Statement old_answers{
+        database,
+        "DELETE FROM kept_answer WHERE tenant = ?1 AND token = ?2 AND at < ?3 AND turn <= (SELECT "
+        "min(turn) + 1 FROM kept_answer WHERE tenant = ?1 AND token = ?2)"};
     SQLite::Statement totals{
         database,
         "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
@@ -140,6 +154,7 @@ Result<bool> CommitWriter::write(const Commit& commit) {
     write_telemetry(commit);
     write_quarantine(commit);
     write_desk(commit);
+    write_answers(commit);
     write_totals(commit.totals);
     return true;
 }
@@ -375,6 +390,20 @@ void CommitWriter::write_outcome(const Outcome& outcome) {
         row.text(outcome.tenant).text(outcome.id).integer(++no).text(part.number);
         row.text(part.old_serial).text(part.new_serial);
         statements_->part.exec();
+    }
+}
+
+void CommitWriter::write_answers(const Commit& commit) {
+    Statements& of = *statements_;
+    for (const AnswerRow& row : commit.answers) {
+        Binder binder(of.answer);
+        binder.text(row.tenant).text(row.token).text(row.key).text(row.fingerprint);
+        binder.time(row.at).integer(row.status).text(row.body);
+        of.answer.exec();
+        Binder(of.surplus_answers).text(row.tenant).text(row.token).bits(kAnswersPerTokenMax);
+        of.surplus_answers.exec();
+        Binder(of.old_answers).text(row.tenant).text(row.token).time(row.at - kAnswerKept);
+        of.old_answers.exec();
     }
 }
 

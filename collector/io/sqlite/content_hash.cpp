@@ -36,8 +36,9 @@ const std::map<std::string_view, std::string_view> kByStreamId{
      "LEFT JOIN stream s USING (stream_no) ORDER BY e.device_no, s.stream_id, class"},
 };
 
-/// Where a report lies, raw or in a chunk, is no content.
-constexpr std::array<std::string_view, 3> kReportTables{"chunk", "merge_pass", "raw_report"};
+/// Where a report lies, raw or in a chunk, is no content, nor is the order of events in one commit.
+constexpr std::array<std::string_view, 4> kPlaceTables{"chunk", "event_position", "merge_pass",
+                                                       "raw_report"};
 
 std::vector<std::string> column(SQLite::Database& database, const std::string& query,
                                 const std::string& argument = {}) {
@@ -105,8 +106,7 @@ Result<std::uint64_t> database_content_hash(const std::string& path) {
              column(*database,
                     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "
                     "'sqlite%' ORDER BY name")) {
-            if (std::find(kReportTables.begin(), kReportTables.end(), table) !=
-                kReportTables.end()) {
+            if (std::find(kPlaceTables.begin(), kPlaceTables.end(), table) != kPlaceTables.end()) {
                 continue;
             }
             hash.add(table);

@@ -359,8 +359,35 @@ CREATE INDEX ticket_escalated ON ticket(tenant, opened_at, ticket_id)
 WHERE is_open AND escalation_level > 0;
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
-                            kVersion5, kVersion6, kVersion7, kVersion8, kVersion9};
+// Answers to requests with an idempotency key, the order in which ticket events were stored, and
+// pages of the queue that need not pass over what does not belong to them.
+constexpr std::string_view kVersion10 = R"sql(
+CREATE TABLE kept_answer(
+    tenant TEXT NOT NULL, token TEXT NOT NULL, key TEXT NOT NULL, turn INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL, at INTEGER NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (tenant, token, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX kept_answer_by_turn ON kept_answer(tenant, token, turn);
+
+CREATE TABLE event_position(
+    position INTEGER PRIMARY KEY, ticket_id TEXT NOT NULL, no INTEGER NOT NULL
+) STRICT;
+INSERT INTO event_position(ticket_id, no)
+    SELECT ticket_id, no FROM ticket_event ORDER BY at, ticket_id, no;
+CREATE TRIGGER event_takes_position AFTER INSERT ON ticket_event BEGIN
+    INSERT INTO event_position(ticket_id, no) VALUES (new.ticket_id, new.no);
+END;
+
+CREATE INDEX ticket_open_of_tenant ON ticket(tenant, opened_at, ticket_id) WHERE is_open;
+CREATE INDEX ticket_in_state ON ticket(tenant, state, opened_at, ticket_id) WHERE is_open;
+CREATE INDEX ticket_of_component ON ticket(tenant, component, opened_at, ticket_id) WHERE is_open;
+DROP INDEX ticket_alarm;
+CREATE INDEX ticket_alarm ON ticket(tenant, opened_at, ticket_id)
+WHERE is_open AND (first_response_alarm <> '' OR resolution_alarm <> '');
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
+                            kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

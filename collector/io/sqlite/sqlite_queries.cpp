@@ -6,6 +6,7 @@
 #include "collector/core/sla/policy.hpp"
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/cursor.hpp"
+#include "collector/io/sqlite/event_reader.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -105,6 +106,9 @@ Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
                         "dismissed, merged, lapsed");
     } else {
         add("state = ?", filter.state);
+        const auto state = parse_ticket_state(filter.state);
+        // What it implies lets the index of open ones serve.
+        if (state && is_open(*state)) conditions.push_back({"is_open", nullptr});
     }
     if (!filter.origin.empty() && !parse_origin(filter.origin)) {
         return fail(Errc::invalid, "origin \"" + filter.origin +
@@ -434,6 +438,22 @@ Result<Counts> SqliteQueries::counts() {
         counts.outcomes = count("count(*) FROM outcome");
         return counts;
     });
+}
+
+Result<AnswerRow> SqliteQueries::answer(const std::string& tenant, const std::string& token,
+                                        const std::string& key) {
+    return guarded(impl_->path, [&] { return read_answer(*impl_->database, tenant, token, key); });
+}
+
+Result<EventPage> SqliteQueries::events(const EventFilter& filter) {
+    return guarded(impl_->path, [&]() -> Result<EventPage> {
+        return read_placed_events(*impl_->database, filter);
+    });
+}
+
+Result<std::uint64_t> SqliteQueries::newest_event() {
+    return guarded(impl_->path,
+                   [&]() -> Result<std::uint64_t> { return newest_position(*impl_->database); });
 }
 
 }  // namespace aftercare::collector

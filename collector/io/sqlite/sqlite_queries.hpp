@@ -30,6 +30,10 @@ class SqliteQueries final : public Queries {
     Result<std::vector<QuarantineSummary>> quarantine() override;
     Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
     Result<Counts> counts() override;
+    Result<AnswerRow> answer(const std::string& tenant, const std::string& token,
+                             const std::string& key) override;
+    Result<EventPage> events(const EventFilter& filter) override;
+    Result<std::uint64_t> newest_event() override;
 
   private:
     SqliteQueries();

@@ -1,6 +1,7 @@
 #include "collector/io/text/json_parse.hpp"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "collector/io/text/members.hpp"
 #include "common/topic.hpp"
@@ -8,6 +9,7 @@
 namespace aftercare::collector {
 namespace {
 
+constexpr int kJsonDepthMax = 32;
 constexpr std::uint32_t kVisitsMax = 1000;
 constexpr double kLabourMinMax = 100'000;
 constexpr std::size_t kPartsMax = 100;
@@ -41,8 +43,24 @@ Result<Json> parse_json(std::string_view text) {
                                          std::to_string(kJsonBytesMax) +
                                          " are taken, send several smaller ones");
     }
+    std::vector<std::set<std::string>> open_objects;
+    std::string mistake;
+    const auto look = [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (depth > kJsonDepthMax) mistake = "JSON nested deeper than any that is asked for";
+        if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
+        if (event == Json::parse_event_t::object_end) open_objects.pop_back();
+        if (event == Json::parse_event_t::key) {
+            const auto name = parsed.get<std::string>();
+            if (!open_objects.back().insert(name).second && mistake.empty()) {
+                mistake = "member \"" + name + "\" stands twice in one object";
+            }
+        }
+        return true;
+    };
     try {
-        return Json::parse(text);
+        Json parsed = Json::parse(text, look);
+        if (!mistake.empty()) return fail(Errc::invalid, mistake);
+        return parsed;
     } catch (const Json::exception& error) {
         return fail(Errc::invalid, std::string("not JSON: ") + error.what());
     }
@@ -117,7 +135,7 @@ Result<Outcome> parse_outcome(const Json& json, std::string_view default_tenant,
     }
     members.ignore({"device_no", "match_score", "match_reason"});
     if (outcome.ticket_id.empty() && outcome.device_id.empty()) {
-        members.refuse("either \"ticket_id\" or \"device_id\" must say what the outcome is about");
+        members.refuse("member \"ticket_id\" or \"device_id\" must say what the outcome is about");
     }
     if (Status status = members.finish(); !status) return fail(status.error());
     return outcome;

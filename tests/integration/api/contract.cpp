@@ -67,6 +67,18 @@ std::set<unsigned> Contract::statuses(const std::string& route) const {
     return codes;
 }
 
+std::vector<std::string> Contract::parameters(const std::string& route) const {
+    std::vector<std::string> names;
+    const Json& its = operation(route);
+    if (!its.contains("parameters")) return names;
+    const test::JsonSchema schema(document_);
+    for (const Json& one : its["parameters"]) {
+        const Json& parameter = schema.resolved(one);
+        if (parameter["in"] == "query") names.push_back(parameter["name"].get<std::string>());
+    }
+    return names;
+}
+
 std::string Contract::mistake(const std::string& route, const Response& response) const {
     const Json& its = operation(route);
     const std::string code = std::to_string(response.status);

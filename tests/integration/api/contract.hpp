@@ -19,6 +19,8 @@ class Contract {
     [[nodiscard]] std::vector<std::string> routes(bool open) const;
     /// Documented status codes of a route.
     [[nodiscard]] std::set<unsigned> statuses(const std::string& route) const;
+    /// Names of its query parameters.
+    [[nodiscard]] std::vector<std::string> parameters(const std::string& route) const;
     /// How an answer breaks the contract; empty = it keeps it.
     [[nodiscard]] std::string mistake(const std::string& route, const Response& response) const;
 

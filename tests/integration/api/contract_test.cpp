@@ -51,7 +51,14 @@ TEST_GROUP(Contract) {
     void teardown() override {
         server.reset();
     }
-    Response ask(const Question& question, const std::string& token) const {
+    /// A stream does not end, so it is not asked for by the server.
+    Response ask_for_stream(const Question& question, const std::string& token) {
+        std::map<std::string, std::string, std::less<>> headers;
+        if (!token.empty()) headers["authorization"] = "Bearer " + token;
+        return house.ask({question.method, question.target, std::move(headers), {}});
+    }
+    Response ask(const Question& question, const std::string& token) {
+        if (question.target.rfind("/api/v1/events", 0) == 0) return ask_for_stream(question, token);
         auto reply = test::http(
             {.method = question.method,
              .url = "http://127.0.0.1:" + std::to_string(server->port()) + question.target,
@@ -109,6 +116,29 @@ TEST_GROUP(Contract) {
             by_maker(question);
         }
         by_maker(question_of(of, {{"Content-Type", "text/plain"}}));
+    }
+    /// Of a key that is in use: 409 while its first request is, 422 for another request.
+    void provoke_keys(const RouteCase& of) {
+        if (method_of(of) == "GET" || done_again(of)) return;
+        const Question question = question_of(of);
+        const std::string key = house.fill("key-{n}");
+        std::vector<Response> answers;
+        for (int i = 0; i < 2; ++i) {
+            house.api().handle({question.method,
+                                question.target,
+                                {{"authorization", "Bearer " + house.token(Caller::maker)},
+                                 {"idempotency-key", key}},
+                                question.body},
+                               [&](Response answer) { answers.push_back(std::move(answer)); });
+        }
+        LONGS_EQUAL_TEXT(409, answers.at(0).status, question.target.c_str());
+        STRCMP_EQUAL("", contract.mistake(std::string(of.route), answers[0]).c_str());
+        house.serve();
+        seen[std::string(of.route)].insert(409);
+        Question other = question;
+        other.body += " ";
+        other.headers = {{"Content-Type", "application/json"}, {"Idempotency-Key", key}};
+        LONGS_EQUAL(422, prove(of, other, Caller::maker));
     }
     /// What only some routes can refuse.
     void provoke_conflicts() {
@@ -172,12 +202,16 @@ TEST(Contract, is_kept_by_every_answer_and_promises_none_that_does_not_come) {
     for (const RouteCase& of : route_cases()) {
         for (const Caller caller : kCallers) prove(of, question_of(of), caller);
         provoke(of);
+        provoke_keys(of);
     }
     provoke_conflicts();
     std::vector<std::pair<const RouteCase*, Question>> later;
     for (const RouteCase& of : route_cases()) later.emplace_back(&of, question_of(of));
     house.close();
     for (const auto& [of, question] : later) prove(*of, question, Caller::maker);
+    house.limit_to({.token = {.per_second = 1, .burst = 0}});
+    for (const auto& [of, question] : later) prove(*of, question, Caller::maker);
+    house.limit_to({});
     house.lose_database();
     for (const auto& [of, question] : later) {
         LONGS_EQUAL(503, prove(*of, question, Caller::maker));

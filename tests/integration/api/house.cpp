@@ -77,11 +77,8 @@ House::House()
       catalogue_(must(parse_catalogue(kCatalogue, "catalogue"))),
       pack_(must(parse_rule_pack(kRules, "rules"))),
       detector_(must(Detector::create(pack_, catalogue_))),
-      store_(database_.open()) {
-    const Settings settings{.tenants = {"acme", "rival"}};
-    engine_ =
-        must(Engine::create(settings, catalogue_, *detector_, must(store_->load(settings, now_))));
-    pump_ = std::make_unique<Pump>(*engine_, *store_);
+      store_(std::make_unique<CountingStore>(database_.open())) {
+    start_engine();
     figures.conditions = {{"running", true, {}, kBegin}};
     open_api();
     const auto store = must(SqliteTokens::open(database_.path()));
@@ -102,6 +99,23 @@ House::House()
 
 House::~House() = default;
 
+void House::start_engine() {
+    const Settings settings{.tenants = {"acme", "rival"}};
+    Loaded loaded = must(store_->load(settings, now_));
+    engine_ = must(Engine::create(settings, catalogue_, *detector_, std::move(loaded)));
+    pump_ = std::make_unique<Pump>(*engine_, *store_);
+}
+
+void House::restart() {
+    start_engine();
+    open_api();
+}
+
+void House::store(const Commit& commit) {
+    const Status stored = store_->apply(commit);
+    AFTERCARE_ASSERT(stored.has_value());
+}
+
 void House::open_api() {
     api_ = std::make_unique<Api>(ApiPorts{
         [this]() -> Result<ReadSide> {
@@ -117,7 +131,14 @@ void House::open_api() {
              return RuleKnowledge::Kept{pack_, {{rule_name(pack_.rules.front()), {kBegin, {}}}}};
          },
          Costs{100, 80, 400, "EUR"}, "acme",
-         [this](const std::string&, const RuleKnowledge::Done& done) { done(reloaded); }}});
+         [this](const std::string&, const RuleKnowledge::Done& done) { done(reloaded); }},
+        [this] { return instant_; },
+        limits_});
+}
+
+void House::limit_to(ApiLimits limits) {
+    limits_ = limits;
+    open_api();
 }
 
 void House::lose_database() {
@@ -143,10 +164,12 @@ CommandReply House::command(Command command) {
     std::optional<CommandReply> answer;
     std::vector<Command> commands;
     commands.push_back(std::move(command));
-    const Status submitted =
-        commands_.submit(std::move(commands), [&](std::vector<Result<CommandReply>> replies) {
+    const Status submitted = commands_.submit(
+        std::move(commands),
+        [&](std::vector<Result<CommandReply>> replies, Commit&) {
             answer = must(std::move(replies.front()));
-        });
+        },
+        [] {});
     AFTERCARE_ASSERT(submitted.has_value());
     serve();
     return answer.value();
@@ -193,6 +216,10 @@ Message reading_of(const std::string& tenant, const std::string& device) {
 }
 
 }  // namespace
+
+Message House::fault(const std::string& tenant, const std::string& device) {
+    return fault_of(tenant, device);
+}
 
 void House::seed(const std::string& tenant) {
     for (const char* centre : {"north", "south"}) seed_centre(tenant, centre);

@@ -52,12 +52,22 @@ class House {
     [[nodiscard]] std::set<std::string> secrets_from(Caller caller) const;
     /// Of everything in the database but what a read may touch.
     [[nodiscard]] std::uint64_t content() const;
+    /// Transactions of the engine so far.
+    [[nodiscard]] std::uint64_t commits() const { return store_->count; }
     [[nodiscard]] const ScratchDatabase& database() const { return database_; }
 
     /// No engine any more: changes are refused as in a stop.
     void close() { commands_.close(); }
+    /// The program dies and starts again.
+    void restart();
+    void pass(milliseconds time) {
+        now_ += time;
+        instant_ += time;
+    }
+    void store(const Commit& commit);
     /// Reading fails from now on.
     void lose_database();
+    void limit_to(ApiLimits limits);
     void revoke(Caller caller);
     /// Not ready, with a reason.
     LiveFigures figures;
@@ -67,10 +77,25 @@ class House {
     CommandQueue& commands() { return commands_; }
     Api& api() { return *api_; }
     WallTime now() const { return now_; }
+    /// What a device sends when its pump is blocked, on a tenant's topic.
+    static Message fault(const std::string& tenant, const std::string& device);
     /// One turn of the engine.
     void serve(std::span<const Message> messages = {});
 
   private:
+    void start_engine();
+    struct CountingStore : Store {
+        explicit CountingStore(std::unique_ptr<SqliteStore> real_in) : real(std::move(real_in)) {}
+        Result<Loaded> load(const Settings& settings, WallTime now) override {
+            return real->load(settings, now);
+        }
+        Status apply(const Commit& commit) override {
+            ++count;
+            return real->apply(commit);
+        }
+        std::unique_ptr<SqliteStore> real;
+        std::uint64_t count = 0;
+    };
     void open_api();
     void seed(const std::string& tenant);
     void seed_centre(const std::string& tenant, const std::string& centre);
@@ -84,7 +109,7 @@ class House {
     Catalogue catalogue_;
     RulePack pack_;
     std::unique_ptr<Detector> detector_;
-    std::unique_ptr<SqliteStore> store_;
+    std::unique_ptr<CountingStore> store_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Pump> pump_;
     CommandQueue commands_;
@@ -93,6 +118,7 @@ class House {
     std::string case_;
     unsigned number_ = 0;
     bool readable_ = true;
+    ApiLimits limits_{{1e9, 1e9}, {1e9, 1e9}};
     std::mutex mutex_;
 };
 

@@ -119,3 +119,21 @@ TEST(Rights, to_correct_an_outcome_are_of_the_centre_that_reported_it) {
     LONGS_EQUAL_TEXT(409, contact.status, contact.body.c_str());
     CHECK_TRUE(before == house.content());
 }
+
+// promise: nothing-crosses
+TEST(Rights, of_a_topic_are_its_tenants) {
+    const auto& sql = house.database();
+    const std::string others = "SELECT group_concat(quote(state) || last_seen_at) FROM device";
+    const std::string refused = "SELECT coalesce(sum(count), 0) FROM quarantine WHERE reason = ";
+    const std::string before = sql.sql(others);
+    const std::string strangers = sql.sql(refused + "'unknown_device'");
+    // A device of another tenant, and a tenant that this collector does not serve.
+    house.serve(std::array{House::fault("acme", "rival-north")});
+    house.serve(std::array{House::fault("stranger", "acme-north")});
+    STRCMP_EQUAL(before.c_str(), sql.sql(others).c_str());
+    LONGS_EQUAL(std::stoi(strangers) + 1, std::stoi(sql.sql(refused + "'unknown_device'")));
+    STRCMP_EQUAL("1", sql.sql(refused + "'unknown_tenant'").c_str());
+    const std::string kept = house.ask(Caller::rival, "GET", "/api/v1/quarantine").body;
+    CHECK_TRUE(kept.find("rival-stranger") != std::string::npos);
+    CHECK_TRUE(kept.find("/rival-north/up") == std::string::npos);
+}

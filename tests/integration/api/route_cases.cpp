@@ -76,6 +76,7 @@ constexpr std::array kCases{
               "/api/v1/rules/seal/standing",
               R"({"mode":"shelved","reason":"try {n}"})",
               {401, 401, 200, 403, 403, 403, 403}},
+    RouteCase{"GET /api/v1/events", "/api/v1/events", "", kListed},
     RouteCase{"GET /api/v1/kpis", "/api/v1/kpis?by=model", "", kListed},
     RouteCase{"GET /api/v1/kpis", "/api/v1/kpis?by=tenant", "", kListed},
     RouteCase{"GET /api/v1/kpis/{}/rows", "/api/v1/kpis/proactive_contact_rate/rows", "", kListed},

@@ -22,6 +22,10 @@ struct RouteCase {
 
 std::span<const RouteCase> route_cases();
 
+/// It changes no row, so its answer is not kept: with an Idempotency-Key too it is done again.
+inline bool done_again(const RouteCase& of) {
+    return of.route == "POST /api/v1/rules/reload";
+}
 /// "GET" of "GET /api/v1/tickets".
 inline std::string_view method_of(const RouteCase& of) {
     return of.route.substr(0, of.route.find(' '));

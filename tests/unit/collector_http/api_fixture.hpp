@@ -12,7 +12,7 @@ namespace aftercare::collector {
 /// Two tenants, two centres, a ticket each.
 class ApiFixture {
   public:
-    ApiFixture() {
+    explicit ApiFixture(ApiLimits limits_in = {{1e9, 1e9}, {1e9, 1e9}}) : limits(limits_in) {
         add_device(1, "acme", "wm-1", "north");
         add_device(2, "acme", "wm-2", "south");
         add_device(3, "rival", "wm-3", "north");
@@ -55,6 +55,7 @@ class ApiFixture {
         commands.take(pending);
         for (PendingCommand& command : pending) {
             taken.push_back(std::move(command.command));
+            command.decided(engine_reply, commit);
             command.done(engine_reply);
         }
     }
@@ -65,6 +66,9 @@ class ApiFixture {
     CommandQueue commands{10};
     std::string maker, auditor, north;
     std::vector<Command> taken;
+    Commit commit;
+    Instant instant{};
+    ApiLimits limits;
     Result<CommandReply> engine_reply = CommandReply{CommandReply::Kind::created, "x", "t-north"};
     Response last;
     int answered = 0;
@@ -85,7 +89,9 @@ class ApiFixture {
               [this](const std::string& who, const RuleKnowledge::Done& done) {
                   reloads.push_back(who);
                   done(reloaded);
-              }}}};
+              }},
+             [this] { return instant; },
+             limits}};
 
   private:
     static Catalogue washing_machines() {

@@ -239,7 +239,10 @@ TEST(ApiWrites, survive_bodies_that_are_no_json) {
 
 TEST(ApiWrites, are_refused_while_too_many_wait_or_the_program_stops) {
     std::vector<Command> eleven(11, RegisterDevice{});
-    CHECK_FALSE(api.commands.submit(eleven, [](auto) {}).has_value());
+    CHECK_FALSE(api.commands
+                    .submit(
+                        eleven, [](auto, Commit&) {}, [] {})
+                    .has_value());
     api.commands.close();
     LONGS_EQUAL(503, api.post("/api/v1/outcomes", api.maker, kOutcome).status);
 }
@@ -249,16 +252,23 @@ TEST_GROUP(CommandQueue) {
 };
 
 TEST(CommandQueue, answers_a_submission_once_all_of_it_is_answered) {
-    std::size_t answers = 0;
+    std::size_t decided = 0;
+    int answers = 0;
     std::vector<Command> two(2, RegisterDevice{});
-    CHECK_TRUE(queue.submit(two, [&](auto replies) { answers = replies.size(); }).has_value());
+    const auto count = [&](auto replies, Commit&) { decided = replies.size(); };
+    CHECK_TRUE(queue.submit(two, count, [&] { ++answers; }).has_value());
     std::vector<PendingCommand> pending;
     queue.take(pending);
     LONGS_EQUAL(2, pending.size());
+    Commit commit;
+    pending[0].decided(CommandReply{}, commit);
+    LONGS_EQUAL(0, decided);
+    pending[1].decided(fail(Errc::invalid, "no"), commit);
+    LONGS_EQUAL(2, decided);
     pending[1].done(CommandReply{});
     LONGS_EQUAL(0, answers);
     pending[0].done(fail(Errc::invalid, "no"));
-    LONGS_EQUAL(2, answers);
+    LONGS_EQUAL(1, answers);
 }
 
 TEST_GROUP(ApiToken) {

@@ -172,7 +172,8 @@ TEST(EngineLoop, answers_a_command_only_when_it_is_stored) {
     device.tenant = "acme";
     device.device_id = "wm-2";
     device.model = "WM-1";
-    CHECK_TRUE(commands.submit({RegisterDevice{device}}, [&](auto) { ++answers; }).has_value());
+    const auto decided = [](auto, Commit&) {};
+    CHECK_TRUE(commands.submit({RegisterDevice{device}}, decided, [&] { ++answers; }).has_value());
     CHECK_TRUE(turn() == Turn::stalled);
     LONGS_EQUAL(0, answers);
     turn(milliseconds{6'000});

@@ -47,14 +47,15 @@ TEST_GROUP(EngineThread) {
         device.tenant = "acme";
         device.device_id = "wm-1";
         device.model = "WM-1";
-        return commands.submit({RegisterDevice{device}}, std::move(done));
+        return commands.submit(
+            {RegisterDevice{device}}, [](auto, Commit&) {}, std::move(done));
     }
 };
 
 TEST(EngineThread, answers_what_was_submitted_before_it_stops) {
     std::atomic<int> answers = 0;
     aftercare::collector::EngineThread thread(parts);
-    for (int i = 0; i < 20; ++i) CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    for (int i = 0; i < 20; ++i) CHECK_TRUE(submit([&] { ++answers; }).has_value());
     CHECK_TRUE(thread.stop());
     LONGS_EQUAL(20, answers);
     LONGS_EQUAL(1, thread.figures().engine.device_count);
@@ -65,7 +66,7 @@ TEST(EngineThread, gives_up_a_stop_when_the_store_never_takes_the_batch) {
     memory.fail_next(1'000'000);
     int answers = 0;
     aftercare::collector::EngineThread thread(parts);
-    CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    CHECK_TRUE(submit([&] { ++answers; }).has_value());
     CHECK_FALSE(thread.stop());
     LONGS_EQUAL(0, answers);
     CHECK_TRUE(thread.figures().stalled);
@@ -78,7 +79,7 @@ TEST(EngineThread, ends_and_says_so_when_the_engine_contradicts_the_database) {
     parts.on_broken = [&] { told.set_value(); };
     int answers = 0;
     aftercare::collector::EngineThread thread(parts);
-    CHECK_TRUE(submit([&](auto) { ++answers; }).has_value());
+    CHECK_TRUE(submit([&] { ++answers; }).has_value());
     CHECK_TRUE(told.get_future().wait_for(std::chrono::seconds{20}) == std::future_status::ready);
     CHECK_FALSE(thread.stop());
     CHECK_FALSE(thread.broken_because().empty());

@@ -5,14 +5,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "tests/support/http_client.hpp"
+#include "tests/support/wait_until.hpp"
 
 #include <CppUTest/TestHarness.h>
 
 using namespace aftercare;
 using namespace aftercare::collector;
+
+namespace {
+
+/// "piece 1", "piece 2" … until there were `count`; each padded to `size`.
+class Pieces final : public ResponseStream {
+  public:
+    explicit Pieces(int count, std::size_t size = 0) : count_(count), size_(size) {}
+    Chunk next() override {
+        if (told_ == count_) return {{}, true};
+        std::string text = "piece " + std::to_string(++told_);
+        text.resize(std::max(text.size(), size_), '.');
+        return {std::move(text), false};
+    }
+
+  private:
+    const int count_;
+    const std::size_t size_;
+    int told_ = 0;
+};
+
+}  // namespace
 
 /// A real server on a free loopback port that echoes method, target and body.
 TEST_GROUP(HttpServer) {
@@ -26,6 +49,13 @@ TEST_GROUP(HttpServer) {
                 const std::lock_guard lock(mutex);
                 withheld.push_back(std::move(reply));
                 return;
+            }
+            if (request.target == "/few" || request.target == "/many") {
+                Response response{200, "text/event-stream", {}, {}};
+                response.stream = request.target == "/few"
+                                      ? std::make_shared<Pieces>(2)
+                                      : std::make_shared<Pieces>(1'000'000, 100'000);
+                return reply(std::move(response));
             }
             reply({200,
                    "text/plain",
@@ -42,16 +72,21 @@ TEST_GROUP(HttpServer) {
     std::string url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(server->port()) + path;
     }
-    /// Sends raw bytes and returns everything until the server closes.
-    std::string raw(const std::string& text) const {
+    int connect_to_server() const {
         const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(server->port());
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        LONGS_EQUAL(0,
+                    ::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address));
+        return descriptor;
+    }
+    /// Sends raw bytes and returns everything until the server closes.
+    std::string raw(const std::string& text) const {
+        const int descriptor = connect_to_server();
         std::string answer;
-        if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-            ::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) > 0) {
+        if (::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) > 0) {
             char bytes[4096];
             ssize_t size = 0;
             while ((size = ::recv(descriptor, bytes, sizeof bytes, 0)) > 0) {
@@ -111,6 +146,42 @@ TEST(HttpServer, tells_a_caller_whose_answer_does_not_come_and_ignores_the_late_
     LONGS_EQUAL(503, reply->status);
     const std::lock_guard lock(mutex);
     withheld.at(0)({});
+}
+
+TEST(HttpServer, tells_a_stream_piece_by_piece_and_ends_it) {
+    start({.stream_pause = std::chrono::milliseconds{1}});
+    const std::string answer = raw("GET /few HTTP/1.1\r\nHost: x\r\n\r\n");
+    STRCMP_CONTAINS("Transfer-Encoding: chunked\r\n", answer.c_str());
+    STRCMP_CONTAINS("\r\n\r\n7\r\npiece 1\r\n7\r\npiece 2\r\n0\r\n\r\n", answer.c_str());
+    const std::string head = raw("HEAD /few HTTP/1.1\r\nHost: x\r\n\r\n");
+    STRCMP_CONTAINS("HTTP/1.1 200", head.c_str());
+    CHECK_TRUE(head.find("piece") == std::string::npos);
+}
+
+TEST(HttpServer, drops_a_stream_whose_reader_does_not_read_and_serves_others_meanwhile) {
+    start({.threads = 1,
+           .stream_pause = std::chrono::milliseconds{1},
+           .stream_write_max = std::chrono::seconds{1}});
+    const int descriptor = connect_to_server();
+    const std::string request = "GET /many HTTP/1.1\r\nHost: x\r\n\r\n";
+    CHECK_TRUE(::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) > 0);
+    LONGS_EQUAL(200, test::http({.url = url("/a")})->status);
+    CHECK_TRUE(test::wait_until([&] { return server->statistics().dropped_streams == 1; },
+                                std::chrono::seconds{30}));
+    ::close(descriptor);
+}
+
+TEST(HttpServer, notices_that_the_reader_of_a_stream_left) {
+    start();
+    const int descriptor = connect_to_server();
+    const std::string request = "GET /many HTTP/1.1\r\nHost: x\r\n\r\n";
+    CHECK_TRUE(::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) > 0);
+    CHECK_TRUE(test::wait_until([&] { return server->statistics().requests == 1; },
+                                std::chrono::seconds{30}));
+    ::close(descriptor);
+    CHECK_TRUE(test::wait_until([&] { return server->statistics().open_connections == 0; },
+                                std::chrono::seconds{30}));
+    LONGS_EQUAL(0, server->statistics().dropped_streams);
 }
 
 TEST(HttpServer, closes_connections_beyond_its_limit_and_counts_them) {
