@@ -26,6 +26,7 @@ void add_cohort_command(CLI::App& rules, Shell& shell);
 void add_rank_command(CLI::App& rules, Shell& shell);
 void add_report_commands(CLI::App& rules, Shell& shell);
 void add_reload_command(CLI::App& rules, Shell& shell);
+void add_catalogue_command(CLI::App& app, Shell& shell);
 void add_token_commands(CLI::App& app, Shell& shell);
 
 }  // namespace aftercare::collector

@@ -23,6 +23,7 @@ int run_cli(const std::vector<std::string>& arguments, std::ostream& out, std::o
     add_devices_commands(app, shell);
     add_import_commands(app, shell);
     add_rules_commands(app, shell);
+    add_catalogue_command(app, shell);
     add_token_commands(app, shell);
     add_backup_commands(app, shell);
     add_quarantine_commands(app, shell);

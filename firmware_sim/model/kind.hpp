@@ -46,6 +46,7 @@ struct FailureModeSpec {
     std::string_view id;
     std::uint32_t component_id = 0;
     std::string_view component;
+    std::string_view part;  ///< replaced in a repair, as the catalogue numbers it; empty = none
     Cause cause = Cause::wear_out;
     LifeUnit unit = LifeUnit::cycles;
     double life_scale = 0;  ///< Weibull, in `unit`

@@ -198,7 +198,9 @@ void ServiceCentre::repair(OutcomeCode code, const Finding& finding, Appliance& 
     outcome.component = std::string(finding.mode->component);
     outcome.failure_mode = std::string(finding.mode->id);
     outcome.failed_at = finding.failed_at;
-    outcome.parts.push_back({.number = "P-" + outcome.component});
+    if (!finding.mode->part.empty()) {
+        outcome.parts.push_back({.number = std::string(finding.mode->part)});
+    }
     if (finding.mode->cause == Cause::user_caused) outcome.avoidable_cause = "missing_maintenance";
     appliance.repair(finding.mode->component, outcome.at, truth);
 }

@@ -123,12 +123,13 @@ void Contacts::resume(const std::vector<Contact>& contacts) {
 void Contacts::send_notice(DeviceEntry& device, const FailureMode& mode, std::uint64_t notice_id,
                            WallTime expires, const Step& step) {
     const std::string_view language = device.info.language;
+    const std::string article = text_for(*device.model, mode, language).article;
     step.commit.publications.push_back(
         {device.info.tenant, std::string{device.info.device_id()},
          Notice{.notice_id = notice_id,
                 .message_key = std::string_view{mode.message_key},
                 .language = language.empty() ? kFallbackLanguage : language,
-                .article = std::string_view{mode.article},
+                .article = std::string_view{article},
                 .expires_unix_ms = unix_ms(expires)}});
     device.last_outbound_at = step.now.wall;
     registry_.touch(device);

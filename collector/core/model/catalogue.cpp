@@ -47,6 +47,23 @@ const ComponentInfo* ModelInfo::component(std::string_view name) const {
 const FailureMode* ModelInfo::failure_mode(std::string_view wanted) const {
     return find_by(failure_modes, &FailureMode::id, wanted);
 }
+LocalText text_for(const ModelInfo& model, const FailureMode& mode, std::string_view language) {
+    LocalText shown{model.language, mode.title, mode.message, mode.article};
+    const std::string_view primary = language.substr(0, language.find('-'));
+    // The nearer one last, so that it wins.
+    for (const std::string_view wanted : {primary, language}) {
+        for (const LocalText& text : mode.texts) {
+            if (text.language != wanted) continue;
+            const bool decides = mode.message.empty() || !text.message.empty();
+            if (decides) shown.language = text.language;
+            if (!text.title.empty()) shown.title = text.title;
+            if (!text.message.empty()) shown.message = text.message;
+            if (!text.article.empty()) shown.article = text.article;
+        }
+    }
+    return shown;
+}
+
 const ModelInfo* Catalogue::model(std::string_view wanted) const {
     return find_by(models, &ModelInfo::id, wanted);
 }

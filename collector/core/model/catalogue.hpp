@@ -39,13 +39,24 @@ struct CounterInfo {
     std::string name;
 };
 
+/// What people read about a failure mode in one language; an empty member is not translated.
+struct LocalText {
+    std::string language;  ///< "de", "de-AT"
+    std::string title;
+    std::string message;
+    std::string article;
+};
+
 struct FailureMode {
     std::string id;  ///< "drain_pump_blocked"
     std::string component;
-    std::string title;
-    std::string message_key;  ///< notice to the customer; empty = none
-    std::string article;      ///< self-help article; empty = none
-    bool self_help = false;   ///< the customer can solve it with the article
+    std::string title;             ///< in the model's language, as the two below
+    std::string message;           ///< what the customer reads
+    std::string article;           ///< self-help article; empty = none
+    std::string message_key;       ///< notice to the customer; empty = none
+    bool self_help = false;        ///< the customer can solve it with the article
+    std::string remote_remedy;     ///< what a desk tries before a visit; empty = nothing
+    std::vector<LocalText> texts;  ///< in other languages
     std::vector<std::string> parts;
     std::string skill;
     double labour_min = 0;
@@ -68,7 +79,8 @@ struct ModelSettings {
 
 struct ModelInfo {
     std::string id;
-    std::string family;  ///< "washing_machine"
+    std::string language = "en";  ///< of the plain texts
+    std::string family;           ///< "washing_machine"
     std::string title;
     std::vector<MetricInfo> metrics;
     std::vector<FaultInfo> faults;
@@ -85,6 +97,11 @@ struct ModelInfo {
     [[nodiscard]] const ComponentInfo* component(std::string_view name) const;
     [[nodiscard]] const FailureMode* failure_mode(std::string_view id) const;
 };
+
+/// What to show somebody who reads `language`: per member the text of that language ("de-AT"), else
+/// of its first part ("de"), else the plain one. `language` of the result is that of the message,
+/// or of the title where there is none.
+LocalText text_for(const ModelInfo& model, const FailureMode& mode, std::string_view language);
 
 struct Catalogue {
     std::vector<ModelInfo> models;

@@ -40,6 +40,19 @@ Response tickets_csv(const Call& call, const Page<Ticket>& page) {
     return response;
 }
 
+/// What the catalogue says of the ticket's failure mode, in the language asked for, else the
+/// customer's; null when it says nothing.
+Json guide_of(const Call& call, const Ticket& ticket, std::string language) {
+    const ModelInfo* model = call.catalogue.model(ticket.model);
+    const FailureMode* mode = model == nullptr ? nullptr : model->failure_mode(ticket.failure_mode);
+    if (mode == nullptr) return {};
+    if (language.empty()) {
+        const auto device = call.queries.device(ticket.tenant, ticket.device_id);
+        if (device) language = device->language;
+    }
+    return json_of(*model, *mode, language);
+}
+
 struct KpiQuestion {
     Period period;
     Cut cut;
@@ -180,10 +193,13 @@ Response list_tickets(const Call& call) {
 
 Response show_ticket(const Call& call) {
     QueryReader query(call.target);
+    const std::string language = query.text("language");
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     const auto detail = visible_ticket(call, call.id());
     if (!detail) return problem(detail.error());
-    Response response = json_response(200, compact_text(json_of(*detail, call.now)));
+    Json body = json_of(*detail, call.now);
+    body["guide"] = guide_of(call, detail->ticket, language);
+    Response response = json_response(200, compact_text(body));
     response.headers.emplace_back("ETag", ticket_etag(detail->ticket.version));
     return response;
 }

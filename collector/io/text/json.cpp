@@ -310,6 +310,24 @@ Json json_of(const Kpi& k) {
     return json;
 }
 
+Json json_of(const ModelInfo& model, const FailureMode& mode, std::string_view language) {
+    const LocalText text = text_for(model, mode, language);
+    Json json;
+    json["id"] = mode.id;
+    json["component"] = mode.component;
+    json["language"] = text.language;
+    json["title"] = text.title;
+    json["message_key"] = mode.message_key;
+    json["message"] = text.message;
+    json["article"] = text.article;
+    json["self_help"] = mode.self_help;
+    json["remote_remedy"] = mode.remote_remedy;
+    json["parts"] = mode.parts;
+    json["skill"] = mode.skill;
+    json["labour_min"] = number(mode.labour_min);
+    return json;
+}
+
 Json json_of(const TicketDetail& detail) {
     Json json;
     json["ticket"] = json_of(detail.ticket);

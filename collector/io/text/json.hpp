@@ -46,6 +46,10 @@ Json json_of(const Page<DeviceInfo>& page);
 /// RFC 9457 problem details with the error's code as `title` and its message as `detail`.
 Json problem_json(const Error& error, int status);
 
+/// What somebody who serves the customer has to know of a failure mode: texts in `language` with
+/// fallback, remedies, parts, skill, labour.
+Json json_of(const ModelInfo& model, const FailureMode& mode, std::string_view language);
+
 Json json_of(WallTime at);
 /// Nothing, NaN and infinity come out as null.
 Json or_null(const std::optional<double>& value);

@@ -6,6 +6,7 @@
 #include "collector/io/toml/settings_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
 #include "collector/io/toml/toml_text.hpp"
+#include "common/fixed_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -94,6 +95,58 @@ void read_fault(const toml::table& table, ModelInfo& model, Mistakes& mistakes) 
     model.faults.push_back(std::move(fault));
 }
 
+/// "de", "pt-BR".
+bool is_language(std::string_view tag) {
+    const std::string_view primary = tag.substr(0, tag.find('-'));
+    const auto all = [](std::string_view part, auto allowed) {
+        return std::all_of(part.begin(), part.end(), allowed);
+    };
+    const bool plain = primary.size() >= 2 && primary.size() <= 3 &&
+                       all(primary, [](char c) { return c >= 'a' && c <= 'z'; });
+    const std::string_view rest = tag.substr(primary.size());
+    return plain && FixedText<16>::fits(tag) && (rest.empty() || rest.size() > 2) &&
+           all(rest, [](char c) {
+               return c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      (c >= '0' && c <= '9');
+           });
+}
+
+/// A key that names a notice's text or article must fit the notice.
+void check_fits(TableReader& reader, std::string_view key, const std::string& text) {
+    if (FixedText<48>::fits(text)) return;
+    reader.mistake(key, "has " + std::to_string(text.size()) + " bytes: allowed are 48");
+}
+
+void read_texts(const toml::table& languages, const ModelInfo& model, FailureMode& mode,
+                Mistakes& mistakes) {
+    for (const auto& [key, node] : languages) {
+        const std::string language(key.str());
+        const toml::table* table = node.as_table();
+        const std::string what = "failure_mode, text." + language;
+        if (table == nullptr || !is_language(language)) {
+            mistakes.add(node, what + ": expected a table under a language such as de or pt-BR");
+            continue;
+        }
+        if (language == model.language) {
+            mistakes.add(node, what + ": is the language of the plain texts; give it there");
+        }
+        TableReader reader(*table, what, mistakes);
+        LocalText text{.language = language,
+                       .title = reader.text("title", Need::optional),
+                       .message = reader.text("message", Need::optional),
+                       .article = reader.text("article", Need::optional)};
+        check_fits(reader, "article", text.article);
+        if (!text.message.empty() && mode.message.empty()) {
+            reader.mistake("message", "the failure mode has no plain message to fall back to");
+        }
+        if (!text.article.empty() && mode.article.empty()) {
+            reader.mistake("article", "the failure mode has no plain article to fall back to");
+        }
+        reader.finish();
+        mode.texts.push_back(std::move(text));
+    }
+}
+
 void read_failure_mode(const toml::table& table, ModelInfo& model, Mistakes& mistakes) {
     TableReader reader(table, "failure_mode", mistakes);
     FailureMode mode;
@@ -101,8 +154,15 @@ void read_failure_mode(const toml::table& table, ModelInfo& model, Mistakes& mis
     mode.component = reader.text("component", Need::required);
     mode.title = reader.text("title", Need::optional, mode.id);
     mode.message_key = reader.text("message_key", Need::optional);
+    mode.message = reader.text("message", Need::optional);
     mode.article = reader.text("article", Need::optional);
+    check_fits(reader, "message_key", mode.message_key);
+    check_fits(reader, "article", mode.article);
     mode.self_help = reader.flag("self_help", false);
+    mode.remote_remedy = reader.text("remote_remedy", Need::optional);
+    if (const toml::table* texts = reader.subtable("text", Need::optional)) {
+        read_texts(*texts, model, mode, mistakes);
+    }
     mode.parts = reader.texts("parts", Need::optional);
     mode.skill = reader.text("skill", Need::optional);
     mode.labour_min = reader.number("labour_min", Need::optional, 0, 0, 60.0 * 24 * 30);
@@ -118,7 +178,8 @@ void read_failure_mode(const toml::table& table, ModelInfo& model, Mistakes& mis
 }
 
 // A platform is sold under many model numbers: `like` starts from an earlier model's lists.
-ModelInfo start_model(TableReader& reader, const Catalogue& catalogue) {
+ModelInfo start_model(TableReader& reader, const Catalogue& catalogue,
+                      const std::string& language) {
     ModelInfo model;
     const std::string like = reader.text("like", Need::optional);
     if (!like.empty()) {
@@ -128,15 +189,17 @@ ModelInfo start_model(TableReader& reader, const Catalogue& catalogue) {
             reader.mistake("like", "'" + like + "' is no model above this one");
         }
     }
+    model.language = language;
     model.id = reader.id("id");
     model.family = reader.text("family", Need::optional, model.family);
     model.title = reader.text("title", Need::optional, model.id);
     return model;
 }
 
-void read_model(const toml::table& table, Catalogue& catalogue, Mistakes& mistakes) {
+void read_model(const toml::table& table, const std::string& language, Catalogue& catalogue,
+                Mistakes& mistakes) {
     TableReader reader(table, "model", mistakes);
-    ModelInfo model = start_model(reader, catalogue);
+    ModelInfo model = start_model(reader, catalogue, language);
     const auto each = [&](std::string_view key, auto read) {
         for (const toml::table* item : reader.tables(key, Need::optional))
             read(*item, model, mistakes);
@@ -192,6 +255,8 @@ void write_model(const ModelInfo& model, std::string& out) {
                "\ncomponent = " + toml_quoted(mode.component) +
                "\ntitle = " + toml_quoted(mode.title) +
                "\nmessage_key = " + toml_quoted(mode.message_key) +
+               "\nmessage = " + toml_quoted(mode.message) +
+               "\nremote_remedy = " + toml_quoted(mode.remote_remedy) +
                "\narticle = " + toml_quoted(mode.article) +
                "\nself_help = " + (mode.self_help ? "true" : "false") +
                "\nskill = " + toml_quoted(mode.skill) +
@@ -200,6 +265,12 @@ void write_model(const ModelInfo& model, std::string& out) {
             out += "parts = [";
             for (const auto& part : mode.parts) out += toml_quoted(part) + ", ";
             out += "]\n";
+        }
+        for (const auto& text : mode.texts) {
+            out += "[model.failure_mode.text." + text.language +
+                   "]\ntitle = " + toml_quoted(text.title) +
+                   "\nmessage = " + toml_quoted(text.message) +
+                   "\narticle = " + toml_quoted(text.article) + "\n";
         }
     }
     out += settings_to_toml(model) + "\n";
@@ -218,8 +289,10 @@ Result<Catalogue> parse_catalogue(std::string_view text, const std::string& file
     Mistakes mistakes(file);
     TableReader reader(*table, "catalogue", mistakes);
     Catalogue catalogue;
+    const std::string language = reader.text("language", Need::optional, ModelInfo{}.language);
+    if (!is_language(language)) reader.mistake("language", "expected such as en or pt-BR");
     for (const toml::table* item : reader.tables("model", Need::required)) {
-        read_model(*item, catalogue, mistakes);
+        read_model(*item, language, catalogue, mistakes);
     }
     reader.finish();
     if (!mistakes.empty()) return fail(mistakes.error());
@@ -234,6 +307,9 @@ Result<Catalogue> load_catalogue(const std::string& path) {
 
 std::string catalogue_to_toml(const Catalogue& catalogue) {
     std::string out;
+    if (!catalogue.models.empty() && catalogue.models.front().language != ModelInfo{}.language) {
+        out += "language = " + toml_quoted(catalogue.models.front().language) + "\n";
+    }
     for (const ModelInfo& model : catalogue.models) write_model(model, out);
     // An empty catalogue is still a catalogue.
     return out.empty() ? "model = []\n" : out;

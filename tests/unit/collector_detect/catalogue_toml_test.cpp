@@ -121,6 +121,57 @@ TEST(CatalogueToml, refuses_the_same_id_or_name_twice) {
     check_contains(text, "test.toml:5:6: model, key 'id': another model has the same id");
 }
 
+TEST(CatalogueToml, tells_each_customer_in_the_nearest_language_there_is) {
+    const std::string text = std::string(kWashers).replace(
+        kWashers.find("labour_min = 35\n"), 16,
+        "labour_min = 35\nmessage = \"Clean the filter.\"\nremote_remedy = \"Drain once.\"\n"
+        "[model.failure_mode.text.de]\ntitle = \"Pumpe blockiert\"\n"
+        "message = \"Sieb reinigen.\"\n"
+        "[model.failure_mode.text.de-AT]\nmessage = \"Sieb putzen.\"\narticle = \"KB-1-at\"\n"
+        "[model.failure_mode.text.fr]\ntitle = \"Pompe\"\n");
+    Catalogue catalogue = good(text);
+    for (const bool written_and_read : {false, true}) {
+        if (written_and_read) catalogue = good(catalogue_to_toml(catalogue));
+        const ModelInfo& model = catalogue.models[0];
+        const FailureMode& mode = model.failure_modes[0];
+        STRCMP_EQUAL("Drain once.", mode.remote_remedy.c_str());
+        const auto shown = [&](const char* language) {
+            const LocalText told = text_for(model, mode, language);
+            return told.language + "|" + told.title + "|" + told.message + "|" + told.article;
+        };
+        STRCMP_EQUAL("de|Pumpe blockiert|Sieb reinigen.|KB-1", shown("de").c_str());
+        STRCMP_EQUAL("de-AT|Pumpe blockiert|Sieb putzen.|KB-1-at", shown("de-AT").c_str());
+        STRCMP_EQUAL("de|Pumpe blockiert|Sieb reinigen.|KB-1", shown("de-CH").c_str());
+        STRCMP_EQUAL("en|Pompe|Clean the filter.|KB-1", shown("fr").c_str());
+        STRCMP_EQUAL("en|Drain pump \"blocked\"|Clean the filter.|KB-1", shown("it").c_str());
+        STRCMP_EQUAL(shown("it").c_str(), shown("").c_str());
+    }
+    const Catalogue german = good("language = \"de\"\n" + std::string(kWashers));
+    STRCMP_EQUAL("de", german.models[1].language.c_str());
+    STRCMP_EQUAL("de", good(catalogue_to_toml(german)).models[0].language.c_str());
+}
+
+TEST(CatalogueToml, points_at_texts_that_nobody_would_ever_read) {
+    const std::string text = mistakes(
+        "language = \"deutsch\"\n[[model]]\nid = \"A\"\n"
+        "component = [ { id = 1, name = \"pump\" } ]\n"
+        "[[model.failure_mode]]\nid = \"m\"\ncomponent = \"pump\"\narticle = \"" +
+        std::string(49, 'a') +
+        "\"\n[model.failure_mode.text.DE]\ntitle = \"x\"\n"
+        "[model.failure_mode.text.fr]\nmessage = \"x\"\ncolour = \"x\"\n");
+    check_contains(text, "test.toml:1:12: catalogue, key 'language': expected such as en or pt-BR");
+    check_contains(text, "test.toml:8:11: failure_mode, key 'article': has 49 bytes");
+    check_contains(text, "test.toml:9:1: failure_mode, text.DE: expected a table under a language");
+    check_contains(text,
+                   "test.toml:12:11: failure_mode, text.fr, key 'message': the failure mode has no "
+                   "plain message to fall back to");
+    check_contains(text, "test.toml:13:10: failure_mode, text.fr: unknown key 'colour'");
+    check_contains(mistakes("[[model]]\nid = \"A\"\ncomponent = [ { id = 1, name = \"pump\" } ]\n"
+                            "[[model.failure_mode]]\nid = \"m\"\ncomponent = \"pump\"\n"
+                            "[model.failure_mode.text.en]\ntitle = \"x\"\n"),
+                   "text.en: is the language of the plain texts");
+}
+
 TEST(CatalogueToml, points_at_text_that_is_not_toml) {
     check_contains(mistakes("[[model]]\nid = \n"), "test.toml:2:");
     check_contains(mistakes("id = 1\nid = 2\n"), "test.toml:2:");

@@ -98,6 +98,12 @@ class ApiFixture {
         ModelInfo model;
         model.id = "WM-100";
         model.metrics = {{.id = 7, .name = "water_celsius"}, {.id = 8, .name = "motor_ampere"}};
+        model.failure_modes = {{.id = "drain_pump_blocked",
+                                .component = "drain_pump",
+                                .title = "Pump blocked",
+                                .message = "Clean the filter.",
+                                .parts = {"P-1"},
+                                .texts = {{.language = "de", .message = "Sieb reinigen."}}}};
         return {{model}};
     }
     void add_device(DeviceNo no, const char* tenant, const char* id, const char* centre) {

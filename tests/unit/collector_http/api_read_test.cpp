@@ -81,6 +81,19 @@ TEST(ApiReads, hand_their_parameters_to_the_query) {
     STRCMP_EQUAL("escalated", api.field().c_str());
 }
 
+TEST(ApiReads, show_with_a_ticket_what_the_catalogue_says_of_it) {
+    api.data.devices[0].language = "de-AT";
+    api.get("/api/v1/tickets/t-north", api.maker);
+    STRCMP_EQUAL("Sieb reinigen.", api.body()["guide"]["message"].get<std::string>().c_str());
+    STRCMP_EQUAL("Pump blocked", api.body()["guide"]["title"].get<std::string>().c_str());
+    STRCMP_EQUAL("P-1", api.body()["guide"]["parts"][0].get<std::string>().c_str());
+    api.get("/api/v1/tickets/t-north?language=en", api.maker);
+    STRCMP_EQUAL("Clean the filter.", api.body()["guide"]["message"].get<std::string>().c_str());
+    api.data.tickets[0].ticket.failure_mode = "unknown";
+    api.get("/api/v1/tickets/t-north", api.maker);
+    CHECK_TRUE(api.body()["guide"].is_null());
+}
+
 TEST(ApiReads, show_what_a_ticket_was_promised_and_what_is_left_of_it) {
     TicketDetail& detail = api.data.tickets.front();
     SlaTerms terms{.id = "gold/berlin#1", .policy = "gold", .resolution = hours_ms(8)};

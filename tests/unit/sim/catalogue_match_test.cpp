@@ -41,12 +41,32 @@ TEST(ShippedCatalogue, names_every_failure_mode_with_component_remedy_and_code) 
             CHECK_TEXT(mode != nullptr, std::string(spec.id).c_str());
             CHECK(mode->component == spec.component);
             CHECK(mode->self_help == spec.self_help);
+            CHECK(mode->parts.empty() == spec.part.empty());
+            if (!spec.part.empty()) CHECK(mode->parts.front() == spec.part);
             CHECK(model->component(spec.component_id)->name == spec.component);
             // The household finds the failure mode of a notice by its message key.
             if (spec.self_help) CHECK(mode->message_key == spec.id);
             if (spec.fault_code == 0) continue;
             CHECK(model->fault(spec.fault_code) != nullptr);
             CHECK(model->fault(spec.fault_code)->component == spec.component);
+        }
+    }
+}
+
+TEST(ShippedCatalogue, speaks_to_customers_in_english_and_german) {
+    for (const auto* kind : all_kinds()) {
+        const auto* model = catalogue.model(kind->model);
+        for (const collector::FailureMode& mode : model->failure_modes) {
+            CHECK_TEXT(!mode.skill.empty() && mode.labour_min > 0, mode.id.c_str());
+            CHECK_EQUAL(mode.message_key.empty(), mode.message.empty());
+            const auto english = text_for(*model, mode, "en-GB");
+            const auto german = text_for(*model, mode, "de");
+            CHECK_TEXT(english.title != german.title, mode.id.c_str());
+            if (mode.message.empty()) continue;
+            STRCMP_EQUAL_TEXT("de", german.language.c_str(), mode.id.c_str());
+            CHECK_TEXT(english.message != german.message, mode.id.c_str());
+            CHECK_EQUAL(english.article.empty(), german.article.empty());
+            if (!english.article.empty()) CHECK(english.article != german.article);
         }
     }
 }
