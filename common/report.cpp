@@ -32,6 +32,8 @@ std::string_view to_string(RefusalReason reason) {
             return "bad_value";
         case RefusalReason::identity_conflict:
             return "identity_conflict";
+        case RefusalReason::bad_outcome:
+            return "bad_outcome";
     }
     return "unknown";
 }

@@ -31,8 +31,9 @@ enum class RefusalReason : std::uint8_t {
     bad_time,
     bad_value,          ///< NaN, infinity, lists of unequal length
     identity_conflict,  ///< two senders claim one device
+    bad_outcome,        ///< of a service centre's desk: no JSON, or the engine refuses it
 };
-inline constexpr std::size_t kRefusalReasonCount = 14;
+inline constexpr std::size_t kRefusalReasonCount = 15;
 std::string_view to_string(RefusalReason reason);
 
 struct Refusal {

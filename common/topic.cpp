@@ -6,6 +6,7 @@ namespace aftercare {
 namespace {
 
 constexpr std::string_view kPrefix = "aftercare/v1/";
+constexpr std::string_view kDeskPrefix = "aftercare-desk/v1/";
 
 // Cuts `text` at the next '/', returns the head.
 std::string_view next_level(std::string_view& text) {
@@ -23,6 +24,18 @@ std::string_view leg_name(Leg leg) {
             return "down";
         case Leg::presence:
             return "presence";
+    }
+    return "";
+}
+
+std::string_view leg_name(DeskLeg leg) {
+    switch (leg) {
+        case DeskLeg::tickets:
+            return "tickets";
+        case DeskLeg::outcomes:
+            return "outcomes";
+        case DeskLeg::receipts:
+            return "receipts";
     }
     return "";
 }
@@ -69,6 +82,32 @@ Result<Topic, TopicFault> parse_topic(std::string_view topic) {
     if (bucket != std::string_view{two_digits, 2}) return tl::unexpected(TopicFault::wrong_bucket);
     for (const Leg leg : {Leg::up, Leg::down, Leg::presence}) {
         if (rest == leg_name(leg)) return Topic{tenant, device, leg};
+    }
+    return tl::unexpected(TopicFault::unknown_leg);
+}
+
+TopicText format_desk_topic(std::string_view tenant, std::string_view centre, DeskLeg leg) {
+    TopicText topic{kDeskPrefix};
+    topic.append(tenant);
+    for (const std::string_view level : {centre, leg_name(leg)}) {
+        topic.append("/");
+        topic.append(level);
+    }
+    return topic;
+}
+
+bool is_desk_topic(std::string_view topic) {
+    return topic.starts_with(kDeskPrefix);
+}
+
+Result<DeskTopic, TopicFault> parse_desk_topic(std::string_view topic) {
+    if (!is_desk_topic(topic)) return tl::unexpected(TopicFault::not_ours);
+    std::string_view rest = topic.substr(kDeskPrefix.size());
+    const std::string_view tenant = next_level(rest);
+    const std::string_view centre = next_level(rest);
+    if (!valid_id(tenant) || !valid_id(centre)) return tl::unexpected(TopicFault::bad_id);
+    for (const DeskLeg leg : {DeskLeg::tickets, DeskLeg::outcomes, DeskLeg::receipts}) {
+        if (rest == leg_name(leg)) return DeskTopic{tenant, centre, leg};
     }
     return tl::unexpected(TopicFault::unknown_leg);
 }

@@ -1,5 +1,5 @@
-// MQTT topic names: aftercare/v1/{tenant}/{bucket}/{device}/up|down|presence. See
-// docs/wire-format.md.
+// MQTT topic names: aftercare/v1/{tenant}/{bucket}/{device}/up|down|presence (docs/wire-format.md)
+// and aftercare-desk/v1/{tenant}/{centre}/tickets|outcomes|receipts (docs/desk-topics.md).
 #pragma once
 
 #include <cstdint>
@@ -33,10 +33,25 @@ struct Topic {
 /// Pre: both ids valid.
 TopicText format_topic(std::string_view tenant, std::string_view device, Leg leg);
 
+enum class DeskLeg : std::uint8_t { tickets, outcomes, receipts };
+
+struct DeskTopic {
+    IdText tenant;
+    IdText centre;
+    DeskLeg leg = DeskLeg::tickets;
+};
+
+/// Pre: both ids valid.
+TopicText format_desk_topic(std::string_view tenant, std::string_view centre, DeskLeg leg);
+/// Begins as a desk topic does, whatever follows.
+bool is_desk_topic(std::string_view topic);
+
 /// Why a topic is refused; each is a quarantine reason of its own.
 enum class TopicFault : std::uint8_t { not_ours, bad_id, wrong_bucket, unknown_leg };
 
 /// Errors: the fault. A bucket that does not belong to the device is refused.
 Result<Topic, TopicFault> parse_topic(std::string_view topic);
+/// Errors: not_ours, bad_id, unknown_leg.
+Result<DeskTopic, TopicFault> parse_desk_topic(std::string_view topic);
 
 }  // namespace aftercare

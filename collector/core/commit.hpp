@@ -65,7 +65,7 @@ struct QuarantineKey {
 };
 inline constexpr std::size_t kQuarantineTextBytesMax = 256;
 /// Holds every report that an agent makes: 256 records, the most there are in one, of 60 bytes
-/// each. With 64 samples kept for each of the 14 reasons a database keeps 14 MiB of them at most.
+/// each. With 64 samples kept for each of the 15 reasons a database keeps 15 MiB of them at most.
 inline constexpr std::size_t kQuarantineSampleBytesMax = std::size_t{16} * 1024;
 
 /// High-water marks per stream and lane, and the opaque state that goes with them.
@@ -117,6 +117,18 @@ inline constexpr std::size_t kAnswersPerTokenMax = 10'000;
 /// A longer answer is not kept: sent again, its request is done again.
 inline constexpr std::size_t kAnswerBytesMax = std::size_t{16} * 1024;
 
+/// A centre's desk has to hear of this version of a ticket, or of a later one.
+struct DeskDue {
+    std::string ticket_id;
+    std::string centre;
+    std::uint32_t version = 0;
+};
+/// What its desk topic gets: the ticket, or, when it went to another centre, that it is gone.
+struct DeskMail {
+    DeskDue due;
+    Ticket ticket;
+};
+
 struct Publication {
     std::string tenant;
     std::string device_id;
@@ -141,23 +153,26 @@ struct Commit {
     std::vector<RuleStanding> standings;  ///< by (rule id, no); what is stored never changes
     std::vector<SlaTerms> sla_terms;      ///< new ones by id; what is stored never changes
     std::vector<AnswerRow> answers;
-    Totals totals;  ///< absolute
+    std::vector<DeskDue> desk_done;  ///< taken by the broker: up to this version nothing is due
+    std::vector<DeskDue> desk_due;   ///< upserts by (ticket, centre), after desk_done
+    Totals totals;                   ///< absolute
 
-    std::vector<Publication> publications;  ///< only after the transaction
+    std::vector<Publication> publications;  ///< only after the transaction, as the next
+    std::vector<DeskMail> desk_mail;
 
     /// Ready for the next batch; keeps the memory.
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
         wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
-             tickets, events, contacts, outcomes, trials, standings, sla_terms, answers,
-             publications);
+             tickets, events, contacts, outcomes, trials, standings, sla_terms, answers, desk_done,
+             desk_due, publications, desk_mail);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
                raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
                released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
                outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty() &&
-               answers.empty();
+               answers.empty() && desk_done.empty() && desk_due.empty();
     }
 };
 

@@ -47,7 +47,8 @@ struct Engine::Impl {
     PresenceBook presences;
     RuleBook rules{world};
     Dispatch dispatch{world, registry};
-    TicketBook book{settings, rules, dispatch};
+    DeskOutbox outbox{settings};
+    TicketBook book{settings, rules, dispatch, outbox};
     Ticketing ticketing{world, registry, book, rules};
     Desk desk{book, dispatch};
     Trials trials{world, registry, rules};
@@ -83,6 +84,7 @@ Status Engine::Impl::load(Loaded loaded) {
     for (const RuleTally& tally : loaded.tallies) rules.load(tally);
     for (RuleStanding& standing : loaded.standings) rules.load(std::move(standing));
     for (const Trial& trial : loaded.trials) trials.load(trial);
+    for (const DeskDue& due : loaded.desk_due) outbox.load(due);
     Commit nothing_yet;
     registry.finish(nothing_yet);
     AFTERCARE_ASSERT(nothing_yet.devices.empty());
@@ -254,9 +256,17 @@ void Engine::on_tick(Now now, Commit& commit) {
         }
     }
     self.trials.on_tick(step);
+    for (const DeskOutbox::Key& key : self.outbox.take_ready(now.wall)) {
+        const Case* found = self.book.find(key.first);
+        self.outbox.again(key, found == nullptr ? nullptr : &found->ticket, commit);
+    }
     self.contacts.on_tick(now.wall);
     self.outcomes.on_tick(now.wall);
     self.presences.on_tick(now.instant, commit);
+}
+
+void Engine::on_desk_receipt(const DeskDue& due, bool taken, Now now, Commit& commit) {
+    impl_->outbox.receipt(due, taken, now.wall, commit);
 }
 
 void Engine::flush(Commit& commit) {
@@ -284,6 +294,7 @@ Engine::Statistics Engine::statistics() const {
             .open_ticket_count = impl_->book.open_count(),
             .open_tickets_by_state = impl_->book.open_by_state(),
             .open_desk_counts = impl_->book.open_desk_counts(),
+            .desk_due_count = impl_->outbox.size(),
             .reorder_report_count = impl_->admission.waiting_count(),
             .reorder_overflow_count = impl_->admission.counts().overflow,
             .duplicate_reports = impl_->admission.counts().duplicate_reports,

@@ -64,6 +64,7 @@ struct Loaded {
     std::vector<RuleStanding> standings;  ///< the last one of each rule id
     std::vector<RuleTally> tallies;       ///< of everything that was ever decided
     std::vector<SlaTerms> sla_terms;      ///< every one that a ticket was ever counted by
+    std::vector<DeskDue> desk_due;        ///< of which no broker said that it has them
     Totals totals;
 };
 
@@ -93,6 +94,9 @@ class Engine {
     /// Pre: not a RetryRefused, which comes by `on_retry`.
     /// Errors: invalid, not_found, conflict — as shown to whoever asked.
     Result<CommandReply> on_command(const Command& command, Now now, Commit& commit);
+    /// The broker has a ticket that was mailed to a centre's desk, or it was given up: then it is
+    /// mailed again later.
+    void on_desk_receipt(const DeskDue& due, bool taken, Now now, Commit& commit);
     /// Other rules from the next report on. `detector` is the one the engine was created with;
     /// `next` gets the rules of before. Pre: called between `finish` and the next input.
     RulesChange change_rules(Detector& detector, Detector& next);
@@ -110,6 +114,7 @@ class Engine {
         std::size_t open_ticket_count = 0;
         OpenTicketCounts open_tickets_by_state{};
         OpenDeskCounts open_desk_counts;
+        std::size_t desk_due_count = 0;        ///< tickets on their way to a desk
         std::size_t reorder_report_count = 0;  ///< waiting now
         std::uint64_t reorder_overflow_count = 0;
         std::uint64_t duplicate_reports = 0;  ///< acknowledged again

@@ -1,5 +1,7 @@
 #include "collector/io/pump.hpp"
 
+#include "collector/io/desk_mail.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -54,7 +56,33 @@ std::optional<Refusal> Pump::read(std::string_view topic_text, std::string_view 
     return std::nullopt;
 }
 
+// What a desk reported is stored or refused for good, and it is told which.
+void Pump::take_outcome(const Message& message, Now now) {
+    const auto refuse = [&](RefusalReason reason, const std::string& detail) {
+        engine_.on_refused({reason, detail}, message.topic, message.payload, now, commit_);
+    };
+    const auto topic = parse_desk_topic(message.topic);
+    if (!topic || topic->leg != DeskLeg::outcomes) {
+        return refuse(RefusalReason::bad_topic,
+                      "expected aftercare-desk/v1/{tenant}/{centre}/outcomes");
+    }
+    if (message.payload.size() > kDeskOutcomeBytesMax) {
+        return refuse(RefusalReason::too_large, std::to_string(message.payload.size()) +
+                                                    " bytes: at most " +
+                                                    std::to_string(kDeskOutcomeBytesMax));
+    }
+    auto outcome = parse_desk_outcome(*topic, message.payload, now.wall);
+    const std::string id = outcome ? outcome->outcome.id : std::string{};
+    const Result<CommandReply> reply =
+        outcome ? engine_.on_command(std::move(*outcome), now, commit_) : fail(outcome.error());
+    if (!reply) refuse(RefusalReason::bad_outcome, reply.error().message);
+    const TopicText to =
+        format_desk_topic(topic->tenant.view(), topic->centre.view(), DeskLeg::receipts);
+    receipts_.push_back({std::string{to.view()}, desk_receipt(id, reply), 1});
+}
+
 void Pump::take(const Message& message, Now now) {
+    if (is_desk_topic(message.topic)) return take_outcome(message, now);
     Topic topic;
     if (const auto refusal = read(message.topic, message.payload, topic)) {
         engine_.on_refused(*refusal, message.topic, message.payload, now, commit_);
@@ -125,6 +153,14 @@ Result<std::vector<OutgoingMessage>> Pump::retry() {
         const bool repeats_itself = std::holds_alternative<Ack>(publication.message);
         outgoing.push_back({std::string{topic.view()}, codec_.encode_downlink(publication.message),
                             repeats_itself ? 0 : 1});
+    }
+    for (const DeskMail& mail : commit_.desk_mail) {
+        const TopicText topic =
+            format_desk_topic(mail.ticket.tenant, mail.due.centre, DeskLeg::tickets);
+        outgoing.push_back({std::string{topic.view()}, desk_text(mail), 1, mail.due});
+    }
+    for (OutgoingMessage& receipt : std::exchange(receipts_, {})) {
+        outgoing.push_back(std::move(receipt));
     }
     commit_.clear();
     const auto replies = std::exchange(replies_, {});

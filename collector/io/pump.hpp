@@ -20,6 +20,7 @@ struct OutgoingMessage {
     std::string topic;
     std::string payload;
     int qos = 0;
+    DeskDue due{};  ///< what a delivery settles; without a ticket id it is none
 };
 
 /// A command with the promise to answer it once it is stored.
@@ -45,6 +46,12 @@ class Pump {
     Result<std::vector<OutgoingMessage>> flush();
     [[nodiscard]] bool stalled() const { return stalled_; }
 
+    /// The broker has what a message of `run` was due for, or it was given up. Part of the next
+    /// transaction.  Pre: not stalled.
+    void on_receipt(const DeskDue& due, bool taken, Now now) {
+        engine_.on_desk_receipt(due, taken, now, commit_);
+    }
+
     /// Everything up to, but not including, Store::apply: the point at which a simulated kill
     /// strikes.
     void stage(std::span<const Message> messages, std::span<PendingCommand> commands, Now now);
@@ -54,6 +61,7 @@ class Pump {
                                 Topic& topic);
     std::optional<Refusal> read_presence(std::string_view payload);
     void take(const Message& message, Now now);
+    void take_outcome(const Message& message, Now now);
     Result<CommandReply> take_again(const RetryRefused& again, Now now);
     Result<CommandReply> obey(const Command& command, Now now);
 
@@ -66,6 +74,7 @@ class Pump {
     Totals stored_totals_;
     std::vector<std::pair<std::function<void(Result<CommandReply>)>, Result<CommandReply>>>
         replies_;
+    std::vector<OutgoingMessage> receipts_;  ///< to the desks, after the transaction
     bool stalled_ = false;
 };
 

@@ -30,6 +30,20 @@ class MemorySource final : public Source {
             postponed_.push_back({topic, payload});
         }
     }
+    void deliver(std::uint64_t key, const std::string& topic, const std::string& payload) override {
+        publish(topic, payload, 1);
+        const std::lock_guard lock(mutex_);
+        if (up_) {
+            receipts_.push_back({key, true});
+        } else {
+            unanswered_.push_back(key);
+        }
+    }
+    std::vector<Receipt> take_receipts() override {
+        send_postponed();
+        const std::lock_guard lock(mutex_);
+        return std::exchange(receipts_, {});
+    }
     [[nodiscard]] bool connected() const override { return up_; }
 
     /// Waits while the queue is full.
@@ -46,6 +60,9 @@ class MemorySource final : public Source {
         for (; up_ && !postponed_.empty(); postponed_.pop_front()) {
             published_.push_back(postponed_.front());
         }
+        for (; up_ && !unanswered_.empty(); unanswered_.pop_front()) {
+            receipts_.push_back({unanswered_.front(), true});
+        }
     }
 
     MessageQueue queue_;
@@ -53,6 +70,8 @@ class MemorySource final : public Source {
     mutable std::mutex mutex_;
     std::vector<Message> published_;
     std::deque<Message> postponed_;
+    std::vector<Receipt> receipts_;
+    std::deque<std::uint64_t> unanswered_;
 };
 
 }  // namespace aftercare::collector::testing

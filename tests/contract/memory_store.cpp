@@ -93,6 +93,15 @@ void put_telemetry(MemoryTables& tables, const Commit& commit) {
     put_samples(tables, commit);
 }
 
+void put_desk_due(MemoryTables& tables, const Commit& commit) {
+    for (const DeskDue& done : commit.desk_done) {
+        const auto found = tables.desk_due.find({done.ticket_id, done.centre});
+        if (found == tables.desk_due.end() || found->second.version > done.version) continue;
+        tables.desk_due.erase(found);
+    }
+    for (const DeskDue& due : commit.desk_due) tables.desk_due[{due.ticket_id, due.centre}] = due;
+}
+
 Status put_desk(MemoryTables& tables, const Commit& commit) {
     for (const SlaTerms& terms : commit.sla_terms) tables.sla_terms.try_emplace(terms.id, terms);
     for (const Ticket& t : commit.tickets) {
@@ -100,6 +109,7 @@ Status put_desk(MemoryTables& tables, const Commit& commit) {
         tables.tickets[t.id] = t;
     }
     if (incident_open_twice(tables)) return contradiction();
+    put_desk_due(tables, commit);
     for (const TicketEvent& e : commit.events) {
         if (tables.tickets.count(e.ticket_id) == 0) return contradiction();
         tables.events[{e.ticket_id, e.no}] = e;
@@ -228,6 +238,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     }
     load_rules(tables_, now - settings.match_window, loaded);
     loaded.sla_terms = values(tables_.sla_terms);
+    loaded.desk_due = values(tables_.desk_due);
     loaded.totals = tables_.totals;
     return loaded;
 }

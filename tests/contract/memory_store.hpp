@@ -32,6 +32,7 @@ struct MemoryTables {
     std::map<std::string, Trial> trials;
     std::map<std::pair<std::string, std::uint32_t>, RuleStanding> standings;
     std::map<std::string, SlaTerms> sla_terms;
+    std::map<std::pair<std::string, std::string>, DeskDue> desk_due;
     Totals totals;
 };
 

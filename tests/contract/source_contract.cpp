@@ -173,4 +173,28 @@ void what_must_arrive_waits_while_the_link_is_cut(SourceFixture& fixture) {
     STRCMP_EQUAL("a notice", fixture.heard().back().payload.c_str());
 }
 
+void a_delivery_is_told_once_it_is_taken(SourceFixture& fixture) {
+    connect(fixture);
+    std::vector<Source::Receipt> receipts;
+    const auto told = [&](std::size_t count) {
+        return test::wait_until(
+            [&] {
+                for (const auto& one : fixture.source().take_receipts()) receipts.push_back(one);
+                return receipts.size() >= count;
+            },
+            kPatience);
+    };
+    fixture.source().deliver(7, down(2), "a ticket");
+    CHECK(told(1));
+    CHECK(receipts[0].key == 7 && receipts[0].taken);
+    fixture.cut_link();
+    CHECK(test::wait_until([&] { return !fixture.source().connected(); }, kPatience));
+    fixture.source().deliver(8, down(2), "another one");
+    CHECK(fixture.source().take_receipts().empty());
+    fixture.mend_link();
+    connect(fixture);
+    CHECK(told(2));
+    CHECK(receipts[1].key == 8 && receipts[1].taken);
+}
+
 }  // namespace aftercare::collector::testing

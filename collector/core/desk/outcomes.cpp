@@ -112,6 +112,26 @@ Status Outcomes::complete(Outcome& outcome, DeviceEntry*& device, const Step& st
     return {};
 }
 
+// What the reporter may not see does not exist.
+Status Outcomes::check_reporter(const Outcome& outcome, const DeviceEntry& device,
+                                std::string_view reporter) {
+    if (reporter.empty()) return {};
+    if (!outcome.ticket_id.empty()) {
+        const Case* named = book_.find(outcome.ticket_id);
+        if (named != nullptr && named->ticket.centre == reporter) return {};
+        return fail(Errc::not_found, "member \"ticket_id\": no ticket " + outcome.ticket_id +
+                                         " of service centre " + std::string{reporter});
+    }
+    const auto& tickets = book_.of_device(device.info.no);
+    const bool serves = device.info.centre == reporter ||
+                        std::any_of(tickets.begin(), tickets.end(), [&](const Case* one) {
+                            return one->ticket.centre == reporter;
+                        });
+    if (serves) return {};
+    return fail(Errc::not_found, "member \"device_id\": no device " + outcome.device_id +
+                                     " of service centre " + std::string{reporter});
+}
+
 Case& Outcomes::open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step) {
     const std::string failure_mode = !outcome.failure_mode.empty() ? outcome.failure_mode
                                      : !outcome.component.empty()  ? outcome.component
@@ -132,7 +152,8 @@ Case& Outcomes::open_missed(const Outcome& outcome, const DeviceEntry& device, c
 
 // Null: the outcome stands for itself.
 Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
-                                   const Outcome* before, const Step& step) {
+                                   const Outcome* before, std::string_view reporter,
+                                   const Step& step) {
     if (!outcome.ticket_id.empty()) {
         outcome.match_score = 1;
         outcome.match_reason = "ticket id";
@@ -151,8 +172,11 @@ Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
         return fail(Errc::not_found, "ticket " + outcome.ticket_id + " of outcome " + outcome.id +
                                          " is closed for good and cannot be corrected any more");
     }
-    Match match =
-        match_outcome(outcome, book_.of_device(device.info.no), world_.settings.match_window);
+    std::vector<Case*> candidates = book_.of_device(device.info.no);
+    std::erase_if(candidates, [&](const Case* one) {
+        return !reporter.empty() && one->ticket.centre != reporter;
+    });
+    Match match = match_outcome(outcome, candidates, world_.settings.match_window);
     if (match.ticket != nullptr) {
         outcome.ticket_id = match.ticket->ticket.id;
         outcome.match_score = match.score;
@@ -268,6 +292,7 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step,
                                       std::string_view reporter) {
     DeviceEntry* device = nullptr;
     if (auto checked = complete(outcome, device, step); !checked) return fail(checked.error());
+    if (auto own = check_reporter(outcome, *device, reporter); !own) return fail(own.error());
 
     std::string key = key_within(outcome.tenant, outcome.id);
     const auto known = known_.find(key);
@@ -284,7 +309,7 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step,
     }
     const bool same_device = before.device_no == outcome.device_no;
     const auto ticket =
-        ticket_for(outcome, *device, corrects && same_device ? &before : nullptr, step);
+        ticket_for(outcome, *device, corrects && same_device ? &before : nullptr, reporter, step);
     if (!ticket) return fail(ticket.error());
 
     Case* to = *ticket;

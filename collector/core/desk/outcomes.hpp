@@ -33,9 +33,11 @@ class Outcomes {
     void on_tick(WallTime now);
 
   private:
+    [[nodiscard]] Status check_reporter(const Outcome& outcome, const DeviceEntry& device,
+                                        std::string_view reporter);
     Status complete(Outcome& outcome, DeviceEntry*& device, const Step& step);
     Result<Case*> ticket_for(Outcome& outcome, const DeviceEntry& device, const Outcome* before,
-                             const Step& step);
+                             std::string_view reporter, const Step& step);
     Case& open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step);
     [[nodiscard]] Decision decision_of(const Ticket& ticket, const Outcome* present,
                                        std::string_view without) const;

@@ -24,6 +24,7 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     entry->ticket = std::move(ticket);
     entry->lapse_at = lapse_at;
     entry->counted = entry->ticket.decision;
+    if (outbox_.serves(entry->ticket)) entry->told = entry->ticket.centre;
     Case& loaded = *entry;
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
@@ -258,6 +259,7 @@ void TicketBook::finish(Commit& commit) {
                           [](const Case* one) { return !is_open(one->ticket.state); });
     for (Case* changed : dirty_) {
         commit.tickets.push_back(changed->ticket);
+        outbox_.changed(changed->ticket, changed->told, commit);
         changed->dirty = false;
     }
     dirty_.clear();

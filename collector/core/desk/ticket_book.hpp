@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collector/core/commands.hpp"
+#include "collector/core/desk/desk_outbox.hpp"
 #include "collector/core/desk/dispatch.hpp"
 #include "collector/core/desk/names.hpp"
 #include "collector/core/desk/rule_book.hpp"
@@ -30,6 +31,7 @@ struct Case {
     bool dirty = false;
     Decision counted = Decision::undecided;  ///< as the rule's tally has it
     WallTime due_at = WallTime::max();       ///< of its entry in the queue of things due
+    std::string told;  ///< the centre whose desk heard of it last; empty = none
 };
 
 /// Opened later; of equals the lesser id. The order of entry would not survive a restart.
@@ -39,8 +41,12 @@ WallTime ended_at(const Ticket& ticket);
 
 class TicketBook {
   public:
-    TicketBook(const Settings& settings, RuleBook& rules, Dispatch& dispatch)
-        : settings_(settings), rules_(rules), dispatch_(dispatch), levels_(settings.sla) {}
+    TicketBook(const Settings& settings, RuleBook& rules, Dispatch& dispatch, DeskOutbox& outbox)
+        : settings_(settings),
+          rules_(rules),
+          dispatch_(dispatch),
+          outbox_(outbox),
+          levels_(settings.sla) {}
 
     /// Terms come before the tickets that are counted by them.
     void load(SlaTerms terms) { levels_.load(std::move(terms)); }
@@ -107,6 +113,7 @@ class TicketBook {
     const Settings& settings_;
     RuleBook& rules_;
     Dispatch& dispatch_;
+    DeskOutbox& outbox_;
     ServiceLevels levels_;
     ByName<std::unique_ptr<Case>> cases_;
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;

@@ -23,6 +23,12 @@ const Calendar* SlaSettings::calendar(std::string_view name) const {
     return found == calendars.end() ? nullptr : &found->calendar;
 }
 
+bool SlaSettings::any_desk() const {
+    return std::any_of(centres.begin(), centres.end(), [](const ServiceCentre& centre) {
+        return centre.delivery == Delivery::mqtt;
+    });
+}
+
 std::string_view to_string(SlaTarget target) {
     return target == SlaTarget::first_response ? "first_response" : "resolution";
 }

@@ -44,6 +44,8 @@ struct SlaSettings {
     std::vector<NamedCalendar> calendars;  ///< beside kAlwaysOpen
     std::vector<ServiceCentre> centres;
 
+    /// Some centre gets its tickets by its desk topic.
+    [[nodiscard]] bool any_desk() const;
     /// Null: there is none of this name here.
     [[nodiscard]] const Calendar* calendar(std::string_view name) const;
 };

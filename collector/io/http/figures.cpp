@@ -141,6 +141,8 @@ void tell_tickets(Families& families, const LiveFigures& f) {
                      desk.over_capacity);
     families.gauge(own("open_tickets_escalated"), "Open tickets that somebody escalated.",
                    desk.escalated);
+    families.gauge(own("desk_due"), "Tickets that no broker has yet for their centre's desk.",
+                   f.engine.desk_due_count);
     families.begin(own("ticket_changes_total"), "Tickets that entered a state since the start.",
                    MetricType::Counter);
     for (std::size_t i = 0; i < kTicketStateCount; ++i) {

@@ -24,6 +24,7 @@ EngineLoop::Turn EngineLoop::turn(Now now) {
         if (now.instant < retry_at_) return Turn::stalled;
         return settle(pump_.retry(), Turn::worked, now);
     }
+    take_receipts(now);
     source_.poll(messages_, options_.reports_max, milliseconds{0});
     pending_.clear();
     commands_.take(pending_);
@@ -60,10 +61,23 @@ EngineLoop::Turn EngineLoop::settle(Result<std::vector<OutgoingMessage>> outgoin
         return Turn::stalled;
     }
     backoff_.reset();
-    for (const OutgoingMessage& message : *outgoing) {
-        source_.publish(message.topic, message.payload, message.qos);
-    }
+    for (OutgoingMessage& message : *outgoing) send(std::move(message));
     return done;
+}
+
+void EngineLoop::send(OutgoingMessage message) {
+    if (message.due.ticket_id.empty()) {
+        return source_.publish(message.topic, message.payload, message.qos);
+    }
+    deliveries_.emplace(++last_key_, std::move(message.due));
+    source_.deliver(last_key_, message.topic, message.payload);
+}
+
+void EngineLoop::take_receipts(Now now) {
+    for (const Source::Receipt& receipt : source_.take_receipts()) {
+        const auto found = deliveries_.extract(receipt.key);
+        if (!found.empty()) pump_.on_receipt(found.mapped(), receipt.taken, now);
+    }
 }
 
 }  // namespace aftercare::collector

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "collector/io/http/command_queue.hpp"
@@ -44,6 +45,8 @@ class EngineLoop {
     [[nodiscard]] std::size_t taken() const { return messages_.size(); }
 
   private:
+    void take_receipts(Now now);
+    void send(OutgoingMessage message);
     Turn settle(Result<std::vector<OutgoingMessage>> outgoing, Turn done, Now now);
 
     Pump& pump_;
@@ -55,6 +58,8 @@ class EngineLoop {
     Instant retry_at_{};
     bool refused_ = false;
     std::string broken_because_;
+    std::unordered_map<std::uint64_t, DeskDue> deliveries_;  ///< under way, by key
+    std::uint64_t last_key_ = 0;
     std::vector<Message> messages_;
     std::vector<PendingCommand> pending_;
 };

@@ -58,6 +58,7 @@ Started<std::unique_ptr<PahoSource>> connect_source(const CollectorConfig& confi
                         .cert_file = config.broker.cert_file,
                         .key_file = config.broker.key_file,
                         .buckets = config.broker.buckets,
+                        .desk = config.settings.sla.any_desk(),
                         .queue = {config.batch.queue_reports_max, config.batch.queue_bytes_max,
                                   config.batch.bytes_max}};
     if (!config.broker.password_file.empty()) {

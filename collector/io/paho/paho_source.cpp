@@ -27,6 +27,32 @@ constexpr int kPresenceQos = 1;
 /// Never subscribed to: unsubscribing from it asks for an answer and changes nothing.
 constexpr const char* kNobodysFilter = "aftercare/v1/-/-/-/-";
 constexpr int kInflightMax = 65'535;
+constexpr int kDeskQos = 1;
+constexpr const char* kDeskFilter = "aftercare-desk/v1/+/+/outcomes";
+
+/// Word from Paho's thread about what was handed to it with a key.
+class Receipts final : public mqtt::iaction_listener {
+  public:
+    void add(std::uint64_t key, bool taken) {
+        const std::lock_guard lock(mutex_);
+        list_.push_back({key, taken});
+    }
+    std::vector<Source::Receipt> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(list_, {});
+    }
+    void on_success(const mqtt::token& token) override { add(key_of(token), true); }
+    void on_failure(const mqtt::token& token) override { add(key_of(token), false); }
+    /// Paho carries a pointer around for us; ours is a number.
+    static void* context_of(std::uint64_t key) { return reinterpret_cast<void*>(key); }
+
+  private:
+    static std::uint64_t key_of(const mqtt::token& token) {
+        return reinterpret_cast<std::uint64_t>(token.get_user_context());
+    }
+    std::mutex mutex_;
+    std::vector<Source::Receipt> list_;
+};
 
 Status readable(const std::string& what, const std::string& file) {
     if (file.empty() || std::ifstream(file).good()) return {};
@@ -66,6 +92,7 @@ struct PahoSource::Impl {
         std::string topic;
         std::string payload;
         int qos;
+        std::uint64_t key = 0;  ///< of a delivery; 0 = none
     };
 
     Impl(PahoOptions given, const BrokerAddress& address)
@@ -142,6 +169,7 @@ struct PahoSource::Impl {
         for (const std::string& filter : leg_filters(options.buckets, "up")) {
             await(client.subscribe(filter, kUpQos));
         }
+        if (options.desk) await(client.subscribe(kDeskFilter, kDeskQos));
         // All of them on the first subscription of this process, then only what a broker that has
         // forgotten the session retains.
         const mqtt::subscribe_options retained(
@@ -193,6 +221,7 @@ struct PahoSource::Impl {
             if (sent) continue;
             if (mail.qos == 0 || closing) {
                 ++publish_refused;
+                if (mail.key != 0) receipts.add(mail.key, false);
                 continue;
             }
             outgoing.push_front(mail);
@@ -203,7 +232,12 @@ struct PahoSource::Impl {
     /// False when the bound of Paho's own queue is reached or the link is gone.
     bool send(const OutgoingMail& mail) {
         try {
-            client.publish(mail.topic, mail.payload.data(), mail.payload.size(), mail.qos, false);
+            const auto message = mqtt::make_message(mail.topic, mail.payload, mail.qos, false);
+            if (mail.key == 0) {
+                client.publish(message);
+            } else {
+                client.publish(message, Receipts::context_of(mail.key), receipts);
+            }
             ++published;
             return true;
         } catch (const mqtt::exception&) {
@@ -244,6 +278,7 @@ struct PahoSource::Impl {
     /// Only the connecting thread calls Paho: Paho holds one lock while its callback waits for
     /// room, so that an engine which published by itself would wait for itself.
     std::deque<OutgoingMail> outgoing;
+    Receipts receipts;
     std::string down_because;
     std::optional<bool> reported;  ///< only the connecting thread
     std::atomic<bool> closing = false;
@@ -307,6 +342,23 @@ void PahoSource::publish(const std::string& topic, const std::string& payload, i
         impl_->outgoing.push_back({topic, payload, qos});
     }
     impl_->changed.notify_all();
+}
+
+void PahoSource::deliver(std::uint64_t key, const std::string& topic, const std::string& payload) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (impl_->outgoing.size() >= impl_->options.outgoing_max) {
+            ++impl_->publish_refused;
+            impl_->receipts.add(key, false);
+            return;
+        }
+        impl_->outgoing.push_back({topic, payload, kDeskQos, key});
+    }
+    impl_->changed.notify_all();
+}
+
+std::vector<Source::Receipt> PahoSource::take_receipts() {
+    return impl_->receipts.take();
 }
 
 bool PahoSource::connected() const {

@@ -24,6 +24,7 @@ struct PahoOptions {
     std::string cert_file;
     std::string key_file;
     std::vector<unsigned> buckets;  ///< empty = all
+    bool desk = false;              ///< takes what service centres report on their desk topics
     MessageQueue::Limits queue;
     std::chrono::seconds session_expiry{7 * 86'400};
     std::chrono::seconds keep_alive{60};
@@ -59,6 +60,8 @@ class PahoSource : public Source {
 
     void poll(std::vector<Message>& messages, std::size_t count_max, milliseconds wait) override;
     void publish(const std::string& topic, const std::string& payload, int qos) override;
+    void deliver(std::uint64_t key, const std::string& topic, const std::string& payload) override;
+    std::vector<Receipt> take_receipts() override;
     [[nodiscard]] bool connected() const override;
 
     /// Stops taking messages in; what is queued can still be polled, and publishing still works.

@@ -129,6 +129,9 @@ struct CommitWriter::Statements {
         database,
         "DELETE FROM kept_answer WHERE tenant = ?1 AND token = ?2 AND at < ?3 AND turn <= (SELECT "
         "min(turn) + 1 FROM kept_answer WHERE tenant = ?1 AND token = ?2)"};
+    SQLite::Statement desk_done{
+        database, "DELETE FROM desk_due WHERE ticket_id = ? AND centre = ? AND version <= ?"};
+    SQLite::Statement desk_due{database, upsert_sql("desk_due", kDeskDueColumns, 2)};
     SQLite::Statement totals{
         database,
         "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
@@ -155,6 +158,7 @@ Result<bool> CommitWriter::write(const Commit& commit) {
     write_quarantine(commit);
     write_desk(commit);
     write_answers(commit);
+    write_desk_due(commit);
     write_totals(commit.totals);
     return true;
 }
@@ -376,6 +380,15 @@ void CommitWriter::write_desk(const Commit& commit) {
         Binder(statements_->sla_terms).text(terms.id).text(text);
         statements_->sla_terms.exec();
     }
+}
+
+void CommitWriter::write_desk_due(const Commit& commit) {
+    const auto run = [](SQLite::Statement& statement, const DeskDue& due) {
+        Binder(statement).text(due.ticket_id).text(due.centre).integer(due.version);
+        statement.exec();
+    };
+    for (const DeskDue& due : commit.desk_done) run(statements_->desk_done, due);
+    for (const DeskDue& due : commit.desk_due) run(statements_->desk_due, due);
 }
 
 void CommitWriter::write_outcome(const Outcome& outcome) {

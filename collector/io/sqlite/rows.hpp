@@ -104,6 +104,7 @@ inline constexpr std::string_view kTicketColumns =
     "first_response_spent_ms, first_response_at_risk_at, first_response_alarm, "
     "resolution_spent_ms, resolution_at_risk_at, resolution_alarm, assignee, escalation_level, "
     "escalation_count, comment_count, queue, route_reason, routed_at, merged_into";
+inline constexpr std::string_view kDeskDueColumns = "ticket_id, centre, version";
 inline constexpr std::string_view kEventColumns =
     "ticket_id, no, at, who, kind, from_state, to_state, why, value";
 inline constexpr std::string_view kContactColumns =

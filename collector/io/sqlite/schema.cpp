@@ -386,8 +386,17 @@ CREATE INDEX ticket_alarm ON ticket(tenant, opened_at, ticket_id)
 WHERE is_open AND (first_response_alarm <> '' OR resolution_alarm <> '');
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                            kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
+// Tickets of which no broker said yet that it has them for a centre's desk.
+constexpr std::string_view kVersion11 = R"sql(
+CREATE TABLE desk_due(
+    ticket_id TEXT NOT NULL REFERENCES ticket(ticket_id), centre TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (ticket_id, centre)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,  kVersion5, kVersion6,
+                            kVersion7, kVersion8, kVersion9, kVersion10, kVersion11};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();

@@ -182,6 +182,14 @@ void load_desk(SQLite::Database& database, WallTime since, Loaded& loaded) {
     Binder(contacts).time(since);
     loaded.outcomes = read_outcomes(outcomes, parts);
     loaded.contacts = read_contacts(contacts);
+    SQLite::Statement due(database, "SELECT " + std::string(kDeskDueColumns) +
+                                        " FROM desk_due ORDER BY ticket_id, centre");
+    while (due.executeStep()) {
+        Row row(due);
+        std::string ticket_id = row.text();
+        std::string centre = row.text();
+        loaded.desk_due.push_back({std::move(ticket_id), std::move(centre), row.count()});
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/integration/http/running_collector.hpp"
+#include "tests/support/wait_until.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -24,6 +25,10 @@ capacity_per_day = 2
 [[centre]]
 id = "south"
 regions = ["DE-S"]
+[[centre]]
+id = "east"
+regions = ["DE-E"]
+delivery = "mqtt"
 )";
 
 constexpr int kHands = 8;
@@ -135,6 +140,55 @@ TEST(ServiceDesk, loses_no_update_of_hands_that_name_the_version_they_saw) {
     LONGS_EQUAL(40, done + refused);
     CHECK(done > 0);
     LONGS_EQUAL(int(done), ticket(id, maker)["ticket"]["comment_count"]);
+    check_verified();
+}
+
+// promise: desk-delivery
+TEST(ServiceDesk, works_by_desk_topics_and_takes_up_after_a_kill_what_was_due) {
+    const std::string topics = "aftercare-desk/v1/acme/east/";
+    Hand hand(broker->url());
+    hand.listen(topics + "+");
+    register_device("wm-e", "DE-E");
+    const std::string id = ticket_of(call("c-1", "wm-e", "blocked"));
+    const auto heard = [&](const std::string& leg, const auto& fits) {
+        return wait_until(
+            [&] {
+                const std::string text = hand.latest(topics + leg);
+                return !text.empty() && fits(json::parse(text));
+            },
+            std::chrono::seconds{20});
+    };
+    CHECK_TRUE(heard("tickets", [&](const json& one) { return one["id"] == id; }));
+    CHECK_TRUE(
+        wait_until([&] { return collector->metric("desk_due") == 0; }, std::chrono::seconds{20}));
+    // Nobody is there to take it, and then the collector dies.
+    broker->kill();
+    LONGS_EQUAL(200,
+                post("/api/v1/tickets/" + id + "/assign", maker, R"({"assignee":"eve"})").status);
+    CHECK_TRUE(collector->wait_for_metric("desk_due", 1));
+    collector->kill();
+    CHECK_TRUE(broker->start_again().has_value());
+    Hand second(broker->url(), "second");
+    second.listen(topics + "+");
+    CHECK_TRUE(collector->start());
+    const auto latest = [&](const std::string& leg) { return second.latest(topics + leg); };
+    CHECK_TRUE(wait_until(
+        [&] {
+            const std::string text = latest("tickets");
+            return !text.empty() && json::parse(text)["assignee"] == "eve";
+        },
+        std::chrono::seconds{20}));
+    second.publish(
+        topics + "outcomes",
+        json{
+            {"id", "o-1"}, {"ticket_id", id}, {"code", "confirmed_fixed"}, {"component", "blocked"}}
+            .dump());
+    CHECK_TRUE(wait_until([&] { return !latest("receipts").empty(); }, std::chrono::seconds{20}));
+    STRCMP_EQUAL("created", json::parse(latest("receipts"))["kind"].get<std::string>().c_str());
+    STRCMP_EQUAL("resolved", ticket(id, maker)["ticket"]["state"].get<std::string>().c_str());
+    second.publish("aftercare-desk/v1/acme/north/outcomes",
+                   json{{"id", "o-2"}, {"ticket_id", id}, {"code", "no_fault_found"}}.dump());
+    CHECK_TRUE(collector->wait_for_metric("quarantined_total{reason=\"bad_outcome\"}", 1));
     check_verified();
 }
 

@@ -105,7 +105,7 @@ TEST_GROUP(BrokerTemplate) {
                                        .working_dir = scratch.path()},
                                       seconds{20});
         CHECK_TEXT(made && made->status.clean(), "openssl could not make the certificates");
-        write(scratch / "mosquitto.passwords", "collector:secret\n");
+        write(scratch / "mosquitto.passwords", "collector:secret\ndesk-acme-north:secret\n");
         CHECK(run_program({.command = {"mosquitto_passwd", "-U",
                                        (scratch / "mosquitto.passwords").string()},
                            .log_dir = scratch.path(),
@@ -115,7 +115,9 @@ TEST_GROUP(BrokerTemplate) {
         device_port = *free_port();
         collector_port = *free_port();
         const std::string source = std::string(AFTERCARE_SOURCE_DIR) + "/deploy/mosquitto/";
-        write(scratch / "mosquitto.acl", read(source + "acl"));
+        // The entry of a desk is an example there.
+        std::string acl = replaced(read(source + "acl"), "# user desk", "user desk");
+        write(scratch / "mosquitto.acl", replaced(acl, "# topic ", "topic "));
         std::string conf = read(source + "mosquitto.conf");
         conf = replaced(conf, "listener 8883",
                         "listener " + std::to_string(device_port) + " 127.0.0.1");
@@ -141,8 +143,8 @@ TEST_GROUP(BrokerTemplate) {
             broker->err().c_str());
     }
 
-    void connect_collector(Client & client) {
-        mosquitto_username_pw_set(client.get(), "collector", "secret");
+    void connect_collector(Client & client, const char* user = "collector") {
+        mosquitto_username_pw_set(client.get(), user, "secret");
         LONGS_EQUAL(0, mosquitto_connect(client.get(), "127.0.0.1", collector_port, 60));
         CHECK(client.loop_until([&] { return client.connected; }));
         mosquitto_subscribe(client.get(), nullptr, "aftercare/v1/+/+/+/up", 1);
@@ -179,6 +181,44 @@ TEST(BrokerTemplate, lets_a_device_speak_for_itself_and_for_nobody_else) {
     // Mosquitto 2.0.11 also drops the connection of who tries; either way nothing arrives.
     device.publish("aftercare/v1/demo/07/wm-0002/up");
     for (int i = 0; i < 30; ++i) pump_both();
+    LONGS_EQUAL(1, collector.received.size());
+}
+
+TEST(BrokerTemplate, lets_a_desk_hear_of_its_own_tickets_and_report_its_own_outcomes) {
+    Client collector("collector");
+    connect_collector(collector);
+    Client desk("desk");
+    connect_collector(desk, "desk-acme-north");
+    Client device("wm-0001");
+    LONGS_EQUAL(0, connect_device(device, "wm-0001"));
+    CHECK(device.loop_until([&] { return device.connected; }));
+    mosquitto_subscribe(collector.get(), nullptr, "aftercare-desk/v1/+/+/outcomes", 1);
+    mosquitto_subscribe(desk.get(), nullptr, "aftercare-desk/v1/+/+/tickets", 1);
+    const auto pump_all = [&] {
+        for (Client* one : {&collector, &desk, &device}) mosquitto_loop(one->get(), 5, 1);
+    };
+    for (int i = 0; i < 10; ++i) pump_all();
+    collector.publish("aftercare-desk/v1/acme/south/tickets");
+    collector.publish("aftercare-desk/v1/acme/north/tickets");
+    device.publish("aftercare-desk/v1/acme/north/outcomes");
+    CHECK(wait_until(
+        [&] {
+            pump_all();
+            return desk.received.contains("aftercare-desk/v1/acme/north/tickets");
+        },
+        seconds{5}));
+    LONGS_EQUAL(1, desk.received.size());
+    LONGS_EQUAL(0, collector.received.size());
+    desk.publish("aftercare-desk/v1/acme/north/outcomes");
+    CHECK(wait_until(
+        [&] {
+            pump_all();
+            return collector.received.contains("aftercare-desk/v1/acme/north/outcomes");
+        },
+        seconds{5}));
+    desk.publish("aftercare-desk/v1/acme/south/outcomes");
+    desk.publish("aftercare-desk/v1/acme/north/tickets");
+    for (int i = 0; i < 30; ++i) pump_all();
     LONGS_EQUAL(1, collector.received.size());
 }
 

@@ -34,6 +34,7 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"import", "devices"},
                                                           {"import", "outcomes"},
                                                           {"rules", "check"},
+                                                          {"catalogue", "check"},
                                                           {"rules", "report"},
                                                           {"rules", "promote"},
                                                           {"rules", "shelve"},
@@ -302,6 +303,23 @@ TEST(CommandLine, a_broken_rule_pack_exits_78_and_points_at_the_line) {
     const CliRun run = world.run({"rules", "check", pack});
     LONGS_EQUAL(78, run.exit_code);
     STRCMP_CONTAINS("bad.toml:3:", run.err.c_str());
+}
+
+// promise: config-mistake
+TEST(CommandLine, catalogue_check_points_at_the_line_or_shows_what_it_read) {
+    const std::string bad = world.file("catalogue.toml",
+                                       "[[model]]\nid = \"A\"\n[[model.failure_mode]]\n"
+                                       "id = \"m\"\ncomponent = \"pump\"\n");
+    const CliRun refused = world.run({"catalogue", "check", bad});
+    LONGS_EQUAL(78, refused.exit_code);
+    STRCMP_CONTAINS("catalogue.toml:5:13: failure_mode, key 'component'", refused.err.c_str());
+    const CliRun shipped = world.run(
+        {"catalogue", "check", AFTERCARE_SOURCE_DIR "/deploy/catalogue/appliances.toml", "--json"});
+    LONGS_EQUAL(0, shipped.exit_code);
+    const auto models = nlohmann::json::parse(shipped.out)["models"];
+    LONGS_EQUAL(3, models.size());
+    STRCMP_EQUAL("WM82-BRG-6206-2RS",
+                 models[0]["failure_modes"][0]["parts"][0].get<std::string>().c_str());
 }
 
 TEST(CommandLine, reports_the_record_of_the_rules_and_what_a_person_made_of_them) {

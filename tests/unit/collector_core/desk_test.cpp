@@ -80,6 +80,7 @@ TEST_GROUP(Desk) {
     }
 };
 
+// promise: desk-events
 TEST(Desk, assigns_escalates_and_comments_each_in_one_event_that_says_who_and_why) {
     const std::string id = fault(5, 2).id;
     CHECK(work(id, Assign{"anna"}, "on duty")->kind == CommandReply::Kind::updated);
@@ -203,6 +204,7 @@ TEST(Desk, without_a_centre_that_routes_takes_the_device_s_own) {
     LONGS_EQUAL(1, station->engine().statistics().open_desk_counts.unroutable);
 }
 
+// promise: route-told
 TEST(Desk, routes_by_the_day_s_load_which_a_restart_does_not_forget) {
     with({centre("a", 2), centre("b", 4)});
     STRCMP_EQUAL("a", fault(1, 1).centre.c_str());          // 0/2, 0/4

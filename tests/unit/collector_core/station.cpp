@@ -13,8 +13,8 @@ Catalogue washing_catalogue() {
     }
     model.failure_modes = {{.id = "pump_blocked",
                             .component = "pump",
-                            .message_key = "clean_filter",
-                            .article = "A12"},
+                            .article = "A12",
+                            .message_key = "clean_filter"},
                            {.id = "belt_worn", .component = "belt"},
                            {.id = "lid_jam", .component = "lid"},
                            {.id = "pump_noise", .component = "pump", .message_key = "pump_noise"}};

@@ -102,8 +102,8 @@ class ApiFixture {
                                 .component = "drain_pump",
                                 .title = "Pump blocked",
                                 .message = "Clean the filter.",
-                                .parts = {"P-1"},
-                                .texts = {{.language = "de", .message = "Sieb reinigen."}}}};
+                                .texts = {{.language = "de", .message = "Sieb reinigen."}},
+                                .parts = {"P-1"}}};
         return {{model}};
     }
     void add_device(DeviceNo no, const char* tenant, const char* id, const char* centre) {

@@ -26,10 +26,17 @@ class FakeSource : public Source {
     void publish(const std::string& topic, const std::string&, int) override {
         published.push_back(topic);
     }
+    void deliver(std::uint64_t key, const std::string& topic, const std::string&) override {
+        published.push_back(topic);
+        receipts.push_back({key, link_up});
+    }
+    std::vector<Receipt> take_receipts() override { return std::exchange(receipts, {}); }
     [[nodiscard]] bool connected() const override { return true; }
 
     std::deque<Message> waiting;
     std::vector<std::string> published;
+    std::vector<Receipt> receipts;
+    bool link_up = true;
     int polls = 0;
 };
 
@@ -89,6 +96,36 @@ TEST(EngineLoop, stores_a_batch_before_it_acknowledges) {
     STRCMP_EQUAL(std::string(format_topic("acme", "wm-1", Leg::down).view()).c_str(),
                  source.published[0].c_str());
     CHECK_TRUE(turn() == Turn::idle);
+}
+
+TEST(EngineLoop, delivers_to_a_desk_until_the_source_says_that_it_was_taken) {
+    Settings settings{.tenants = {"acme"}};
+    settings.sla.centres = {{.id = "north", .delivery = Delivery::mqtt}};
+    engine = std::move(*Engine::create(settings, catalogue, *detector, Loaded{}));
+    Pump desk_pump{*engine, store};
+    aftercare::collector::EngineLoop desk_loop{desk_pump, source, commands, {}};
+    const auto desk_turn = [&](milliseconds later) {
+        clock += later;
+        desk_loop.turn({Instant{clock}, WallTime{clock}});
+    };
+    DeviceInfo info{.tenant = "acme", .device_id = "wm-1", .model = "WM-1", .centre = "north"};
+    source.link_up = false;
+    std::vector<Command> call{RegisterDevice{info}};
+    call.emplace_back(InboundContact{.contact_id = "c", .tenant = "acme", .device_id = "wm-1"});
+    CHECK_TRUE(commands
+                   .submit(
+                       std::move(call), [](auto, Commit&) {}, [] {})
+                   .has_value());
+    desk_turn(milliseconds{50});
+    LONGS_EQUAL(1, source.published.size());
+    STRCMP_EQUAL("aftercare-desk/v1/acme/north/tickets", source.published[0].c_str());
+    LONGS_EQUAL(1, memory.tables().desk_due.size());
+    source.link_up = true;
+    desk_turn(milliseconds{50});  // hears that it was not taken
+    desk_turn(milliseconds{10'000});
+    LONGS_EQUAL(2, source.published.size());
+    desk_turn(milliseconds{50});
+    LONGS_EQUAL(0, memory.tables().desk_due.size());
 }
 
 TEST(EngineLoop, acknowledges_before_a_stop_what_could_have_waited) {

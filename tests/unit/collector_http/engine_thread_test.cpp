@@ -18,6 +18,8 @@ class SilentSource : public Source {
         messages.clear();
     }
     void publish(const std::string&, const std::string&, int) override {}
+    void deliver(std::uint64_t, const std::string&, const std::string&) override {}
+    std::vector<Receipt> take_receipts() override { return {}; }
     [[nodiscard]] bool connected() const override { return true; }
 };
 

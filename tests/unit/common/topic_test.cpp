@@ -34,6 +34,24 @@ TEST(Topic, refuses_each_fault_by_name) {
     CHECK(parse_topic(std::string(70'000, '/')).error() == TopicFault::not_ours);
 }
 
+TEST(Topic, of_a_desk_goes_out_and_back_and_is_told_from_a_device_s) {
+    const TopicText topic = format_desk_topic("acme", "north", DeskLeg::outcomes);
+    CHECK_TRUE(topic.view() == "aftercare-desk/v1/acme/north/outcomes");
+    const auto parsed = parse_desk_topic(topic.view());
+    CHECK_TRUE(parsed->tenant.view() == "acme" && parsed->centre.view() == "north");
+    CHECK_TRUE(parsed->leg == DeskLeg::outcomes);
+    CHECK_TRUE(is_desk_topic(topic.view()) && !is_desk_topic("aftercare/v1/acme/00/d/up"));
+    CHECK_TRUE(parse_desk_topic("aftercare-desk/v1/a+/north/outcomes").error() ==
+               TopicFault::bad_id);
+    CHECK_TRUE(parse_desk_topic("aftercare-desk/v1/a/north/inbox").error() ==
+               TopicFault::unknown_leg);
+    CHECK_TRUE(parse_desk_topic("aftercare-desk/v1/a/north").error() == TopicFault::unknown_leg);
+    CHECK_TRUE(parse_desk_topic("desk/v1/a/north/tickets").error() == TopicFault::not_ours);
+    const std::string longest(64, 'x');
+    CHECK_TRUE(parse_desk_topic(format_desk_topic(longest, longest, DeskLeg::receipts).view())
+                   .has_value());
+}
+
 TEST(Topic, longest_ids_fit) {
     const std::string id(kIdBytesMax, 'x');
     CHECK(valid_id(id));
