@@ -136,11 +136,15 @@ TEST_GROUP(BrokerTemplate) {
              .name = "mosquitto"});
         CHECK(started.has_value());
         broker.emplace(std::move(*started));
-        CHECK_TEXT(
-            wait_until([&] { return accepts_connections(device_port) || !broker->running(); },
+        CHECK_TEXT(wait_until(
+                       [&] {
+                           return (accepts_connections(device_port) &&
+                                   accepts_connections(collector_port)) ||
+                                  !broker->running();
+                       },
                        seconds{5}) &&
-                broker->running(),
-            broker->err().c_str());
+                       broker->running(),
+                   broker->err().c_str());
     }
 
     void connect_collector(Client & client, const char* user = "collector") {
