@@ -140,6 +140,7 @@ void print_facts(Shell& shell, const Ticket& t) {
     add("opened", short_time(t.opened_at));
     add("first contact", short_time(t.contacted_at));
     add("resolved", short_time(t.resolved_at));
+    add("verified", t.verified_at ? short_time(t.verified_at) : "");
     add("failed", t.failed_at ? short_time(t.failed_at) : "");
     add("outcome",
         t.outcome ? std::string(to_string(*t.outcome)) + " → " + std::string(to_string(t.decision))

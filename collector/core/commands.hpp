@@ -96,12 +96,30 @@ struct SubmitOutcome {
     std::string reporter{};  ///< a centre, which corrects only its own; empty = no centre
 };
 
+/// A person says which ticket an ambiguous outcome belongs to; none: to no ticket there is.
+struct AssignOutcome {
+    std::string tenant;
+    std::string outcome_id;
+    std::string ticket_id;  ///< empty = none
+    std::string who;
+};
+
 /// A person promotes a rule (live), puts it on trial (shadow), or shelves it.
 struct ChangeRule {
     std::string rule_id;
     RuleMode to = RuleMode::live;
     std::string who;
     std::string why;
+};
+
+/// A person releases, rolls up or resolves a fleet problem, with all of its devices.
+struct ChangeProblem {
+    std::string problem_id;
+    ProblemState to = ProblemState::released;
+    std::string who;
+    std::string why;
+    std::optional<OutcomeCode> code;  ///< of a resolved one
+    std::optional<std::uint32_t> expected_version;
 };
 
 /// A message that was refused comes once more, whole as it was kept, because what was wrong is
@@ -114,12 +132,13 @@ struct RetryRefused {
     WallTime received_at{};  ///< when it arrived: the evidence for its records' times
 };
 
-using Command = std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket,
-                             WorkOnTicket, SubmitOutcome, ChangeRule, RetryRefused>;
+using Command =
+    std::variant<RegisterDevice, InboundContact, OutboundContact, ChangeTicket, WorkOnTicket,
+                 SubmitOutcome, AssignOutcome, ChangeRule, ChangeProblem, RetryRefused>;
 
 struct CommandReply {
     enum class Kind : std::uint8_t { created, updated, unchanged } kind = Kind::updated;
-    std::string id;         ///< of the device, contact, ticket, outcome or rule
+    std::string id;         ///< of the device, contact, ticket, outcome, rule or problem
     std::string ticket_id;  ///< the ticket it ended up with, if any
 };
 

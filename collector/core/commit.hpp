@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "collector/core/model/device.hpp"
+#include "collector/core/model/problem.hpp"
 #include "collector/core/model/rule_record.hpp"
 #include "collector/core/model/ticket.hpp"
+#include "collector/core/model/watch.hpp"
 #include "common/downlink.hpp"
 #include "common/report.hpp"
 
@@ -148,10 +150,14 @@ struct Commit {
     std::vector<Ticket> tickets;          ///< upserts by id, in order
     std::vector<TicketEvent> events;
     std::vector<Contact> contacts;
-    std::vector<Outcome> outcomes;        ///< upserts by id
-    std::vector<Trial> trials;            ///< upserts by id, in order
-    std::vector<RuleStanding> standings;  ///< by (rule id, no); what is stored never changes
-    std::vector<SlaTerms> sla_terms;      ///< new ones by id; what is stored never changes
+    std::vector<Outcome> outcomes;               ///< upserts by id
+    std::vector<Trial> trials;                   ///< upserts by id, in order
+    std::vector<RuleStanding> standings;         ///< by (rule id, no); what is stored never changes
+    std::vector<SlaTerms> sla_terms;             ///< new ones by id; what is stored never changes
+    std::vector<Problem> problems;               ///< upserts by id
+    std::vector<ProblemDevice> problem_devices;  ///< upserts by (problem, device)
+    std::vector<ProblemEvent> problem_events;
+    std::vector<Watch> watches;  ///< upserts by ticket
     std::vector<AnswerRow> answers;
     std::vector<DeskDue> desk_done;  ///< taken by the broker: up to this version nothing is due
     std::vector<DeskDue> desk_due;   ///< upserts by (ticket, centre), after desk_done
@@ -164,15 +170,17 @@ struct Commit {
     void clear() {
         const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
         wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
-             tickets, events, contacts, outcomes, trials, standings, sla_terms, answers, desk_done,
-             desk_due, publications, desk_mail);
+             tickets, events, contacts, outcomes, trials, standings, sla_terms, problems,
+             problem_devices, problem_events, watches, answers, desk_done, desk_due, publications,
+             desk_mail);
     }
     [[nodiscard]] bool empty() const {
         return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
                raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
                released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
                outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty() &&
-               answers.empty() && desk_done.empty() && desk_due.empty();
+               problems.empty() && problem_devices.empty() && problem_events.empty() &&
+               watches.empty() && answers.empty() && desk_done.empty() && desk_due.empty();
     }
 };
 

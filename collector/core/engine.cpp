@@ -3,8 +3,10 @@
 #include "collector/core/desk/contacts.hpp"
 #include "collector/core/desk/desk.hpp"
 #include "collector/core/desk/outcomes.hpp"
+#include "collector/core/desk/problems.hpp"
 #include "collector/core/desk/ticketing.hpp"
 #include "collector/core/desk/trials.hpp"
+#include "collector/core/desk/verification.hpp"
 #include "collector/core/intake/admission.hpp"
 #include "collector/core/intake/consent_queries.hpp"
 #include "collector/core/intake/presence_book.hpp"
@@ -30,6 +32,9 @@ struct Engine::Impl {
     Status load(Loaded loaded);
     void load_tickets(std::vector<Ticket>& tickets);
     void on_detection(DeviceEntry& device, const Detection& detection, const Step& step);
+    DetectionFate decide(DeviceEntry& device, const Detection& detection, const Step& step);
+    DetectionFate open_ticket(DeviceEntry& device, const Rule& rule, const Detection& detection,
+                              const Step& step);
     void on_report(std::string_view tenant, std::string_view device, const Report& report,
                    std::string_view bytes, const Step& arrival, const Step& decision);
 
@@ -54,6 +59,9 @@ struct Engine::Impl {
     Trials trials{world, registry, rules};
     Contacts contacts{world, registry, book, ticketing};
     Outcomes outcomes{world, registry, book, ticketing, applier, trials};
+    Verification verification{world, registry, book, ticketing};
+    Problems problems{world, registry, book, ticketing, contacts, rules, trials};
+    std::array<std::uint64_t, kDetectionFateCount> fates{};
     std::vector<Detection> detections;  ///< of one report; reused
 };
 
@@ -72,13 +80,19 @@ void Engine::Impl::load_tickets(std::vector<Ticket>& tickets) {
 
 Status Engine::Impl::load(Loaded loaded) {
     totals = loaded.totals;
+    applier.listen(&verification);
     if (auto devices = registry.load(loaded.devices, loaded.streams); !devices) return devices;
     for (const SettingsRow& row : loaded.settings) remote_settings.load(row);
     for (const PresenceRow& row : loaded.presences) presences.load(row);
     for (const Contact& contact : loaded.contacts) contacts.load(contact);
     for (SlaTerms& terms : loaded.sla_terms) book.load(std::move(terms));
+    for (const Problem& problem : loaded.problems) problems.load(problem);
+    for (ProblemDevice& device : loaded.problem_devices) problems.load(std::move(device));
+    problems.resume(loaded.open_tickets);
+    problems.resume(loaded.recent_tickets);
     load_tickets(loaded.open_tickets);
     load_tickets(loaded.recent_tickets);
+    for (const Watch& watch : loaded.watches) verification.load(watch);
     contacts.resume(loaded.contacts);
     for (Outcome& outcome : loaded.outcomes) outcomes.load(std::move(outcome));
     for (const RuleTally& tally : loaded.tallies) rules.load(tally);
@@ -91,19 +105,36 @@ Status Engine::Impl::load(Loaded loaded) {
     return {};
 }
 
+DetectionFate Engine::Impl::open_ticket(DeviceEntry& device, const Rule& rule,
+                                        const Detection& detection, const Step& step) {
+    const bool known = book.find_open(device.info.no, rule.failure_mode) != nullptr;
+    if (!known && verification.on_detection(device, rule, detection, step)) {
+        return DetectionFate::reopened;
+    }
+    if (!known && problems.take(device, rule, detection, step)) return DetectionFate::attached;
+    const auto opened = ticketing.on_detection(device, rule, detection, step);
+    if (!opened.fresh) return DetectionFate::added;
+    contacts.notify(device, *opened.ticket, step);
+    return DetectionFate::opened;
+}
+
 void Engine::Impl::on_detection(DeviceEntry& device, const Detection& detection, const Step& step) {
+    ++fates[static_cast<std::size_t>(decide(device, detection, step))];
+}
+
+DetectionFate Engine::Impl::decide(DeviceEntry& device, const Detection& detection,
+                                   const Step& step) {
     const Rule& rule = world.detector.pack().rules[detection.rule_index];
-    if (rules.mode(rule) != RuleMode::live)
-        return trials.on_detection(device, rule, detection, step);
+    if (rules.mode(rule) != RuleMode::live) {
+        trials.on_detection(device, rule, detection, step);
+        return DetectionFate::trial;
+    }
     switch (rule.action) {
-        case RuleAction::ticket: {
-            const auto opened = ticketing.on_detection(device, rule, detection, step);
-            if (opened.fresh) contacts.notify(device, *opened.ticket, step);
-            return;
-        }
+        case RuleAction::ticket:
+            break;
         case RuleAction::notice:
             contacts.notify_only(device, rule, detection, step);
-            return;
+            return DetectionFate::notice;
         case RuleAction::self_test: {
             Hash64 request_id;
             request_id.add(device.info.tenant);
@@ -113,9 +144,16 @@ void Engine::Impl::on_detection(DeviceEntry& device, const Detection& detection,
             step.commit.publications.push_back(
                 {device.info.tenant, std::string{device.info.device_id()},
                  SelfTestRequest{.request_id = request_id.value(), .test_id = kWholeSelfTest}});
-            return;
+            return DetectionFate::self_test;
         }
     }
+    return open_ticket(device, rule, detection, step);
+}
+
+std::string_view to_string(DetectionFate fate) {
+    constexpr std::array<std::string_view, kDetectionFateCount> kNames{
+        "opened", "added", "reopened", "attached", "trial", "notice", "self_test"};
+    return kNames.at(static_cast<std::size_t>(fate));
 }
 
 Engine::Engine() = default;
@@ -140,6 +178,7 @@ void Engine::Impl::on_report(std::string_view tenant, std::string_view device, c
         silence_watch.heard(*entry, decision.now.wall);
         presences.adopt(entry->info);
     }
+    verification.on_report(decision);
     for (const Detection& detection : detections) on_detection(*entry, detection, decision);
 }
 
@@ -228,8 +267,14 @@ Result<CommandReply> Engine::on_command(const Command& command, Now now, Commit&
         Result<CommandReply> operator()(const SubmitOutcome& c) const {
             return self.outcomes.submit(c.outcome, step, c.reporter);
         }
+        Result<CommandReply> operator()(const AssignOutcome& c) const {
+            return self.outcomes.assign(c, step);
+        }
         Result<CommandReply> operator()(const ChangeRule& c) const {
             return self.rules.change(c, step);
+        }
+        Result<CommandReply> operator()(const ChangeProblem& c) const {
+            return self.problems.change(c, step);
         }
         Result<CommandReply> operator()(const RetryRefused&) const {
             return fail(Errc::invalid, "a kept message is decoded before the engine sees it");
@@ -246,7 +291,7 @@ void Engine::on_tick(Now now, Commit& commit) {
         if (self.book.tell_service_level(*due, step)) continue;
         if (due->notice_at <= now.wall && is_open(due->ticket.state)) {
             self.contacts.notify_again(*due, step);
-        } else if (!self.ticketing.settle(*due, step)) {
+        } else if (!self.verification.settle(*due, step) && !self.ticketing.settle(*due, step)) {
             break;
         }
     }
@@ -255,6 +300,7 @@ void Engine::on_tick(Now now, Commit& commit) {
             self.on_detection(*found.device, detection, step);
         }
     }
+    self.problems.on_tick(step);
     self.trials.on_tick(step);
     for (const DeskOutbox::Key& key : self.outbox.take_ready(now.wall)) {
         const Case* found = self.book.find(key.first);
@@ -284,6 +330,8 @@ RulesChange Engine::change_rules(Detector& detector, Detector& next) {
 void Engine::finish(Commit& commit) {
     impl_->registry.finish(commit);
     impl_->book.finish(commit);
+    impl_->problems.finish(commit);
+    impl_->verification.finish(commit);
     impl_->acks.finish(commit);
     commit.totals = impl_->totals;
 }
@@ -311,7 +359,17 @@ Engine::Statistics Engine::statistics() const {
             .trials_refused = impl_->trials.refused_count(),
             .rules_shelved = impl_->rules.shelved_count(),
             .devices_online = impl_->presences.online_count(),
-            .presence_changes = impl_->presences.change_count()};
+            .presence_changes = impl_->presences.change_count(),
+            .detections = impl_->fates,
+            .problems_unsettled = impl_->problems.unsettled_count(),
+            .problem_devices_waiting = impl_->problems.waiting_count(),
+            .problems_started = impl_->problems.started_count(),
+            .fixes_verified = impl_->verification.counts().verified,
+            .fixes_not_verified = impl_->verification.counts().not_verified,
+            .faults_returned = impl_->verification.counts().returned,
+            .outcomes_in_review = impl_->outcomes.in_review_count(),
+            .outcomes_reviewed = impl_->outcomes.reviewed_count(),
+            .problem_tickets_released = impl_->problems.released_count()};
 }
 
 }  // namespace aftercare::collector

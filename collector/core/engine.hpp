@@ -38,7 +38,11 @@ struct Settings {
     milliseconds match_window{30LL * 86'400'000};  ///< outcome to ticket, by device and component
     bool notices = true;                           ///< first contact by appliance notice
     milliseconds close_after{14LL * 86'400'000};   ///< a resolved ticket closes by itself
+    /// A fix is verified by clean telemetry for so long, 0 = not watched …
+    milliseconds verify_after{14LL * 86'400'000};
+    std::uint32_t verify_cycles = 20;  ///< … or over so many cycles; 0 = by time alone
     SlaSettings sla;
+    ProblemSettings problems;
 };
 
 /// Both clocks at the moment of a step.
@@ -57,16 +61,34 @@ struct Loaded {
     /// Ended ones young enough for recurrence and late outcomes (match_window, recurrence_window),
     /// and every `resolved` one: its closing is still due.
     std::vector<Ticket> recent_tickets;
-    std::vector<Outcome>
-        outcomes;  ///< of the same span: repeats are recognised, corrections restate
+    /// Of the same span: repeats are recognised, corrections restate; and all in review.
+    std::vector<Outcome> outcomes;
     std::vector<Contact> contacts;        ///< of the same span: repeats are recognised
     std::vector<Trial> trials;            ///< running ones, and ended ones of the match_window
     std::vector<RuleStanding> standings;  ///< the last one of each rule id
     std::vector<RuleTally> tallies;       ///< of everything that was ever decided
     std::vector<SlaTerms> sla_terms;      ///< every one that a ticket was ever counted by
     std::vector<DeskDue> desk_due;        ///< of which no broker said that it has them
+    /// Those that a person may still decide about, whose tickets still follow, or whose guard is
+    /// on; and those decided about within the span above.
+    std::vector<Problem> problems;
+    std::vector<ProblemDevice> problem_devices;  ///< of these problems
+    std::vector<Watch> watches;                  ///< of resolved tickets
     Totals totals;
 };
+
+/// What became of a detection: each has one fate.
+enum class DetectionFate : std::uint8_t {
+    opened,    ///< a ticket
+    added,     ///< to an open one, as evidence
+    reopened,  ///< a ticket that was thought fixed
+    attached,  ///< to a problem
+    trial,     ///< of a rule without tickets
+    notice,    ///< of a rule that asks for no ticket
+    self_test,
+};
+inline constexpr std::size_t kDetectionFateCount = 7;
+std::string_view to_string(DetectionFate fate);
 
 class Engine {
   public:
@@ -136,6 +158,17 @@ class Engine {
         std::size_t rules_shelved = 0;      ///< of the pack in force, by whomever
         std::size_t devices_online = 0;
         std::uint64_t presence_changes = 0;  ///< since then
+        /// Detections by what became of them, since then.
+        std::array<std::uint64_t, kDetectionFateCount> detections{};
+        std::size_t problems_unsettled = 0;          ///< open or rolled up
+        std::size_t problem_devices_waiting = 0;     ///< attached, and nobody has decided
+        std::uint64_t problems_started = 0;          ///< since then
+        std::uint64_t fixes_verified = 0;            ///< since then
+        std::uint64_t fixes_not_verified = 0;        ///< the device fell silent, since then
+        std::uint64_t faults_returned = 0;           ///< within a watch, since then
+        std::size_t outcomes_in_review = 0;          ///< a person has to say which ticket is meant
+        std::uint64_t outcomes_reviewed = 0;         ///< by persons, since then
+        std::uint64_t problem_tickets_released = 0;  ///< since then
     };
     [[nodiscard]] Statistics statistics() const;
 

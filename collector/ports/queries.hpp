@@ -45,6 +45,31 @@ struct DeviceFilter {
     std::string cursor;
 };
 
+struct ProblemFilter {
+    std::string tenant;  ///< empty = all
+    std::string state;   ///< a state, "unsettled" (open or rolled up), or empty
+    std::string rule_id;
+    std::string model;
+    std::size_t limit = 100;
+    std::string cursor;
+};
+
+/// A page of one problem's devices, by number.
+struct ProblemDeviceFilter {
+    std::string problem_id;
+    std::size_t limit = 100;
+    std::string cursor;
+};
+
+struct OutcomeFilter {
+    std::string tenant;  ///< empty = all
+    std::string centre;
+    std::string device_id;
+    std::string review;  ///< "open", "decided", "none", or empty
+    std::size_t limit = 100;
+    std::string cursor;
+};
+
 struct SeriesFilter {
     DeviceNo device_no = 0;
     std::uint32_t metric_id = 0;
@@ -59,6 +84,14 @@ struct TicketDetail {
     std::vector<Contact> contacts;
     std::vector<Outcome> outcomes;
     std::optional<SlaTerms> sla_terms;  ///< none: opened by an earlier program
+    std::optional<Watch> watch;         ///< of its last fix; none = never watched
+    std::string problem_id;             ///< that it led to or was released from; or empty
+};
+
+struct ProblemDetail {
+    Problem problem;
+    std::vector<ProblemEvent> events;
+    Page<ProblemDevice> devices;
 };
 
 /// What rules did beside opening tickets.
@@ -139,6 +172,13 @@ class Queries {
     // first.
     virtual Result<Page<Ticket>> tickets(const TicketFilter& filter) = 0;
     virtual Result<TicketDetail> ticket(const std::string& id) = 0;
+    /// Newest first.
+    virtual Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) = 0;
+    /// Errors: not_found.
+    virtual Result<Outcome> outcome(const std::string& tenant, const std::string& id) = 0;
+    /// Newest first.
+    virtual Result<Page<Problem>> problems(const ProblemFilter& filter) = 0;
+    virtual Result<ProblemDetail> problem(const ProblemDeviceFilter& filter) = 0;
     virtual Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) = 0;
     virtual Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) = 0;
     /// Newest first.

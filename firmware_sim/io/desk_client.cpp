@@ -27,7 +27,9 @@ std::string_view subject(const collector::Command& command) {
         std::string_view operator()(const collector::SubmitOutcome& c) {
             return c.outcome.ticket_id.empty() ? c.outcome.device_id : c.outcome.ticket_id;
         }
+        std::string_view operator()(const collector::AssignOutcome& c) { return c.outcome_id; }
         std::string_view operator()(const collector::ChangeRule& c) { return c.rule_id; }
+        std::string_view operator()(const collector::ChangeProblem& c) { return c.problem_id; }
         std::string_view operator()(const collector::RetryRefused& c) { return c.topic; }
     } of;
     return std::visit(of, command);

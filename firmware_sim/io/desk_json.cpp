@@ -114,9 +114,22 @@ struct ToApiCall {
     ApiCall operator()(const collector::SubmitOutcome& command) const {
         return {"/api/v1/outcomes", to_json(command.outcome).dump()};
     }
+    ApiCall operator()(const collector::AssignOutcome& command) const {
+        Json object = {{"ticket_id", nullptr}};
+        put(object, "ticket_id", command.ticket_id);
+        return {"/api/v1/outcomes/" + command.outcome_id + "/assign", object.dump()};
+    }
     ApiCall operator()(const collector::ChangeRule& command) const {
         Json object = {{"mode", collector::to_string(command.to)}, {"reason", command.why}};
         return {"/api/v1/rules/" + command.rule_id + "/standing", object.dump()};
+    }
+    ApiCall operator()(const collector::ChangeProblem& command) const {
+        Json object = {{"reason", command.why}};
+        if (command.code) object["code"] = collector::to_string(*command.code);
+        const char* action = command.to == collector::ProblemState::released    ? "/release"
+                             : command.to == collector::ProblemState::rolled_up ? "/roll_up"
+                                                                                : "/resolve";
+        return {"/api/v1/problems/" + command.problem_id + action, object.dump()};
     }
     ApiCall operator()(const collector::RetryRefused& command) const {
         const std::string reason(to_string(command.key.reason));
@@ -135,6 +148,10 @@ void take(const Json& object, const char* name, std::string& into) {
 void take(const Json& object, const char* name, double& into) {
     const auto found = object.find(name);
     if (found != object.end() && found->is_number()) into = found->get<double>();
+}
+void take(const Json& object, const char* name, std::uint32_t& into) {
+    const auto found = object.find(name);
+    if (found != object.end() && found->is_number_unsigned()) into = found->get<std::uint32_t>();
 }
 void take(const Json& object, const char* name, std::optional<WallTime>& into) {
     const std::string* value = text(object, name);
@@ -157,6 +174,8 @@ Result<Ticket> parse_ticket(const Json& object) {
     take(object, "contacted_at", ticket.contacted_at);
     take(object, "resolved_at", ticket.resolved_at);
     take(object, "closed_at", ticket.closed_at);
+    take(object, "verified_at", ticket.verified_at);
+    take(object, "reopened_count", ticket.reopened_count);
     take(object, "failed_at", ticket.failed_at);
 
     std::string state, origin;

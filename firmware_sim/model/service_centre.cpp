@@ -19,6 +19,11 @@ std::int64_t day_of(WallTime at) {
     return unix_ms(at) / kDayMs;
 }
 
+/// A ticket that was opened again has further calls and visits.
+std::string again(const collector::Ticket& ticket) {
+    return ticket.reopened_count == 0 ? "" : "-" + std::to_string(ticket.reopened_count + 1);
+}
+
 }  // namespace
 
 ServiceCentre::ServiceCentre(std::string id, const CentreOptions& options, Rng rng)
@@ -76,7 +81,8 @@ void ServiceCentre::call(Job& job, Commands& commands) {
     ++job.attempts;
     const bool reached = !rng_.chance(options_.no_answer_ratio) || job.attempts >= kCallAttemptsMax;
     collector::OutboundContact contact;
-    contact.contact_id = job.ticket.id + "-phone-" + std::to_string(job.attempts);
+    contact.contact_id =
+        job.ticket.id + again(job.ticket) + "-phone-" + std::to_string(job.attempts);
     contact.ticket_id = job.ticket.id;
     contact.at = job.due;
     contact.channel = collector::Channel::phone;
@@ -139,7 +145,7 @@ collector::Outcome ServiceCentre::inspect(const Job& job, const Finding& target,
                                           Household& household, TruthLedger& truth) {
     Appliance& appliance = household.appliance();
     collector::Outcome outcome;
-    outcome.id = job.ticket.id + "-outcome";
+    outcome.id = job.ticket.id + again(job.ticket) + "-outcome";
     outcome.tenant = job.ticket.tenant;
     outcome.device_id = job.ticket.device_id;
     outcome.ticket_id = job.ticket.id;

@@ -164,6 +164,50 @@ inline RuleStanding standing(std::string rule_id, std::uint32_t no, RuleMode mod
             .wrong_count = 16};
 }
 
+inline Problem problem(std::string id, std::string rule_id, ProblemState state = ProblemState::open,
+                       WallTime started_at = hour(10)) {
+    Problem p;
+    p.id = std::move(id);
+    p.tenant = "acme";
+    p.rule_id = std::move(rule_id);
+    p.model = "wm-100";
+    p.firmware = "1.2.3";
+    p.component = "drain_pump";
+    p.failure_mode = "drain_pump_blocked";
+    p.severity = Severity::major;
+    p.state = state;
+    p.started_at = started_at;
+    p.fleet_count = 90;
+    p.start_count = 20;
+    p.end_count = 5;
+    p.version = 1;
+    if (state == ProblemState::open) return p;
+    p.guard_ended_at = p.decided_at = p.settled_at = started_at + hours_ms(1);
+    p.who = "api:maker";
+    p.why = "because";
+    if (state == ProblemState::resolved) p.code = OutcomeCode::fixed_remotely;
+    return p;
+}
+
+inline ProblemDevice problem_device(std::string problem_id, DeviceNo no,
+                                    std::string ticket_id = {}) {
+    ProblemDevice d;
+    d.problem_id = std::move(problem_id);
+    d.device_no = no;
+    d.device_id = device_name(no);
+    d.attached = ticket_id.empty();
+    d.rule = "pump_current@3";
+    d.probability = 0.375;
+    d.horizon_h = 48;
+    d.evidence_json = R"([{"sentence":"it drags"}])";
+    d.detected_at = hour(9);
+    d.attached_at = hour(10);
+    d.last_at = hour(11);
+    d.detection_count = 3;
+    d.ticket_id = std::move(ticket_id);
+    return d;
+}
+
 inline Outcome outcome(std::string id, std::string ticket_id, DeviceNo no, WallTime at) {
     Outcome o;
     o.id = std::move(id);

@@ -62,6 +62,10 @@ Commit whole(const MemoryTables& tables) {
     for (const auto& [key, row] : tables.events) commit.events.push_back(row);
     for (const auto& [key, row] : tables.contacts) commit.contacts.push_back(row);
     for (const auto& [key, row] : tables.outcomes) commit.outcomes.push_back(row);
+    for (const auto& [key, row] : tables.watches) commit.watches.push_back(row);
+    for (const auto& [key, row] : tables.problems) commit.problems.push_back(row);
+    for (const auto& [key, row] : tables.problem_devices) commit.problem_devices.push_back(row);
+    for (const auto& [key, row] : tables.problem_events) commit.problem_events.push_back(row);
     for (const auto& [key, row] : tables.trials) commit.trials.push_back(row);
     for (const auto& [key, row] : tables.standings) commit.standings.push_back(row);
     for (const auto& [key, row] : tables.sla_terms) commit.sla_terms.push_back(row);
@@ -92,6 +96,7 @@ class Season {
             now_.instant += passed;
             telemetry(fleet_[rng_.below(fleet_.size())]);
             if (rng_.chance(0.5)) command(some_command(step));
+            if (desk_rng_.chance(0.3)) command(decision());
             if (rng_.chance(0.1)) restart();
         }
     }
@@ -155,6 +160,20 @@ class Season {
         return at->first;
     }
 
+    /// About some problem; most of them make no sense.
+    Command decision() {
+        const auto& problems = memory_.tables().problems;
+        if (problems.empty()) return ChangeProblem{.problem_id = "none", .why = "drawn"};
+        auto at = problems.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(desk_rng_.below(problems.size())));
+        ChangeProblem change{.problem_id = at->first,
+                             .to = static_cast<ProblemState>(desk_rng_.below(4)),
+                             .who = "api:test",
+                             .why = "drawn"};
+        if (change.to == ProblemState::resolved) change.code = OutcomeCode::fixed_remotely;
+        return change;
+    }
+
     Command some_command(int step) {
         const std::string id = "k" + std::to_string(rng_.chance(0.2) ? 0 : step);
         const std::string device = fleet_[rng_.below(fleet_.size())].id;
@@ -196,7 +215,14 @@ class Season {
     const MemoryStore& memory_;
     Rng rng_;
     Rng desk_rng_{11};
-    Settings settings_ = Station::default_settings();
+    static Settings settings() {
+        Settings settings = Station::default_settings();
+        settings.problems = {.window = hours_ms(72), .start_devices = 2, .start_share = 0};
+        settings.problems.end_devices = 2;
+        settings.verify_after = hours_ms(24);
+        return settings;
+    }
+    Settings settings_ = settings();
     Catalogue catalogue_ = washing_catalogue();
     std::unique_ptr<Detector> detector_;
     std::unique_ptr<Engine> engine_;
@@ -212,6 +238,7 @@ TEST_GROUP(EngineRows){};
 
 TEST(EngineRows, are_the_same_in_both_stores_and_sound) {
     std::map<std::string, int> kinds;
+    std::map<std::string, int> problem_kinds;
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         const test::ScratchDir folder("engine-rows");
         const std::string path = (folder / "lived.db").string();
@@ -230,9 +257,14 @@ TEST(EngineRows, are_the_same_in_both_stores_and_sound) {
             STRCMP_EQUAL_TEXT("", check.example.c_str(), check.name.c_str());
         }
         for (const auto& [key, event] : memory.tables().events) ++kinds[event.kind];
+        for (const auto& [key, event] : memory.tables().problem_events) ++problem_kinds[event.kind];
         CHECK(memory.tables().tickets.size() > 3 && memory.tables().gaps.size() > 3);
         CHECK(memory.tables().trials.size() > 1 && memory.tables().standings.size() > 3);
         CHECK(memory.tables().outcomes.size() > 3 && memory.tables().contacts.size() > 3);
     }
+    CHECK(kinds["verified"] > 1 && kinds["not_verified"] > 1 && kinds["reopened"] > 1);
+    CHECK(problem_kinds["started"] > 3 && problem_kinds["guard_ended"] > 3);
+    CHECK(problem_kinds["released"] > 1 && problem_kinds["rolled_up"] > 1);
+    CHECK(problem_kinds["resolved"] > 1 && problem_kinds["settled"] > 2);
     CHECK(kinds["sla_at_risk"] > 3 && kinds["sla_breached"] > 3 && kinds["sla_policy"] > 3);
 }

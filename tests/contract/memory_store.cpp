@@ -1,10 +1,10 @@
 #include "tests/contract/memory_store.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 
 #include "proto/codec.hpp"
+#include "tests/contract/memory_rows.hpp"
 
 namespace aftercare::collector::testing {
 
@@ -102,6 +102,34 @@ void put_desk_due(MemoryTables& tables, const Commit& commit) {
     for (const DeskDue& due : commit.desk_due) tables.desk_due[{due.ticket_id, due.centre}] = due;
 }
 
+bool problem_open_twice(const MemoryTables& tables) {
+    std::set<std::tuple<std::string, std::string, std::string, std::string>> unsettled;
+    for (const auto& [id, p] : tables.problems) {
+        if (is_unsettled(p.state) &&
+            !unsettled.insert({p.tenant, p.rule_id, p.model, p.firmware}).second) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Status put_problems(MemoryTables& tables, const Commit& commit) {
+    for (const Problem& p : commit.problems) tables.problems[p.id] = p;
+    if (problem_open_twice(tables)) return contradiction();
+    for (const ProblemDevice& d : commit.problem_devices) {
+        if (tables.problems.count(d.problem_id) == 0 || tables.devices.count(d.device_no) == 0) {
+            return contradiction();
+        }
+        if (!d.ticket_id.empty() && tables.tickets.count(d.ticket_id) == 0) return contradiction();
+        tables.problem_devices[{d.problem_id, d.device_no}] = d;
+    }
+    for (const ProblemEvent& e : commit.problem_events) {
+        if (tables.problems.count(e.problem_id) == 0) return contradiction();
+        tables.problem_events[{e.problem_id, e.no}] = e;
+    }
+    return {};
+}
+
 Status put_desk(MemoryTables& tables, const Commit& commit) {
     for (const SlaTerms& terms : commit.sla_terms) tables.sla_terms.try_emplace(terms.id, terms);
     for (const Ticket& t : commit.tickets) {
@@ -130,20 +158,11 @@ Status put_desk(MemoryTables& tables, const Commit& commit) {
         tables.trials[t.id] = t;
     }
     for (const RuleStanding& s : commit.standings) tables.standings[{s.rule_id, s.no}] = s;
-    return {};
-}
-
-template <class T, class Key>
-std::vector<T> sorted(std::vector<T> items, Key key) {
-    std::sort(items.begin(), items.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
-    return items;
-}
-
-template <class Map>
-auto values(const Map& map) {
-    std::vector<typename Map::mapped_type> items;
-    for (const auto& [key, value] : map) items.push_back(value);
-    return items;
+    for (const Watch& w : commit.watches) {
+        if (tables.tickets.count(w.ticket_id) == 0) return contradiction();
+        tables.watches[w.ticket_id] = w;
+    }
+    return put_problems(tables, commit);
 }
 
 auto ticket_key(const Ticket& t) {
@@ -151,24 +170,6 @@ auto ticket_key(const Ticket& t) {
 }
 auto trial_key = [](const Trial& trial) { return std::pair(trial.opened_at, trial.id); };
 auto time_key = [](const auto& row) { return std::pair(row.at, row.id); };
-
-/// Cursors of this store are the position as decimal digits.
-template <class T>
-Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::string& cursor) {
-    std::size_t start = 0;
-    const char* end = cursor.data() + cursor.size();
-    const auto parsed = std::from_chars(cursor.data(), end, start);
-    if (limit == 0 || (!cursor.empty() && (parsed.ec != std::errc{} || parsed.ptr != end))) {
-        return fail(Errc::invalid, "limit or cursor makes no sense");
-    }
-    start = std::min(start, items.size());
-    const std::size_t stop = start + std::min({limit, kPageMax, items.size() - start});
-    Page<T> page;
-    if (stop < items.size()) page.next_cursor = std::to_string(stop);
-    page.items.assign(items.begin() + static_cast<std::ptrdiff_t>(start),
-                      items.begin() + static_cast<std::ptrdiff_t>(stop));
-    return page;
-}
 
 DeviceInfo whole(DeviceInfo device, const MemoryTables& tables) {
     const auto row = tables.settings.find(device.no);
@@ -194,23 +195,16 @@ void load_rules(const MemoryTables& tables, WallTime since, Loaded& loaded) {
     loaded.standings = values(last);
 }
 
-/// Open, with a target that is so and not met.
-bool alarmed(const Ticket& t, std::string_view alarm) {
-    const auto is = [&](const TargetClock& clock) {
-        return !clock.met &&
-               (alarm == "breached" ? clock.breached : clock.at_risk && !clock.breached);
-    };
-    return is_open(t.state) && (is(t.sla.first_response) || is(t.sla.resolution));
-}
-
-bool matches(const std::string& wanted, std::string_view found) {
-    return wanted.empty() || wanted == found;
-}
-
-bool on_desk(const Ticket& t, const TicketFilter& f) {
-    const bool must_be_open = !f.queue.empty() || f.escalated;
-    return (!must_be_open || is_open(t.state)) && matches(f.queue, to_string(t.work.queue)) &&
-           matches(f.assignee, t.work.assignee) && (!f.escalated || t.work.escalation_level > 0);
+void load_problems(const MemoryTables& tables, WallTime since, Loaded& loaded) {
+    for (const auto& [id, p] : tables.problems) {
+        if (!is_unsettled(p.state) && p.settled_at && p.guard_ended_at && *p.decided_at < since) {
+            continue;
+        }
+        loaded.problems.push_back(p);
+        for (const auto& [key, d] : tables.problem_devices) {
+            if (d.problem_id == id) loaded.problem_devices.push_back(d);
+        }
+    }
 }
 
 }  // namespace
@@ -231,7 +225,7 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
         }
     }
     for (const Outcome& o : sorted(values(tables_.outcomes), time_key)) {
-        if (o.at >= since) loaded.outcomes.push_back(o);
+        if (o.at >= since || o.review == Review::open) loaded.outcomes.push_back(o);
     }
     for (const Contact& c : sorted(values(tables_.contacts), time_key)) {
         if (c.at >= since) loaded.contacts.push_back(c);
@@ -239,6 +233,10 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
     load_rules(tables_, now - settings.match_window, loaded);
     loaded.sla_terms = values(tables_.sla_terms);
     loaded.desk_due = values(tables_.desk_due);
+    load_problems(tables_, since, loaded);
+    for (const auto& [id, watch] : tables_.watches) {
+        if (tables_.tickets.at(id).state == TicketState::resolved) loaded.watches.push_back(watch);
+    }
     loaded.totals = tables_.totals;
     return loaded;
 }
@@ -312,6 +310,75 @@ Result<TicketDetail> MemoryQueries::ticket(const std::string& id) {
     }
     const auto terms = tables.sla_terms.find(detail.ticket.sla.terms);
     if (terms != tables.sla_terms.end()) detail.sla_terms = terms->second;
+    const auto watch = tables.watches.find(id);
+    if (watch != tables.watches.end()) detail.watch = watch->second;
+    WallTime newest = WallTime::min();
+    for (const auto& [key, d] : tables.problem_devices) {
+        const WallTime started_at = tables.problems.at(d.problem_id).started_at;
+        if (d.ticket_id != id || started_at <= newest) continue;
+        newest = started_at;
+        detail.problem_id = d.problem_id;
+    }
+    return detail;
+}
+
+Result<Page<Outcome>> MemoryQueries::outcomes(const OutcomeFilter& f) {
+    if (!f.review.empty() && !parse_review(f.review)) return fail(Errc::invalid, "unknown review");
+    std::vector<Outcome> found;
+    for (const auto& [key, o] : store_.tables().outcomes) {
+        if (matches(f.tenant, o.tenant) && matches(f.centre, o.centre) &&
+            matches(f.device_id, o.device_id) && matches(f.review, to_string(o.review))) {
+            found.push_back(o);
+        }
+    }
+    found = sorted(std::move(found),
+                   [](const Outcome& o) { return std::tuple(o.at, o.id + " " + o.tenant); });
+    std::reverse(found.begin(), found.end());
+    return page_of(std::move(found), f.limit, f.cursor);
+}
+
+Result<Outcome> MemoryQueries::outcome(const std::string& tenant, const std::string& id) {
+    for (const auto& [key, o] : store_.tables().outcomes) {
+        if (o.tenant == tenant && o.id == id) return o;
+    }
+    return fail(Errc::not_found, "there is no outcome " + id);
+}
+
+Result<Page<Problem>> MemoryQueries::problems(const ProblemFilter& f) {
+    if (!f.state.empty() && f.state != "unsettled" && !parse_problem_state(f.state)) {
+        return fail(Errc::invalid, "unknown state");
+    }
+    std::vector<Problem> found;
+    for (const auto& [id, p] : store_.tables().problems) {
+        const bool state_matches =
+            f.state == "unsettled" ? is_unsettled(p.state) : matches(f.state, to_string(p.state));
+        if (state_matches && matches(f.tenant, p.tenant) && matches(f.rule_id, p.rule_id) &&
+            matches(f.model, p.model)) {
+            found.push_back(p);
+        }
+    }
+    found =
+        sorted(std::move(found), [](const Problem& p) { return std::pair(p.started_at, p.id); });
+    std::reverse(found.begin(), found.end());
+    return page_of(std::move(found), f.limit, f.cursor);
+}
+
+Result<ProblemDetail> MemoryQueries::problem(const ProblemDeviceFilter& filter) {
+    const MemoryTables& tables = store_.tables();
+    const auto found = tables.problems.find(filter.problem_id);
+    if (found == tables.problems.end()) return fail(Errc::not_found, "there is no such problem");
+    ProblemDetail detail;
+    detail.problem = found->second;
+    for (const auto& [key, e] : tables.problem_events) {
+        if (e.problem_id == filter.problem_id) detail.events.push_back(e);
+    }
+    std::vector<ProblemDevice> devices;
+    for (const auto& [key, d] : tables.problem_devices) {
+        if (d.problem_id == filter.problem_id) devices.push_back(d);
+    }
+    auto page = page_of(std::move(devices), filter.limit, filter.cursor);
+    if (!page) return fail(page.error());
+    detail.devices = std::move(*page);
     return detail;
 }
 

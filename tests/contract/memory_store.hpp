@@ -33,6 +33,10 @@ struct MemoryTables {
     std::map<std::pair<std::string, std::uint32_t>, RuleStanding> standings;
     std::map<std::string, SlaTerms> sla_terms;
     std::map<std::pair<std::string, std::string>, DeskDue> desk_due;
+    std::map<std::string, Watch> watches;
+    std::map<std::string, Problem> problems;
+    std::map<std::pair<std::string, DeviceNo>, ProblemDevice> problem_devices;
+    std::map<std::pair<std::string, std::uint32_t>, ProblemEvent> problem_events;
     Totals totals;
 };
 
@@ -60,6 +64,10 @@ class MemoryQueries final : public Queries {
 
     Result<Page<Ticket>> tickets(const TicketFilter& filter) override;
     Result<TicketDetail> ticket(const std::string& id) override;
+    Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override;
+    Result<Outcome> outcome(const std::string& tenant, const std::string& id) override;
+    Result<Page<Problem>> problems(const ProblemFilter& filter) override;
+    Result<ProblemDetail> problem(const ProblemDeviceFilter& filter) override;
     Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override;
     Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) override;
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;

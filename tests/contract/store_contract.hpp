@@ -43,6 +43,11 @@ class StoreFixture {
     X(trials_are_loaded_while_outcomes_can_reach_them)       \
     X(the_last_standing_of_each_rule_is_loaded)              \
     X(decided_predictions_are_counted_by_rule_and_model)     \
+    X(problems_are_loaded_while_they_can_change)             \
+    X(a_second_unsettled_problem_of_a_key_is_refused_whole)  \
+    X(problems_are_paged_newest_first_with_their_devices)    \
+    X(watches_are_loaded_while_their_ticket_is_resolved)     \
+    X(outcomes_are_paged_and_those_in_review_stay_loaded)    \
     X(refusals_are_counted_exactly)                          \
     X(refused_messages_are_kept_whole_until_released)        \
     X(counts_add_up)

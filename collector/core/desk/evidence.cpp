@@ -32,10 +32,11 @@ std::vector<std::string_view> elements(std::string_view array) {
 
 }  // namespace
 
-std::string append_evidence(std::string_view array, std::string_view object) {
+std::string append_evidence(std::string_view array, std::string_view object,
+                            std::size_t count_max) {
     std::vector<std::string_view> kept = elements(array);
     if (!object.empty() && object.size() <= kEvidenceBytesMax) {
-        if (kept.size() == kEvidenceMax) kept.erase(kept.begin() + 1);
+        if (kept.size() == count_max) kept.erase(kept.begin() + 1);
         kept.push_back(object);
     }
     std::string joined = "[";
@@ -44,6 +45,11 @@ std::string append_evidence(std::string_view array, std::string_view object) {
         joined += element;
     }
     return joined += ']';
+}
+
+std::string_view first_evidence(std::string_view array) {
+    const auto all = elements(array);
+    return all.empty() ? std::string_view{} : all.front();
 }
 
 }  // namespace aftercare::collector

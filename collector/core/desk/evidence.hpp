@@ -13,6 +13,9 @@ inline constexpr std::size_t kEvidenceBytesMax = 4096;
 
 /// `array` with `object` at its end; beyond the bound the second oldest goes. An object that is
 /// empty or too large is left out.  Pre: both well-formed JSON.
-std::string append_evidence(std::string_view array, std::string_view object);
+std::string append_evidence(std::string_view array, std::string_view object,
+                            std::size_t count_max = kEvidenceMax);
+/// The first object of `array`, or nothing.
+std::string_view first_evidence(std::string_view array);
 
 }  // namespace aftercare::collector

@@ -47,27 +47,40 @@ bool in_time(WallTime at, WallTime detected_at, WallTime opened_at, WallTime end
     return at + kBeforeMax >= std::min(detected_at, opened_at) && at <= ended_at;
 }
 
-Match match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
-                    milliseconds match_window) {
+std::vector<Match> match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
+                                 milliseconds match_window) {
     const auto open_count = static_cast<std::size_t>(
         std::count_if(of_device.begin(), of_device.end(),
                       [](const Case* one) { return is_open(one->ticket.state); }));
-    Match best;
+    std::vector<Match> matches;
     for (Case* one : of_device) {
         const Ticket& ticket = one->ticket;
         if (!is_candidate(*one, outcome.at)) continue;
-        const What what = what_fits(outcome, ticket, open_count);
+        What what = what_fits(outcome, ticket, open_count);
         if (what.score <= 0) continue;
         const double hours = std::max(0.0, as_hours(outcome.at - ticket.opened_at));
         const double share = std::min(1.0, hours / std::max(as_hours(match_window), 1e-9));
-        const double score = what.score * (1 - 0.5 * share);
-        const bool better = best.ticket == nullptr || score > best.score ||
-                            (score == best.score && is_younger(ticket, best.ticket->ticket));
-        if (!better) continue;
-        best = {one, score,
-                what.reason + ", " + std::to_string(std::lround(hours)) + " h after opening"};
+        matches.push_back(
+            {one, what.score * (1 - 0.5 * share),
+             what.reason + ", " + std::to_string(std::lround(hours)) + " h after opening"});
     }
-    return best;
+    std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+        return a.score != b.score ? a.score > b.score
+                                  : is_younger(a.ticket->ticket, b.ticket->ticket);
+    });
+    if (matches.size() > kCandidatesMax) matches.resize(kCandidatesMax);
+    return matches;
+}
+
+std::string doubt_about(const std::vector<Match>& matches) {
+    const auto percent = [](double score) { return std::to_string(std::lround(score * 100)); };
+    if (matches.front().score < kScoreFloor) {
+        return "the best ticket scores " + percent(matches.front().score) + " %, below " +
+               percent(kScoreFloor) + " %";
+    }
+    if (matches.size() < 2 || matches[0].score - matches[1].score >= kScoreMargin) return {};
+    return "two tickets score " + percent(matches[0].score) + " % and " +
+           percent(matches[1].score) + " %";
 }
 
 }  // namespace aftercare::collector

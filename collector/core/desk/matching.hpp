@@ -9,6 +9,7 @@
 // Candidates: tickets of the device detected at most kBeforeMax after the outcome that are open;
 // and ended ones without an outcome of their own that were still open at the time of the outcome
 // (reported late). The highest score wins; of equals the ticket opened last, then the lesser id.
+// Below kScoreFloor, or with another one nearer than kScoreMargin, a person decides.
 #pragma once
 
 #include <string>
@@ -26,12 +27,21 @@ inline constexpr milliseconds kBeforeMax{3'600'000};
 bool in_time(WallTime at, WallTime detected_at, WallTime opened_at, WallTime ended_at);
 
 struct Match {
-    Case* ticket = nullptr;  ///< null: none fits
+    Case* ticket = nullptr;
     double score = 0;
     std::string reason;
 };
 
-Match match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
-                    milliseconds match_window);
+/// Candidates are listed for a person up to so many.
+inline constexpr std::size_t kCandidatesMax = 5;
+/// A person decides when the best one scores below this, or the second one comes this near.
+inline constexpr double kScoreFloor = 0.30;
+inline constexpr double kScoreMargin = 0.10;
+
+/// The best candidates, best first; empty: none fits.
+std::vector<Match> match_outcome(const Outcome& outcome, const std::vector<Case*>& of_device,
+                                 milliseconds match_window);
+/// Why a person has to choose among `matches`; empty: the first one is it. Pre: not empty.
+std::string doubt_about(const std::vector<Match>& matches);
 
 }  // namespace aftercare::collector

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "collector/core/desk/desk_events.hpp"
+#include "collector/core/detect/json_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -57,6 +58,27 @@ bool implies_loss_of_function(OutcomeCode code) {
     return code == OutcomeCode::failure_repaired;
 }
 
+std::string candidates_of(const std::vector<Match>& matches) {
+    std::string array;
+    for (const Match& one : matches) {
+        array += (array.empty() ? "[" : ",") + JsonObject{}
+                                                   .text("ticket_id", one.ticket->ticket.id)
+                                                   .real("score", one.score)
+                                                   .text("reason", one.reason)
+                                                   .done();
+    }
+    return array + "]";
+}
+
+// A repair that lists no part, of a failure mode for which the catalogue has parts, cleaned or
+// adjusted the old one: its baselines and its life go on.
+bool brought_new_part(const Outcome& outcome, const FailureMode* mode) {
+    if (!replaces_part(outcome.code)) return false;
+    const bool by_code = outcome.code == OutcomeCode::preventive_replacement ||
+                         outcome.code == OutcomeCode::unit_replaced;
+    return by_code || !outcome.parts.empty() || mode == nullptr || mode->parts.empty();
+}
+
 TicketState state_after(OutcomeCode code) {
     return code == OutcomeCode::customer_declined ? TicketState::dismissed : TicketState::resolved;
 }
@@ -66,13 +88,21 @@ TicketState state_after(OutcomeCode code) {
 void Outcomes::load(Outcome outcome) {
     std::string key = key_within(outcome.tenant, outcome.id);
     by_age_.emplace_back(outcome.at, key);
+    if (outcome.review == Review::open) ++in_review_;
     known_.insert_or_assign(std::move(key), std::move(outcome));
 }
 
 void Outcomes::on_tick(WallTime now) {
     while (!by_age_.empty() && by_age_.front().first + book_.memory_span() < now) {
-        known_.erase(by_age_.front().second);
+        std::string key = std::move(by_age_.front().second);
         by_age_.pop_front();
+        const auto old = known_.find(key);
+        if (old == known_.end()) continue;
+        if (old->second.review == Review::open) {  // waits for a person, however long
+            by_age_.emplace_back(now, std::move(key));
+        } else {
+            known_.erase(old);
+        }
     }
 }
 
@@ -165,6 +195,8 @@ Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
     }
     if (before != nullptr && !before->ticket_id.empty()) {  // a correction stays where it was
         outcome.ticket_id = before->ticket_id;
+        outcome.review = before->review;
+        outcome.candidates_json = before->candidates_json;
         outcome.match_score = before->match_score;
         outcome.match_reason = before->match_reason;
         Case* kept = book_.find(outcome.ticket_id);
@@ -176,13 +208,23 @@ Result<Case*> Outcomes::ticket_for(Outcome& outcome, const DeviceEntry& device,
     std::erase_if(candidates, [&](const Case* one) {
         return !reporter.empty() && one->ticket.centre != reporter;
     });
-    Match match = match_outcome(outcome, candidates, world_.settings.match_window);
-    if (match.ticket != nullptr) {
-        outcome.ticket_id = match.ticket->ticket.id;
-        outcome.match_score = match.score;
-        outcome.match_reason = std::move(match.reason);
-        return match.ticket;
+    const std::vector<Match> matches =
+        match_outcome(outcome, candidates, world_.settings.match_window);
+    if (matches.empty()) return stand_alone(outcome, device, step);
+    outcome.match_score = matches.front().score;
+    if (std::string doubt = doubt_about(matches); !doubt.empty()) {
+        outcome.review = Review::open;
+        outcome.candidates_json = candidates_of(matches);
+        outcome.match_reason = "to be reviewed: " + doubt;
+        return nullptr;
     }
+    outcome.ticket_id = matches.front().ticket->ticket.id;
+    outcome.match_reason = matches.front().reason;
+    return matches.front().ticket;
+}
+
+// No ticket is meant: a failure nobody foresaw becomes one, anything else needs none.
+Case* Outcomes::stand_alone(Outcome& outcome, const DeviceEntry& device, const Step& step) {
     outcome.match_score = 0;
     const MaybeTime first_seen_at = device.info.first_seen_at;
     if (!first_seen_at || outcome.at < *first_seen_at) {
@@ -317,19 +359,75 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step,
     if (corrects && !stays && !before.ticket_id.empty()) {
         if (Case* from = book_.find(before.ticket_id)) take_back(before, *from, step);
     }
-    if (to != nullptr) apply(outcome, stays ? &before : nullptr, *to, step);
-    trials_.on_outcome(outcome, corrects ? &before : nullptr,
-                       to == nullptr ? std::string_view{} : to->ticket.component, step);
-    if (replaces_part(outcome.code)) {
-        const bool whole_unit = outcome.code == OutcomeCode::unit_replaced;
-        applier_.part_replaced(*device, whole_unit ? std::string_view{} : outcome.component,
-                               outcome.at);
-    }
     CommandReply reply{corrects ? CommandReply::Kind::updated : CommandReply::Kind::created,
                        outcome.id, outcome.ticket_id};
+    if (corrects) trials_.take_back(before, step);
+    if (corrects && before.review == Review::open) --in_review_;
+    if (outcome.review == Review::open) {
+        ++in_review_;
+    } else {
+        take_effect(outcome, stays ? &before : nullptr, to, *device, step);
+    }
+    keep(std::move(outcome), !corrects, step);
+    return reply;
+}
+
+void Outcomes::take_effect(Outcome& outcome, const Outcome* before, Case* to, DeviceEntry& device,
+                           const Step& step) {
+    if (to != nullptr) apply(outcome, before, *to, step);
+    trials_.on_outcome(outcome, nullptr, to == nullptr ? std::string_view{} : to->ticket.component,
+                       step);
+    const std::string_view mode = !outcome.failure_mode.empty() || to == nullptr
+                                      ? std::string_view{outcome.failure_mode}
+                                      : std::string_view{to->ticket.failure_mode};
+    if (!brought_new_part(outcome, failure_mode_of(device, mode))) return;
+    const bool whole_unit = outcome.code == OutcomeCode::unit_replaced;
+    applier_.part_replaced(device, whole_unit ? std::string_view{} : outcome.component, outcome.at);
+}
+
+void Outcomes::keep(Outcome outcome, bool fresh, const Step& step) {
     step.commit.outcomes.push_back(outcome);
-    if (!corrects) by_age_.emplace_back(step.now.wall, key);
+    std::string key = key_within(outcome.tenant, outcome.id);
+    if (fresh) by_age_.emplace_back(step.now.wall, key);
     known_.insert_or_assign(std::move(key), std::move(outcome));
+}
+
+Result<CommandReply> Outcomes::assign(const AssignOutcome& command, const Step& step) {
+    const auto known = known_.find(key_within(command.tenant, command.outcome_id));
+    if (known == known_.end()) {
+        return fail(Errc::not_found,
+                    "no outcome \"" + command.outcome_id + "\" that can still be reviewed");
+    }
+    Outcome outcome = known->second;
+    if (outcome.review != Review::open) {
+        const bool same =
+            outcome.review == Review::decided && outcome.ticket_id == command.ticket_id;
+        if (same) return CommandReply{CommandReply::Kind::unchanged, outcome.id, outcome.ticket_id};
+        return fail(Errc::invalid, "outcome " + outcome.id +
+                                       " is not in review; report it again with a ticket_id to "
+                                       "correct where it belongs");
+    }
+    DeviceEntry* device = registry_.find(outcome.device_no);
+    AFTERCARE_ASSERT(device != nullptr);
+    Case* to = nullptr;
+    if (!command.ticket_id.empty()) {
+        to = book_.find(command.ticket_id);
+        if (to == nullptr || to->ticket.device_no != outcome.device_no) {
+            return fail(Errc::invalid, "member \"ticket_id\": names no ticket of device " +
+                                           outcome.device_id + " that can still change");
+        }
+        outcome.ticket_id = to->ticket.id;
+        outcome.match_score = 1;
+        outcome.match_reason = "assigned by " + command.who;
+    } else {
+        to = stand_alone(outcome, *device, step);
+    }
+    outcome.review = Review::decided;
+    --in_review_;
+    ++reviewed_;
+    CommandReply reply{CommandReply::Kind::updated, outcome.id, outcome.ticket_id};
+    take_effect(outcome, nullptr, to, *device, step);
+    keep(std::move(outcome), false, step);
     return reply;
 }
 

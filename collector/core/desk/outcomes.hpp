@@ -29,6 +29,10 @@ class Outcomes {
     /// `reporter`: a centre, which corrects only its own outcomes; empty = whoever may all.
     /// Errors: invalid, not_found (device, ticket), conflict (the id is another centre's).
     Result<CommandReply> submit(Outcome outcome, const Step& step, std::string_view reporter = {});
+    /// Errors: not_found (outcome, ticket), invalid (not in review, another device's ticket).
+    Result<CommandReply> assign(const AssignOutcome& command, const Step& step);
+    [[nodiscard]] std::size_t in_review_count() const { return in_review_; }
+    [[nodiscard]] std::uint64_t reviewed_count() const { return reviewed_; }
     /// Forgets outcomes that are too old to be repeated or corrected.
     void on_tick(WallTime now);
 
@@ -38,6 +42,10 @@ class Outcomes {
     Status complete(Outcome& outcome, DeviceEntry*& device, const Step& step);
     Result<Case*> ticket_for(Outcome& outcome, const DeviceEntry& device, const Outcome* before,
                              std::string_view reporter, const Step& step);
+    Case* stand_alone(Outcome& outcome, const DeviceEntry& device, const Step& step);
+    void keep(Outcome outcome, bool fresh, const Step& step);
+    void take_effect(Outcome& outcome, const Outcome* before, Case* to, DeviceEntry& device,
+                     const Step& step);
     Case& open_missed(const Outcome& outcome, const DeviceEntry& device, const Step& step);
     [[nodiscard]] Decision decision_of(const Ticket& ticket, const Outcome* present,
                                        std::string_view without) const;
@@ -52,6 +60,8 @@ class Outcomes {
     Trials& trials_;
     ByName<Outcome> known_;  ///< by key_within(tenant, id)
     std::deque<std::pair<WallTime, std::string>> by_age_;
+    std::size_t in_review_ = 0;
+    std::uint64_t reviewed_ = 0;
 };
 
 }  // namespace aftercare::collector

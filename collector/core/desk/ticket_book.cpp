@@ -8,6 +8,16 @@
 
 namespace aftercare::collector {
 
+std::optional<WallTime> watched_until(const Case& of, const Settings& settings) {
+    const Ticket& ticket = of.ticket;
+    const bool fixed = ticket.state == TicketState::resolved && claims_fix(ticket);
+    if (!fixed || ticket.verified_at || settings.verify_after.count() <= 0) return std::nullopt;
+    const bool over = of.watch && of.watch->since == *ticket.resolved_at &&
+                      of.watch->state != WatchState::watching;
+    if (over) return std::nullopt;
+    return *ticket.resolved_at + settings.verify_after;
+}
+
 bool is_younger(const Ticket& a, const Ticket& b) {
     return a.opened_at != b.opened_at ? a.opened_at > b.opened_at : a.id < b.id;
 }
@@ -169,6 +179,7 @@ void TicketBook::change_state(Case& changed, TicketState to, const Remark& remar
             ++ticket.reopened_count;
             ticket.resolved_at.reset();
             ticket.closed_at.reset();
+            ticket.verified_at.reset();
         }
     } else {
         if (to == TicketState::resolved) {
@@ -208,7 +219,9 @@ bool TicketBook::tell_service_level(Case& due, const Step& step) {
 
 WallTime TicketBook::due_time(const Case& of) const {
     const Ticket& ticket = of.ticket;
-    if (ticket.state == TicketState::resolved) return *ticket.resolved_at + settings_.close_after;
+    if (ticket.state == TicketState::resolved) {
+        return watched_until(of, settings_).value_or(*ticket.resolved_at + settings_.close_after);
+    }
     if (!is_open(ticket.state)) return ended_at(ticket) + memory_span();
     const WallTime due = std::min(lapse_time(of), next_news_at(ticket.sla));
     return ticket.contacted_at ? due : std::min(of.notice_at, due);

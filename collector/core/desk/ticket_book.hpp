@@ -18,6 +18,7 @@
 #include "collector/core/desk/rule_book.hpp"
 #include "collector/core/desk/service_levels.hpp"
 #include "collector/core/intake/step.hpp"
+#include "collector/core/model/watch.hpp"
 
 namespace aftercare::collector {
 
@@ -31,9 +32,13 @@ struct Case {
     bool dirty = false;
     Decision counted = Decision::undecided;  ///< as the rule's tally has it
     WallTime due_at = WallTime::max();       ///< of its entry in the queue of things due
-    std::string told;  ///< the centre whose desk heard of it last; empty = none
+    std::string told;            ///< the centre whose desk heard of it last; empty = none
+    std::optional<Watch> watch;  ///< of its last fix
+    bool watch_changed = false;  ///< its row is still to be written
 };
 
+/// Until when a resolved ticket is watched for the return of its fault; nothing when it is not.
+std::optional<WallTime> watched_until(const Case& of, const Settings& settings);
 /// Opened later; of equals the lesser id. The order of entry would not survive a restart.
 bool is_younger(const Ticket& a, const Ticket& b);
 /// When a ticket ended; far future while it is open.

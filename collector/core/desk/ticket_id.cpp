@@ -34,4 +34,12 @@ std::string trial_id(std::string_view tenant, std::string_view device_id, std::s
     return episode_id('R', tenant, device_id, rule, episode_start);
 }
 
+std::string problem_id(std::string_view tenant, std::string_view rule_id, std::string_view model,
+                       std::string_view firmware, WallTime started_at) {
+    std::string kind{model};
+    kind += '\0';
+    kind += firmware;
+    return episode_id('P', tenant, rule_id, kind, started_at);
+}
+
 }  // namespace aftercare::collector

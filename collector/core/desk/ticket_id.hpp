@@ -17,4 +17,8 @@ std::string ticket_id(std::string_view tenant, std::string_view device_id,
 std::string trial_id(std::string_view tenant, std::string_view device_id, std::string_view rule,
                      WallTime episode_start);
 
+/// "P" and the same hash over tenant, rule id, model with firmware, and the beginning.
+std::string problem_id(std::string_view tenant, std::string_view rule_id, std::string_view model,
+                       std::string_view firmware, WallTime started_at);
+
 }  // namespace aftercare::collector

@@ -66,6 +66,7 @@ void Trials::load(const Trial& trial) {
     entry->id = trial.id;
     entry->device_no = trial.device_no;
     entry->state = trial.state;
+    entry->attached = trial.attached;
     entry->rule = texts.share(trial.rule);
     entry->model = texts.share(trial.model);
     entry->firmware = texts.share(trial.firmware);
@@ -89,7 +90,7 @@ bool Trials::runs(DeviceNo device_no, std::string_view rule) const {
 }
 
 void Trials::on_detection(const DeviceEntry& device, const Rule& rule, const Detection& detection,
-                          const Step& step) {
+                          const Step& step, Kind kind) {
     const KnownDevice& info = device.info;
     const std::string name = rule_name(rule);
     const WallTime at = std::min(detection.at, step.now.wall);
@@ -108,6 +109,7 @@ void Trials::on_detection(const DeviceEntry& device, const Rule& rule, const Det
         episode += milliseconds{1};
     } while (by_id_.contains(entry->id));
     entry->device_no = info.no;
+    entry->attached = kind == Kind::attached;
     entry->rule = texts.share(name);
     entry->model = info.model;
     entry->firmware = info.firmware;
@@ -139,6 +141,7 @@ void Trials::write(const Entry& entry, const Step& step) {
     row.opened_at = entry.opened_at;
     row.ended_at = entry.ended_at;
     row.state = entry.state;
+    row.attached = entry.attached;
     row.outcome_id = entry.outcome_id;
     step.commit.trials.push_back(std::move(row));
 }
@@ -158,11 +161,22 @@ void Trials::set(Entry& entry, TrialState state, MaybeTime ended_at, std::string
 
 TrialState Trials::judged_by_time(const Entry& entry, WallTime now) {
     if (now < entry.ends_at) return TrialState::running;
+    if (entry.attached) return TrialState::censored;
     const DeviceEntry* device = registry_.find(entry.device_no);
     const WallTime heard_at =
         device == nullptr ? WallTime::min() : device->info.last_seen_at.value_or(WallTime::min());
     const bool heard = heard_at >= entry.ends_at - (entry.ends_at - entry.at) / 4;
     return heard ? TrialState::no_failure : TrialState::censored;
+}
+
+void Trials::withdraw(DeviceNo device_no, std::string_view rule, const Step& step) {
+    const auto of_device = by_device_.find(device_no);
+    if (of_device == by_device_.end()) return;
+    for (const auto& entry : of_device->second) {
+        if (!entry->attached || entry->state != TrialState::running || !(entry->rule == rule))
+            continue;
+        set(*entry, TrialState::censored, step.now.wall, {}, step);
+    }
 }
 
 // Time judges again what the outcome had decided.

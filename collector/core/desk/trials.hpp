@@ -27,15 +27,22 @@ WallTime moment_of(const Outcome& outcome);
 
 class Trials {
   public:
+    /// Of a device attached to a problem: nobody was free to look, so time alone decides nothing.
+    enum class Kind : std::uint8_t { of_rule, attached };
+
     Trials(const World& world, Registry& registry, RuleBook& rules)
         : world_(world), registry_(registry), rules_(rules) {}
 
     void load(const Trial& trial);
     void on_detection(const DeviceEntry& device, const Rule& rule, const Detection& detection,
-                      const Step& step);
+                      const Step& step, Kind kind = Kind::of_rule);
+    /// A ticket takes over what an attached device's trial has run for.
+    void withdraw(DeviceNo device_no, std::string_view rule, const Step& step);
     /// Decides what it is about. `before`: what the same outcome said until now, or null.
     void on_outcome(const Outcome& outcome, const Outcome* before, std::string_view looked_at,
                     const Step& step);
+    /// The outcome says nothing any more: time judges again what it had decided.
+    void take_back(const Outcome& before, const Step& step);
     /// Ends those whose horizon has passed; forgets those that no outcome can reach any more.
     void on_tick(const Step& step);
 
@@ -48,6 +55,7 @@ class Trials {
         std::string id;
         DeviceNo device_no = 0;
         TrialState state = TrialState::running;
+        bool attached = false;
         SharedText rule, model, firmware, component, failure_mode;
         double probability = 0;
         WallTime at{}, opened_at{}, ends_at{};
@@ -65,7 +73,6 @@ class Trials {
 
     Entry& add(std::unique_ptr<Entry> entry);
     [[nodiscard]] bool runs(DeviceNo device_no, std::string_view rule) const;
-    void take_back(const Outcome& before, const Step& step);
     void set(Entry& entry, TrialState state, MaybeTime ended_at, std::string outcome_id,
              const Step& step);
     void write(const Entry& entry, const Step& step);

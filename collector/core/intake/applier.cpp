@@ -26,9 +26,7 @@ void Applier::take_header(DeviceEntry& device, StreamEntry& stream, const Report
     registry_.touch(device);
     if (!info.first_seen_at) info.first_seen_at = received_at;
     info.last_seen_at = std::max(info.last_seen_at.value_or(received_at), received_at);
-    if (!header.firmware.empty() && !(info.firmware == header.firmware.view())) {
-        info.firmware = registry_.texts().share(header.firmware.view());
-    }
+    if (!header.firmware.empty()) registry_.set_firmware(device, header.firmware.view());
     take_consent(device, header.consent_epoch, header.consent_purposes);
     stream.work->time_line.learn(report, received_at, info.installed_at);
     stream.last_at = received_at;
@@ -80,6 +78,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
     world_.detector.describe(detection, {firmware, device.info.installed_at});
     RawReport raw{.device_no = device.info.no, .stream_id = stream.id, .lane = lane};
     raw.received_at = received_at;
+    const bool heard = listener_ != nullptr && listener_->listens(device.info.no);
     for (const Record& record : report.records) {
         if (record.seq <= work.intake.high_water()) {
             ++totals_.duplicate_records;
@@ -100,6 +99,7 @@ void Applier::apply(DeviceEntry& device, StreamEntry& stream, const Report& repo
         } else if (const auto* event = std::get_if<Lifecycle>(&record.body)) {
             take_lifecycle(device, *event, moment.at);
         }
+        if (heard) listener_->saw(device.info.no, record, moment.at);
         world_.detector.observe(detection, record, moment.at, detections);
     }
     melted_ += world_.detector.take_melted(detection);

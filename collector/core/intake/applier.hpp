@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/core/intake/record_listener.hpp"
 #include "collector/core/intake/registry.hpp"
 #include "collector/core/intake/step.hpp"
 
@@ -14,6 +15,8 @@ class Applier {
     Applier(const World& world, Registry& registry, Totals& totals)
         : world_(world), registry_(registry), totals_(totals) {}
 
+    /// Who is shown records; may be nobody. Lifetime: outlives the applier.
+    void listen(RecordListener* listener) { listener_ = listener; }
     /// What a report says beside its records: firmware, consent, clock, and that the device lives.
     void take_header(DeviceEntry& device, StreamEntry& stream, const Report& report,
                      WallTime received_at);
@@ -40,6 +43,7 @@ class Applier {
     World world_;
     Registry& registry_;
     Totals& totals_;
+    RecordListener* listener_ = nullptr;
     std::uint64_t forgotten_ = 0;
     std::uint64_t melted_ = 0;
 };

@@ -61,14 +61,24 @@ DeviceEntry& Registry::add(const DeviceInfo& info) {
         return DeviceIndex::hash_of(known.tenant, known.device_id());
     };
     index_.add(hash_of(device.info.no), device.info.no, hash_of);
+    census_.add(device.info);
     return device;
 }
 
 void Registry::set_model(DeviceEntry& device, std::string_view model) {
     touch(device);
+    census_.remove(device.info);
     device.info.model = texts_.share(model);
+    census_.add(device.info);
     device.model = world_.catalogue.model(model);
     device.awake().detection = world_.detector.begin(model);
+}
+
+void Registry::set_firmware(DeviceEntry& device, std::string_view firmware) {
+    if (device.info.firmware == firmware) return;
+    census_.remove(device.info);
+    device.info.firmware = texts_.share(firmware);
+    census_.add(device.info);
 }
 
 Status Registry::load(std::vector<DeviceStateRow>& devices, const std::vector<StreamRow>& streams) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/core/commands.hpp"
+#include "collector/core/intake/census.hpp"
 #include "collector/core/intake/device_entry.hpp"
 #include "collector/core/intake/device_index.hpp"
 #include "collector/core/intake/device_table.hpp"
@@ -29,6 +30,11 @@ class Registry {
     DeviceEntry& enrol(std::string_view tenant, std::string_view device_id, std::string_view model);
     /// Errors: invalid (ids), not_found (tenant).
     Result<CommandReply> register_device(const RegisterDevice& command);
+
+    /// As a report names it.
+    void set_firmware(DeviceEntry& device, std::string_view firmware);
+    /// How many devices are of which kind.
+    [[nodiscard]] const Census& census() const { return census_; }
 
     /// Has the device's work at hand, at least until the next `finish`.
     void wake(DeviceEntry& device);
@@ -59,6 +65,7 @@ class Registry {
     TextPool texts_;  ///< before all that use it
     DeviceTable table_;
     DeviceIndex index_;
+    Census census_;
     std::list<DeviceEntry*> awake_;  ///< the one needed last is last
     std::vector<DeviceEntry*> touched_;
     std::size_t restarted_ = 0;

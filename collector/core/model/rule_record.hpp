@@ -61,6 +61,7 @@ struct Trial {
     WallTime opened_at{};  ///< when the collector learned of it
     std::optional<WallTime> ended_at;
     TrialState state = TrialState::running;
+    bool attached = false;   ///< of a device attached to a problem: time censors it
     std::string outcome_id;  ///< that decided it; empty when time did
 };
 

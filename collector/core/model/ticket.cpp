@@ -19,6 +19,7 @@ constexpr std::array<Names, 4> kDecisions{"undecided", "confirmed", "no_fault_fo
                                           "other_fault"};
 constexpr std::array<Names, 3> kWarranties{"unknown", "in_warranty", "out_of_warranty"};
 constexpr std::array<Names, 3> kQueues{"none", "unroutable", "over_capacity"};
+constexpr std::array<Names, 3> kReviews{"none", "open", "decided"};
 constexpr std::array<Names, 2> kDirections{"outbound", "inbound"};
 constexpr std::array<Names, 4> kChannels{"appliance_notice", "email", "webhook", "phone"};
 
@@ -41,6 +42,9 @@ std::string_view to_string(WarrantyState state) {
 }
 std::string_view to_string(RouteQueue queue) {
     return name_in(kQueues, queue);
+}
+std::string_view to_string(Review review) {
+    return name_in(kReviews, review);
 }
 std::string_view to_string(Direction direction) {
     return name_in(kDirections, direction);
@@ -66,6 +70,9 @@ std::optional<WarrantyState> parse_warranty_state(std::string_view text) {
 }
 std::optional<RouteQueue> parse_route_queue(std::string_view text) {
     return member_in<RouteQueue>(kQueues, text);
+}
+std::optional<Review> parse_review(std::string_view text) {
+    return member_in<Review>(kReviews, text);
 }
 std::optional<Direction> parse_direction(std::string_view text) {
     return member_in<Direction>(kDirections, text);

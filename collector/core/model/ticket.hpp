@@ -123,6 +123,7 @@ struct Ticket {
     std::optional<WallTime> first_outbound_at;
     std::optional<WallTime> resolved_at;
     std::optional<WallTime> closed_at;
+    std::optional<WallTime> verified_at;  ///< the device has shown that the fix holds
     std::optional<WallTime> failed_at;  ///< loss of function, from outcome or call
     std::optional<OutcomeCode> outcome;
     Decision decision = Decision::undecided;
@@ -182,6 +183,11 @@ struct Part {
     std::string new_serial;
 };
 
+/// Whether a person has to say which ticket an outcome belongs to.
+enum class Review : std::uint8_t { none, open, decided };
+std::string_view to_string(Review review);
+std::optional<Review> parse_review(std::string_view text);
+
 struct Outcome {
     std::string id;  ///< idempotency key within the tenant
     std::string tenant;
@@ -202,6 +208,9 @@ struct Outcome {
     double match_score = 0;  ///< 1 by ticket id, else 0..1
     std::string match_reason;
     std::string centre;
+    Review review = Review::none;  ///< while open it is applied to nothing
+    /// Array of {"ticket_id", "score", "reason"}, best first; of reviewed ones.
+    std::string candidates_json = "[]";
 };
 
 /// Confirmed: the predicted component was faulty. A preventive replacement or a declined visit

@@ -175,6 +175,34 @@ void tell_rules(Families& families, const LiveFigures& f) {
                      f.engine.trials_refused);
 }
 
+void tell_problems(Families& families, const LiveFigures& f) {
+    families.begin(own("detections_total"), "What rules found since the start, by its fate.",
+                   MetricType::Counter);
+    for (std::size_t i = 0; i < kDetectionFateCount; ++i) {
+        families.count({{"fate", std::string(to_string(static_cast<DetectionFate>(i)))}},
+                       f.engine.detections[i]);
+    }
+    families.gauge(own("outcomes_in_review"), "Outcomes that a person has to place.",
+                   f.engine.outcomes_in_review);
+    families.counter(own("outcomes_reviewed_total"), "Outcomes that people placed.",
+                     f.engine.outcomes_reviewed);
+    families.counter(own("fixes_verified_total"), "Fixes that telemetry confirmed.",
+                     f.engine.fixes_verified);
+    families.counter(own("fixes_not_verified_total"), "Fixes whose devices fell silent.",
+                     f.engine.fixes_not_verified);
+    families.counter(own("faults_returned_total"), "Faults that came back within their watch.",
+                     f.engine.faults_returned);
+    families.gauge(own("problems_unsettled"), "Fleet problems, open or rolled up.",
+                   f.engine.problems_unsettled);
+    families.gauge(own("problem_devices_waiting"),
+                   "Devices attached to open problems: each waits for a decision.",
+                   f.engine.problem_devices_waiting);
+    families.counter(own("problems_started_total"), "Floods that became problems.",
+                     f.engine.problems_started);
+    families.counter(own("problem_tickets_released_total"), "Tickets that releases opened.",
+                     f.engine.problem_tickets_released);
+}
+
 void tell_store(Families& families, const LiveFigures& f) {
     families.histogram(own("batch_records"), "Records per transaction.", f.batch_records);
     families.histogram(own("batch_reports"), "Reports per transaction.", f.batch_reports);
@@ -248,6 +276,7 @@ std::string metrics_text(const LiveFigures& figures) {
     tell_intake(families, figures);
     tell_tickets(families, figures);
     tell_rules(families, figures);
+    tell_problems(families, figures);
     tell_store(families, figures);
     tell_links(families, figures);
     tell_process(families, figures);

@@ -13,17 +13,6 @@ namespace {
 constexpr std::size_t kPageDefault = 100;
 constexpr std::size_t kFaultsShown = 100;
 
-/// A wrong cursor or filter value is the caller's mistake in the query.
-Response list_problem(const Call& call, const Error& error) {
-    if (error.code != Errc::invalid) return problem(error);
-    // The messages begin with what they are about: `state "x" is unknown`, `the cursor was …`.
-    constexpr std::size_t kBeginning = 5;
-    for (const auto& [name, value] : call.target.query) {
-        if (error.message.find(name) < kBeginning) return problem(400, error.message, name);
-    }
-    return problem(400, error.message);
-}
-
 /// CSV has no place for a cursor: the next page is in the Link header (RFC 8288).
 Response tickets_csv(const Call& call, const Page<Ticket>& page) {
     std::string body;

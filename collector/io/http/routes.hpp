@@ -52,6 +52,9 @@ Response show_ticket(const Call& call);
 Response show_kpis(const Call& call);
 Response show_kpi_rows(const Call& call);
 Response list_quarantine(const Call& call);
+Response list_outcomes(const Call& call);
+Response list_problems(const Call& call);
+Response show_problem(const Call& call);
 Response show_rule_report(const Call& call);
 Response show_events(const Call& call);
 
@@ -64,6 +67,10 @@ void record_outcome(const Call& call, Reply reply);
 void retry_quarantine(const Call& call, Reply reply);
 void change_rule(const Call& call, Reply reply);
 void reload_rules(const Call& call, Reply reply);
+void assign_outcome(const Call& call, Reply reply);
+void release_problem(const Call& call, Reply reply);
+void roll_up_problem(const Call& call, Reply reply);
+void resolve_problem(const Call& call, Reply reply);
 
 // Shared by the routes.
 
@@ -79,6 +86,8 @@ bool wants_csv(const Request& request);
 Response csv_response(std::string body);
 /// The parameter at fault becomes `field`.
 Response parameter_problem(const QueryReader::Mistake& mistake);
+/// A wrong cursor or filter value is the caller's mistake in the query.
+Response list_problem(const Call& call, const Error& error);
 bool may_see(const Principal& principal, const Ticket& ticket);
 bool may_see(const Principal& principal, const DeviceInfo& device);
 /// Errors: not_found, also when it exists and is none of the caller's business.

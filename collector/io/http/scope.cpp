@@ -21,6 +21,16 @@ Response parameter_problem(const QueryReader::Mistake& mistake) {
     return problem(400, "parameter \"" + mistake.field + "\": " + mistake.why, mistake.field);
 }
 
+Response list_problem(const Call& call, const Error& error) {
+    if (error.code != Errc::invalid) return problem(error);
+    // The messages begin with what they are about: `state "x" is unknown`, `the cursor was …`.
+    constexpr std::size_t kBeginning = 5;
+    for (const auto& [name, value] : call.target.query) {
+        if (error.message.find(name) < kBeginning) return problem(400, error.message, name);
+    }
+    return problem(400, error.message);
+}
+
 bool may_see(const Principal& principal, const Ticket& ticket) {
     return ticket.tenant == principal.tenant &&
            (principal.role != Role::centre || ticket.centre == principal.centre);

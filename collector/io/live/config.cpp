@@ -19,9 +19,9 @@ namespace {
 constexpr milliseconds kRetentionMin = hours_ms(24);
 constexpr double kClockSpeedMin = 0.001;
 constexpr double kClockSpeedMax = 10'000'000;
-constexpr std::array<std::string_view, 16> kSections{
-    "broker", "database", "http",   "tenants", "catalogue", "rules", "intake", "tickets",
-    "sla",    "calendar", "centre", "clock",   "batch",     "costs", "log",    "retention"};
+constexpr std::array<std::string_view, 17> kSections{
+    "broker",   "database", "http",  "tenants", "catalogue", "rules", "intake",    "tickets", "sla",
+    "calendar", "centre",   "clock", "batch",   "costs",     "log",   "retention", "problems"};
 
 Status id_status(const std::string& id) {
     if (valid_id(id)) return {};
@@ -103,7 +103,29 @@ void read_tickets(Section section, Settings& settings) {
     section.duration("match_window", milliseconds{0}, settings.match_window);
     section.duration("contact_gap_min", milliseconds{0}, settings.contact_gap_min);
     section.duration("close_after", milliseconds{0}, settings.close_after);
+    section.duration("verify_after", milliseconds{0}, settings.verify_after);
+    section.whole("verify_cycles", 0, 1'000'000, settings.verify_cycles);
     settings.notices = section->flag("notices", settings.notices);
+}
+
+/// What ends a flood must not lie above what begins it: the guard would come and go.
+void read_problems(Section section, ProblemSettings& problems) {
+    problems.guard = section->flag("guard", problems.guard);
+    section.duration("window", milliseconds{60'000}, problems.window);
+    if (problems.window > kProblemWindowMax) {
+        section->mistake("window", "allowed is at most " + format_duration(kProblemWindowMax));
+    }
+    section.whole("start_devices", 2, 1'000'000, problems.start_devices);
+    section.whole("end_devices", 1, 1'000'000, problems.end_devices);
+    problems.start_share =
+        section->number("start_share", Need::optional, problems.start_share, 0, 1);
+    problems.end_share = section->number("end_share", Need::optional, problems.end_share, 0, 1);
+    if (problems.end_devices > problems.start_devices) {
+        section->mistake("end_devices", "allowed is at most start_devices");
+    }
+    if (problems.end_share > problems.start_share) {
+        section->mistake("end_share", "allowed is at most start_share");
+    }
 }
 
 void read_sla(Section section, TableReader& root, const std::string& file, Mistakes& mistakes,
@@ -237,6 +259,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_rules(section("rules"), config);
     read_intake(section("intake"), config.settings);
     read_tickets(section("tickets"), config.settings);
+    read_problems(section("problems"), config.settings.problems);
     read_sla(section("sla"), reader, file, mistakes, config.settings);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);

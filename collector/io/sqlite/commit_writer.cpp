@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "collector/io/sqlite/connection.hpp"
+#include "collector/io/sqlite/problem_rows.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/sla_rows.hpp"
@@ -132,6 +133,11 @@ struct CommitWriter::Statements {
     SQLite::Statement desk_done{
         database, "DELETE FROM desk_due WHERE ticket_id = ? AND centre = ? AND version <= ?"};
     SQLite::Statement desk_due{database, upsert_sql("desk_due", kDeskDueColumns, 2)};
+    SQLite::Statement problem{database, upsert_sql("problem", kProblemColumns, 1)};
+    SQLite::Statement problem_device{database,
+                                     upsert_sql("problem_device", kProblemDeviceColumns, 2)};
+    SQLite::Statement problem_event{database, upsert_sql("problem_event", kProblemEventColumns, 2)};
+    SQLite::Statement watch{database, upsert_sql("watch", kWatchColumns, 1)};
     SQLite::Statement totals{
         database,
         "UPDATE totals SET reports = ?, records = ?, duplicate_records = ?, gap_records = ?"};
@@ -364,6 +370,12 @@ void CommitWriter::write_desk(const Commit& commit) {
         bind(binder, contact);
         statements_->contact.exec();
     }
+    write_problems(commit);
+    for (const Watch& watch : commit.watches) {
+        Binder binder(statements_->watch);
+        bind(binder, watch);
+        statements_->watch.exec();
+    }
     for (const Outcome& outcome : commit.outcomes) write_outcome(outcome);
     for (const Trial& trial : commit.trials) {
         Binder binder(statements_->trial);
@@ -389,6 +401,28 @@ void CommitWriter::write_desk_due(const Commit& commit) {
     };
     for (const DeskDue& due : commit.desk_done) run(statements_->desk_done, due);
     for (const DeskDue& due : commit.desk_due) run(statements_->desk_due, due);
+}
+
+/// As with tickets: what is settled makes room for the next problem of its key.
+void CommitWriter::write_problems(const Commit& commit) {
+    for (const bool unsettled : {false, true}) {
+        for (const Problem& problem : commit.problems) {
+            if (is_unsettled(problem.state) != unsettled) continue;
+            Binder binder(statements_->problem);
+            bind(binder, problem);
+            statements_->problem.exec();
+        }
+    }
+    for (const ProblemDevice& device : commit.problem_devices) {
+        Binder binder(statements_->problem_device);
+        bind(binder, device);
+        statements_->problem_device.exec();
+    }
+    for (const ProblemEvent& event : commit.problem_events) {
+        Binder binder(statements_->problem_event);
+        bind(binder, event);
+        statements_->problem_event.exec();
+    }
 }
 
 void CommitWriter::write_outcome(const Outcome& outcome) {

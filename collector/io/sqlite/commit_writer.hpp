@@ -69,6 +69,7 @@ class CommitWriter {
     void write_tickets(const Commit& commit);
     void write_desk(const Commit& commit);
     void write_desk_due(const Commit& commit);
+    void write_problems(const Commit& commit);
     void write_outcome(const Outcome& outcome);
     void write_answers(const Commit& commit);
     void write_totals(const Totals& totals);

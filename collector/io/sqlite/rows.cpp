@@ -217,6 +217,7 @@ void bind(Binder& binder, const Ticket& t) {
     bind_target(binder, t.sla.first_response);
     bind_target(binder, t.sla.resolution);
     bind_work(binder, t.work);
+    binder.time(t.verified_at);
 }
 
 Ticket read_ticket(Row& row) {
@@ -267,7 +268,28 @@ Ticket read_ticket(Row& row) {
     t.sla.first_response.met = t.contacted_at.has_value();
     read_target(row, t.sla.resolution);
     read_work(row, t.work);
+    t.verified_at = row.optional_time();
     return t;
+}
+
+void bind(Binder& binder, const Watch& w) {
+    binder.text(w.ticket_id).integer(w.device_no).text(to_string(w.state)).time(w.since);
+    binder.time(w.until).integer(w.record_count).integer(w.cycle_count);
+    binder.time(w.last_at).time(w.ended_at);
+}
+
+Watch read_watch(Row& row) {
+    Watch w;
+    w.ticket_id = row.text();
+    w.device_no = row.count();
+    w.state = row.name(&parse_watch_state);
+    w.since = row.time();
+    w.until = row.time();
+    w.record_count = row.count();
+    w.cycle_count = row.count();
+    w.last_at = row.optional_time();
+    w.ended_at = row.optional_time();
+    return w;
 }
 
 void bind(Binder& binder, const TicketEvent& e) {
@@ -322,7 +344,8 @@ void bind(Binder& binder, const Outcome& o) {
     binder.text_or_null(o.ticket_id).time(o.at).text(to_string(o.code)).text(o.component);
     binder.text(o.failure_mode).time(o.failed_at).integer(o.visit_count).real(o.labour_min);
     binder.text(o.avoidable_cause).integer(o.not_solvable_at_first_contact).text(o.note);
-    binder.real(o.match_score).text(o.match_reason).text(o.centre);
+    binder.real(o.match_score).text(o.match_reason).text(o.centre).text(to_string(o.review));
+    binder.text(o.candidates_json);
 }
 
 Outcome read_outcome(Row& row) {
@@ -345,6 +368,8 @@ Outcome read_outcome(Row& row) {
     o.match_score = row.real();
     o.match_reason = row.text();
     o.centre = row.text();
+    o.review = row.name(&parse_review);
+    o.candidates_json = row.text();
     return o;
 }
 

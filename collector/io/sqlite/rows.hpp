@@ -103,7 +103,9 @@ inline constexpr std::string_view kTicketColumns =
     "avoidable_cause, recurs_of, detection_count, version, sla_terms, sla_running_since, "
     "first_response_spent_ms, first_response_at_risk_at, first_response_alarm, "
     "resolution_spent_ms, resolution_at_risk_at, resolution_alarm, assignee, escalation_level, "
-    "escalation_count, comment_count, queue, route_reason, routed_at, merged_into";
+    "escalation_count, comment_count, queue, route_reason, routed_at, merged_into, verified_at";
+inline constexpr std::string_view kWatchColumns =
+    "ticket_id, device_no, state, since, until, record_count, cycle_count, last_at, ended_at";
 inline constexpr std::string_view kDeskDueColumns = "ticket_id, centre, version";
 inline constexpr std::string_view kEventColumns =
     "ticket_id, no, at, who, kind, from_state, to_state, why, value";
@@ -112,12 +114,13 @@ inline constexpr std::string_view kContactColumns =
 inline constexpr std::string_view kOutcomeColumns =
     "tenant, outcome_id, device_no, device_id, ticket_id, at, code, component, failure_mode, "
     "failed_at, visit_count, labour_min, avoidable_cause, not_solvable_at_first_contact, note, "
-    "match_score, match_reason, centre";
+    "match_score, match_reason, centre, review, candidates_json";
 
 void bind(Binder& binder, const DeviceInfo& device);
 void bind(Binder& binder, const SettingsRow& row);
 void bind(Binder& binder, const PresenceRow& row);
 void bind(Binder& binder, const Ticket& ticket);
+void bind(Binder& binder, const Watch& watch);
 void bind(Binder& binder, const TicketEvent& event);
 void bind(Binder& binder, const Contact& contact);
 void bind(Binder& binder, const Outcome& outcome);  ///< without its parts
@@ -128,6 +131,7 @@ PresenceRow read_presence(Row& row);
 /// Reads kWholeDevice, which stands for the columns and the tables.
 DeviceInfo read_whole_device(Row& row);
 Ticket read_ticket(Row& row);
+Watch read_watch(Row& row);
 TicketEvent read_event(Row& row);
 Contact read_contact(Row& row);
 Outcome read_outcome(Row& row);  ///< without its parts

@@ -24,6 +24,7 @@ void bind(Binder& binder, const Trial& t) {
     binder.text(t.firmware).text(t.component).text(t.failure_mode).text(t.rule);
     binder.real(t.probability).real(t.horizon_h).time(t.at).time(t.opened_at).time(t.ended_at);
     binder.text(to_string(t.state)).text_or_null(t.outcome_id);
+    binder.integer(t.attached ? 1 : 0);
 }
 
 Trial read_trial(Row& row) {
@@ -44,6 +45,7 @@ Trial read_trial(Row& row) {
     t.ended_at = row.optional_time();
     t.state = row.name(&parse_trial_state);
     t.outcome_id = row.text();
+    t.attached = row.flag();
     return t;
 }
 

@@ -14,7 +14,7 @@ namespace aftercare::collector::sqlite {
 
 inline constexpr std::string_view kTrialColumns =
     "trial_id, tenant, device_no, device_id, model, firmware, component, failure_mode, rule, "
-    "probability, horizon_h, at, opened_at, ended_at, state, outcome_id";
+    "probability, horizon_h, at, opened_at, ended_at, state, outcome_id, attached";
 inline constexpr std::string_view kStandingColumns =
     "rule_id, no, version, mode, at, who, why, right_count, wrong_count";
 

@@ -7,6 +7,8 @@
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/event_reader.hpp"
+#include "collector/io/sqlite/outcome_reader.hpp"
+#include "collector/io/sqlite/problem_reader.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -222,7 +224,40 @@ Result<TicketDetail> SqliteQueries::ticket(const std::string& id) {
             if (!known) return fail(known.error());
             detail.sla_terms = std::move(*known);
         }
+        SQLite::Statement& watch =
+            select("SELECT " + std::string(kWatchColumns) + " FROM watch WHERE ticket_id = ?");
+        const Use use_watch(watch);
+        if (watch.executeStep()) {
+            Row seen(watch);
+            detail.watch = read_watch(seen);
+        }
+        detail.problem_id = problem_of_ticket(*impl_->database, id);
         return detail;
+    });
+}
+
+Result<Page<Outcome>> SqliteQueries::outcomes(const OutcomeFilter& filter) {
+    return guarded(impl_->path, [&] {
+        const Snapshot snapshot(*impl_->database);
+        return read_outcome_page(*impl_->database, filter);
+    });
+}
+
+Result<Outcome> SqliteQueries::outcome(const std::string& tenant, const std::string& id) {
+    return guarded(impl_->path, [&] {
+        const Snapshot snapshot(*impl_->database);
+        return read_one_outcome(*impl_->database, tenant, id);
+    });
+}
+
+Result<Page<Problem>> SqliteQueries::problems(const ProblemFilter& filter) {
+    return guarded(impl_->path, [&] { return read_problem_page(*impl_->database, filter); });
+}
+
+Result<ProblemDetail> SqliteQueries::problem(const ProblemDeviceFilter& filter) {
+    return guarded(impl_->path, [&] {
+        const Snapshot snapshot(*impl_->database);
+        return read_problem_detail(*impl_->database, filter);
     });
 }
 

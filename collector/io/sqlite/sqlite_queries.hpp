@@ -21,6 +21,10 @@ class SqliteQueries final : public Queries {
 
     Result<Page<Ticket>> tickets(const TicketFilter& filter) override;
     Result<TicketDetail> ticket(const std::string& id) override;
+    Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override;
+    Result<Outcome> outcome(const std::string& tenant, const std::string& id) override;
+    Result<Page<Problem>> problems(const ProblemFilter& filter) override;
+    Result<ProblemDetail> problem(const ProblemDeviceFilter& filter) override;
     Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override;
     Result<DeviceInfo> device(const std::string& tenant, const std::string& device_id) override;
     Result<std::vector<FaultRow>> faults(DeviceNo device_no, std::size_t limit) override;

@@ -11,6 +11,7 @@
 #include "collector/io/sqlite/housekeeper.hpp"
 #include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/pack_versions.hpp"
+#include "collector/io/sqlite/problem_rows.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -167,13 +168,15 @@ std::vector<Ticket> load_tickets(SQLite::Database& database, const std::string& 
 }
 
 void load_desk(SQLite::Database& database, WallTime since, Loaded& loaded) {
-    SQLite::Statement outcomes(database,
-                               "SELECT " + std::string(kOutcomeColumns) +
-                                   " FROM outcome WHERE at >= ? ORDER BY at, outcome_id, tenant");
-    SQLite::Statement parts(
-        database, "SELECT " + std::string(kPartColumns) +
-                      " FROM outcome_part JOIN outcome USING (tenant, outcome_id) WHERE at >= ? "
-                      "ORDER BY outcome_part.tenant, outcome_part.outcome_id, no");
+    SQLite::Statement outcomes(
+        database,
+        "SELECT " + std::string(kOutcomeColumns) +
+            " FROM outcome WHERE at >= ? OR review = 'open' ORDER BY at, outcome_id, tenant");
+    SQLite::Statement parts(database,
+                            "SELECT " + std::string(kPartColumns) +
+                                " FROM outcome_part JOIN outcome USING (tenant, outcome_id) WHERE "
+                                "at >= ? OR review = 'open' "
+                                "ORDER BY outcome_part.tenant, outcome_part.outcome_id, no");
     SQLite::Statement contacts(database,
                                "SELECT " + std::string(kContactColumns) +
                                    " FROM contact WHERE at >= ? ORDER BY at, contact_id, tenant");
@@ -189,6 +192,16 @@ void load_desk(SQLite::Database& database, WallTime since, Loaded& loaded) {
         std::string ticket_id = row.text();
         std::string centre = row.text();
         loaded.desk_due.push_back({std::move(ticket_id), std::move(centre), row.count()});
+    }
+}
+
+void load_watches(SQLite::Database& database, Loaded& loaded) {
+    SQLite::Statement watches(database, "SELECT " + std::string(kWatchColumns) +
+                                            " FROM watch WHERE ticket_id IN (SELECT ticket_id FROM "
+                                            "ticket WHERE state = 'resolved') ORDER BY ticket_id");
+    while (watches.executeStep()) {
+        Row row(watches);
+        loaded.watches.push_back(read_watch(row));
     }
 }
 
@@ -235,6 +248,8 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
                                              "coalesce(resolved_at, closed_at, opened_at) >= ?)",
                                              since);
         load_desk(database, since, loaded);
+        load_problems(database, since, loaded);
+        load_watches(database, loaded);
         loaded.trials = read_young_trials(database, now - settings.match_window);
         loaded.standings = read_standings(database, StandingRows::last_ones);
         loaded.tallies = read_tallies(database);

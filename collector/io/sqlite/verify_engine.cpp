@@ -151,7 +151,11 @@ class TicketsOfRules {
                   "e.at, e.kind, t.rule, t.detected_at, t.ticket_id "
                   "FROM ticket t JOIN ticket_event e USING (ticket_id) WHERE t.device_no = ? AND "
                   "e.who = 'engine' AND (e.kind = 'detection' OR (e.kind = 'opened' AND "
-                  "t.origin = 'predicted')) AND e.at < ? ORDER BY t.ticket_id, e.no") {
+                  "t.origin = 'predicted')) AND e.at < ? ORDER BY t.ticket_id, e.no"),
+          attached_(database,
+                    "SELECT p.failure_mode, d.rule, detected_at, attached_at, last_at, "
+                    "d.detection_count, problem_id FROM problem_device d JOIN problem p USING "
+                    "(problem_id) WHERE d.device_no = ? AND attached") {
         for (const Rule& rule : detector.pack().rules) {
             if (told_by_time(rule.when)) told_by_time_.insert(rule.failure_mode);
         }
@@ -187,6 +191,7 @@ class TicketsOfRules {
             }
             --owed[failure_mode];
         }
+        compare_attached(device, before, owed);
         for (const auto& [failure_mode, count] : owed) {
             if (count == 0) continue;
             check.add_wrong("device " + device.name + ": " + std::to_string(std::abs(count)) +
@@ -197,9 +202,38 @@ class TicketsOfRules {
     }
 
     VerifyCheck check{"detections",
-                      "tickets hold exactly the detections that the rules find in the reports"};
+                      "tickets and problems hold exactly the detections that the rules find in the "
+                      "reports"};
 
   private:
+    /// A problem counts the detections of a device, so that one after `before` hides the others.
+    void compare_attached(const ReplayedDevice& device, WallTime before,
+                          std::map<std::string, std::int64_t>& owed) {
+        std::set<std::string> hidden;
+        const Use use(attached_);
+        Binder(attached_).integer(device.no);
+        while (attached_.executeStep()) {
+            Row row(attached_);
+            const std::string failure_mode = row.text();
+            const std::string rule = row.text();
+            const WallTime detected_at = row.time();
+            const WallTime attached_at = row.time();
+            const WallTime last_at = row.time();
+            const std::int64_t count = row.integer();
+            if (told_by_time_.contains(failure_mode) || last_at >= before) {
+                check.not_comparable += static_cast<std::uint64_t>(count);
+                hidden.insert(failure_mode);
+                continue;
+            }
+            if (!found(device, rule, detected_at, attached_at)) {
+                check.add_wrong("problem " + row.text() + ", device " + device.name + ": rule " +
+                                rule + " does not become true at " + text_of(detected_at));
+            }
+            owed[failure_mode] -= count;
+        }
+        for (const std::string& failure_mode : hidden) owed.erase(failure_mode);
+    }
+
     const Rule& rule_of(const ReplayedDetection& one) const {
         return detector_.pack().rules[one.detection.rule_index];
     }
@@ -222,6 +256,7 @@ class TicketsOfRules {
     std::set<std::string> told_by_time_;  ///< failure modes of such rules
     ModesInTime modes_;
     SQLite::Statement events_;
+    SQLite::Statement attached_;
 };
 
 /// The memory of rules and time line that the engine stored with the device.

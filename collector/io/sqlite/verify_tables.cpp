@@ -79,6 +79,38 @@ constexpr std::array kTableChecks{
         "|| found FROM (SELECT ticket_id, detection_count, (origin = 'predicted') + (SELECT "
         "count(*) FROM ticket_event e WHERE e.ticket_id = t.ticket_id AND kind = "
         "'detection') AS found FROM ticket t) WHERE found <> detection_count"},
+    TableCheck{
+        "problems", "a problem counts its events, its devices and what they brought",
+        "SELECT count(*) FROM problem",
+        "SELECT 'problem ' || p.problem_id || ': version ' || version || ', devices ' || "
+        "device_count || ', detections ' || p.detection_count || '; rows hold ' || events || "
+        "', ' || devices || ', ' || detections FROM problem p JOIN (SELECT problem_id, "
+        "(SELECT count(*) FROM problem_event e WHERE e.problem_id = q.problem_id) AS events, "
+        "(SELECT count(*) FROM problem_device d WHERE d.problem_id = q.problem_id AND "
+        "attached) AS devices, (SELECT coalesce(sum(detection_count), 0) FROM problem_device "
+        "d WHERE d.problem_id = q.problem_id AND attached) AS detections FROM problem q) "
+        "USING (problem_id) WHERE version <> events OR device_count <> devices OR "
+        "p.detection_count <> detections"},
+    TableCheck{"problem_tickets",
+               "a ticket of a problem is of its device and failure mode or component, and a "
+               "released problem "
+               "left no device without one",
+               "SELECT count(*) FROM problem_device",
+               "SELECT 'problem ' || problem_id || ', device ' || d.device_id || ': ' || "
+               "coalesce('ticket ' || ticket_id || ' is of another', 'released without a ticket') "
+               "FROM problem_device d JOIN problem p USING (problem_id) LEFT JOIN ticket t USING "
+               "(ticket_id) WHERE (ticket_id IS NOT NULL AND (t.device_no IS NOT d.device_no OR "
+               "(t.failure_mode <> p.failure_mode AND t.component <> p.component))) OR (ticket_id "
+               "IS NULL AND "
+               "p.state = 'released' AND settled_at IS NOT NULL)"},
+    TableCheck{
+        "verified", "a ticket is verified when and only when its last watch ended so",
+        "SELECT count(*) FROM watch",
+        "SELECT 'ticket ' || t.ticket_id || ': is ' || iif(verified_at IS NULL, 'not ', '') "
+        "|| 'verified, its watch is ' || coalesce(w.state, 'missing') FROM ticket t LEFT JOIN "
+        "watch w USING (ticket_id) WHERE (verified_at IS NOT NULL AND w.state IS NOT "
+        "'verified') OR (verified_at IS NULL AND w.state = 'verified' AND "
+        "t.state = 'resolved' AND w.since = t.resolved_at)"},
     TableCheck{"ticket_outcomes", "the outcome of a ticket is one that was reported for it",
                "SELECT count(*) FROM ticket WHERE outcome IS NOT NULL",
                "SELECT 'ticket ' || ticket_id || ': no outcome row says ' || outcome FROM ticket t "

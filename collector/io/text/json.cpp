@@ -73,6 +73,23 @@ Json json_of_clock(const Ticket& ticket) {
     return json;
 }
 
+/// A watch that was under way when its ticket left `resolved` has ended with that.
+Json json_of_watch(const TicketDetail& detail) {
+    if (!detail.watch) return {};
+    const Watch& watch = *detail.watch;
+    const bool cut_short =
+        watch.state == WatchState::watching && detail.ticket.state != TicketState::resolved;
+    Json json;
+    json["state"] = cut_short ? Json("ended") : text_of(to_string(watch.state));
+    json["since"] = json_of(watch.since);
+    json["until"] = json_of(watch.until);
+    json["record_count"] = watch.record_count;
+    json["cycle_count"] = watch.cycle_count;
+    json["last_at"] = optional_time(watch.last_at);
+    json["ended_at"] = optional_time(watch.ended_at);
+    return json;
+}
+
 }  // namespace
 
 template <class T>
@@ -126,6 +143,7 @@ Json json_of(const Ticket& t) {
     json["first_outbound_at"] = optional_time(t.first_outbound_at);
     json["resolved_at"] = optional_time(t.resolved_at);
     json["closed_at"] = optional_time(t.closed_at);
+    json["verified_at"] = optional_time(t.verified_at);
     json["failed_at"] = optional_time(t.failed_at);
     json["outcome"] = t.outcome ? text_of(to_string(*t.outcome)) : Json();
     json["decision"] = text_of(to_string(t.decision));
@@ -214,6 +232,8 @@ Json json_of(const Outcome& o) {
     json["match_score"] = number(o.match_score);
     json["match_reason"] = o.match_reason;
     json["centre"] = o.centre;
+    json["review"] = text_of(to_string(o.review));
+    json["candidates"] = parsed_or_text(o.candidates_json);
     return json;
 }
 
@@ -334,6 +354,8 @@ Json json_of(const TicketDetail& detail) {
     json["events"] = json_array(detail.events);
     json["contacts"] = json_array(detail.contacts);
     json["outcomes"] = json_array(detail.outcomes);
+    json["watch"] = json_of_watch(detail);
+    json["problem_id"] = detail.problem_id.empty() ? Json() : Json(detail.problem_id);
     return json;
 }
 
@@ -405,6 +427,9 @@ Json json_of(const CommandReply& reply) {
 }
 
 Json json_of(const Page<Ticket>& page) {
+    return page_of(page);
+}
+Json json_of(const Page<Outcome>& page) {
     return page_of(page);
 }
 Json json_of(const Page<DeviceInfo>& page) {

@@ -34,6 +34,11 @@ Json json_of(const Kpi& kpi);
 Json json_of(const TicketDetail& detail);
 /// With the working time that each target has left.
 Json json_of(const TicketDetail& detail, WallTime now);
+Json json_of(const Problem& problem);
+Json json_of(const ProblemDevice& device);
+Json json_of(const ProblemEvent& event);
+/// The problem's members, `events`, and `devices` as a page.
+Json json_of(const ProblemDetail& detail);
 Json json_of(const QuarantineSummary& summary);
 /// Without the bytes.
 Json json_of(const QuarantineSample& sample);
@@ -43,6 +48,8 @@ Json json_of(const CommandReply& reply);
 /// {"items": […], "next_cursor": "…" or null}
 Json json_of(const Page<Ticket>& page);
 Json json_of(const Page<DeviceInfo>& page);
+Json json_of(const Page<Problem>& page);
+Json json_of(const Page<Outcome>& page);
 /// RFC 9457 problem details with the error's code as `title` and its message as `detail`.
 Json problem_json(const Error& error, int status);
 

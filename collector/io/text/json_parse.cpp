@@ -133,7 +133,7 @@ Result<Outcome> parse_outcome(const Json& json, std::string_view default_tenant,
             if (part) outcome.parts.push_back(std::move(*part));
         }
     }
-    members.ignore({"device_no", "match_score", "match_reason"});
+    members.ignore({"device_no", "match_score", "match_reason", "review", "candidates"});
     if (outcome.ticket_id.empty() && outcome.device_id.empty()) {
         members.refuse("member \"ticket_id\" or \"device_id\" must say what the outcome is about");
     }
@@ -172,6 +172,35 @@ Result<ContactCommand> parse_contact(const Json& json, std::string_view default_
     }
     if (Status status = members.finish(); !status) return fail(status.error());
     return command;
+}
+
+Result<AssignOutcome> parse_assignment(const Json& json, std::string_view tenant,
+                                       std::string_view outcome_id) {
+    MemberReader members(json);
+    AssignOutcome assign;
+    assign.tenant = tenant;
+    assign.outcome_id = outcome_id;
+    assign.ticket_id = members.text("ticket_id");
+    if (json.is_object() && !json.contains("ticket_id")) {
+        members.refuse("member \"ticket_id\": name a ticket, or null for none");
+    }
+    if (Status status = members.finish(); !status) return fail(status.error());
+    return assign;
+}
+
+Result<ChangeProblem> parse_decision(const Json& json, std::string_view problem_id,
+                                     ProblemState to) {
+    MemberReader members(json);
+    ChangeProblem change;
+    change.problem_id = problem_id;
+    change.to = to;
+    change.why = members.required_text("reason");
+    if (to == ProblemState::resolved) {
+        change.code = members.choice<OutcomeCode>("code", parse_outcome_code,
+                                                  names_of<OutcomeCode>(10), std::nullopt);
+    }
+    if (Status status = members.finish(); !status) return fail(status.error());
+    return change;
 }
 
 Result<ChangeRule> parse_standing(const Json& json, std::string_view rule_id) {

@@ -33,6 +33,13 @@ using ContactCommand = std::variant<InboundContact, OutboundContact>;
 Result<ContactCommand> parse_contact(const Json& json, std::string_view default_tenant,
                                      WallTime now);
 
+/// {"ticket_id": id, or null for none}; `who` is the caller's to fill in.
+Result<AssignOutcome> parse_assignment(const Json& json, std::string_view tenant,
+                                       std::string_view outcome_id);
+/// What is done about a problem: {"reason": text}, and {"code": outcome code} when it is resolved.
+/// `who` and `expected_version` are the caller's to fill in.
+Result<ChangeProblem> parse_decision(const Json& json, std::string_view problem_id,
+                                     ProblemState to);
 /// {"mode": "live" or "shadow" or "shelved", "reason": text}; `who` is the caller's to fill in.
 Result<ChangeRule> parse_standing(const Json& json, std::string_view rule_id);
 

@@ -162,6 +162,13 @@ TEST_GROUP(Contract) {
             ask_maker("POST /api/v1/tickets/{}/" + name, "/api/v1/tickets/{ticket}/" + name, body,
                       {{"If-Match", "\"1\""}}, 412);
         }
+        for (const char* action : {"release", "roll_up", "resolve"}) {
+            const std::string tail = std::string("/") + action;
+            const char* body = tail == "/resolve" ? R"({"reason":"w","code":"fixed_remotely"})"
+                                                  : R"({"reason":"w"})";
+            ask_maker("POST /api/v1/problems/{}" + tail, "/api/v1/problems/{problem}" + tail, body,
+                      {{"If-Match", "\"99\""}}, 412);
+        }
         // The same failure again, and then the earlier ticket is to be opened too.
         ask_maker("POST /api/v1/contacts", "/api/v1/contacts",
                   R"({"direction":"inbound","contact_id":"c-{n}","device_id":"{device}",

@@ -48,6 +48,8 @@ horizon = "48h"
 when = { fault_count = ["E18"] }
 )";
 
+/// More than report the fault under one firmware otherwise.
+constexpr unsigned kFloodDevices = 3;
 constexpr WallTime kBegin = wall_from_unix_ms(1'767'225'600'000);  // 2026-01-01T00:00:00Z
 
 template <class T>
@@ -100,7 +102,9 @@ House::House()
 House::~House() = default;
 
 void House::start_engine() {
-    const Settings settings{.tenants = {"acme", "rival"}};
+    Settings settings{.tenants = {"acme", "rival"}};
+    settings.problems.start_devices = kFloodDevices;
+    settings.problems.end_devices = 1;
     Loaded loaded = must(store_->load(settings, now_));
     engine_ = must(Engine::create(settings, catalogue_, *detector_, std::move(loaded)));
     pump_ = std::make_unique<Pump>(*engine_, *store_);
@@ -177,11 +181,12 @@ CommandReply House::command(Command command) {
 
 namespace {
 
-Report report_of(const std::string& device, Lane lane, Record record) {
+Report report_of(const std::string& device, Lane lane, Record record,
+                 std::string_view firmware = "1.0") {
     Report report;
     report.header.device_id = std::string_view(device);
     report.header.model = "WM-1";
-    report.header.firmware = "1.0";
+    report.header.firmware = firmware;
     report.header.stream_id = 77;
     report.header.lane = lane;
     report.header.first_seq = report.header.oldest_seq = 1;
@@ -201,11 +206,13 @@ Message message_of(const std::string& tenant, const std::string& device, const R
 }
 
 /// The rules see it.
-Message fault_of(const std::string& tenant, const std::string& device) {
+Message fault_of(const std::string& tenant, const std::string& device,
+                 std::string_view firmware = "1.0") {
     return message_of(
         tenant, device,
         report_of(device, Lane::urgent,
-                  {.body = Fault{.code = 18, .state = FaultState::occurred, .occurrences = 1}}));
+                  {.body = Fault{.code = 18, .state = FaultState::occurred, .occurrences = 1}},
+                  firmware));
 }
 
 Message reading_of(const std::string& tenant, const std::string& device) {
@@ -224,6 +231,8 @@ Message House::fault(const std::string& tenant, const std::string& device) {
 void House::seed(const std::string& tenant) {
     for (const char* centre : {"north", "south"}) seed_centre(tenant, centre);
     serve(std::array{fault_of(tenant, tenant + "-stranger")});
+    const std::string problem = new_problem(tenant);
+    if (tenant == "acme") incident_ = problem;
     // A standing that a person set.
     if (tenant == "acme") {
         command(ChangeRule{"seal", RuleMode::shadow, "api:maker", "secret-of-acme"});
@@ -267,6 +276,21 @@ void House::seed_centre(const std::string& tenant, const std::string& centre) {
     command(SubmitOutcome{outcome});
 }
 
+std::string House::new_problem(const std::string& tenant) {
+    const std::string firmware = "f" + std::to_string(++number_);
+    for (unsigned i = 0; i < kFloodDevices; ++i) {
+        DeviceInfo info;
+        info.tenant = tenant;
+        info.device_id = tenant + "-" + firmware + "-" + std::to_string(i);
+        info.model = "WM-1";
+        info.centre = "north";
+        command(RegisterDevice{info});
+        serve(std::array{fault_of(tenant, info.device_id, firmware)});
+    }
+    return database_.sql("SELECT problem_id FROM problem WHERE tenant = '" + tenant +
+                         "' AND firmware = '" + firmware + "'");
+}
+
 std::string House::new_ticket() {
     DeviceInfo info;
     info.tenant = "acme";
@@ -284,6 +308,31 @@ std::string House::new_ticket() {
 }
 
 // Of the device that new_ticket made.
+/// Names the failure mode of one ticket of five days ago, 0.95 · (1 − ½ · 5/30) = 0.87, and the
+/// component of one of now, 0.80: too near.
+std::string House::new_review() {
+    new_ticket();
+    InboundContact call;
+    call.device_id = "fresh-" + std::to_string(number_);
+    call.contact_id = "second-" + std::to_string(number_);
+    call.tenant = "acme";
+    call.at = now_ - milliseconds{5LL * 86'400'000};
+    call.component = "hose";
+    call.failure_mode = "hose_loose";
+    command(call);
+    Outcome outcome;
+    outcome.id = "review-" + std::to_string(number_);
+    outcome.tenant = call.tenant;
+    outcome.device_id = call.device_id;
+    outcome.at = now_;
+    outcome.code = OutcomeCode::failure_repaired;
+    outcome.component = "drain_pump";
+    outcome.failure_mode = "hose_loose";
+    outcome.centre = "north";
+    command(SubmitOutcome{outcome});
+    return outcome.id;
+}
+
 std::string House::another_ticket() {
     InboundContact call;
     call.device_id = "fresh-" + std::to_string(number_);
@@ -308,6 +357,13 @@ std::string House::fill(std::string text) {
     if (text.find("{other}") != std::string::npos) {
         text = replaced(std::move(text), "{other}", another_ticket());
     }
+    if (text.find("{problem}") != std::string::npos) {
+        text = replaced(std::move(text), "{problem}", new_problem("acme"));
+    }
+    if (text.find("{review}") != std::string::npos) {
+        text = replaced(std::move(text), "{review}", new_review());
+    }
+    text = replaced(std::move(text), "{incident}", incident_);
     text = replaced(std::move(text), "{case}", case_);
     text = replaced(std::move(text), "{device}", "acme-north");
     return replaced(std::move(text), "{n}", std::to_string(++number_));
@@ -355,6 +411,7 @@ std::set<std::string> House::secrets_from(Caller caller) const {
     add("x.contact_id", "contact x");
     add("x.outcome_id", "outcome x");
     add("x.trial_id", "trial x");
+    add("x.problem_id", "problem_device x");
     if (caller == Caller::rival) secrets.insert({"secret-of-acme", "acme"});
     if (caller != Caller::rival) secrets.insert({"secret-of-rival", "rival-stranger"});
     return secrets;

@@ -36,7 +36,8 @@ class House {
                  const std::string& body = {},
                  std::map<std::string, std::string, std::less<>> headers = {});
 
-    /// {n} a new number, {ticket} a new open ticket of centre north, {other} one of the same
+    /// {n} a new number, {problem} a new fleet problem, {incident} the seeded one, {review} a new
+    /// outcome in review, {ticket} a new open ticket of centre north, {other} one of the same
     /// device, {case} and {device} the seeded ones with every kind of row; the same within one
     /// call.
     std::string fill(std::string text);
@@ -102,6 +103,8 @@ class House {
     CommandReply command(Command command);
     std::string new_ticket();
     std::string another_ticket();
+    std::string new_review();
+    std::string new_problem(const std::string& tenant);
 
     ScratchDatabase database_{"house"};
     WallTime now_;
@@ -116,6 +119,7 @@ class House {
     std::unique_ptr<Api> api_;
     std::array<std::string, kCallers.size()> tokens_;
     std::string case_;
+    std::string incident_;
     unsigned number_ = 0;
     bool readable_ = true;
     ApiLimits limits_{{1e9, 1e9}, {1e9, 1e9}};

@@ -9,6 +9,7 @@ constexpr Answers kShown{401, 401, 200, 200, 200, 404, 404};   // one thing: exi
 constexpr Answers kChanged{401, 401, 200, 403, 200, 404, 404};
 constexpr Answers kMade{401, 401, 201, 403, 201, 404, 404};
 constexpr Answers kNotForCentres{401, 401, 200, 200, 403, 200, 403};
+constexpr Answers kDecided{401, 401, 200, 403, 403, 404, 403};
 constexpr Answers kMakersOnly{401, 401, 200, 403, 403, 200, 403};
 
 constexpr std::array kCases{
@@ -63,9 +64,26 @@ constexpr std::array kCases{
               kMade},
     RouteCase{"POST /api/v1/outcomes", "/api/v1/outcomes",
               R"({"id":"o-{n}","device_id":"{device}","code":"no_fault_found"})", kMade},
+    RouteCase{"GET /api/v1/outcomes", "/api/v1/outcomes?review=none&device_id=acme-north", "",
+              kListed},
+    RouteCase{"GET /api/v1/outcomes", "/api/v1/outcomes", "", kListed},
+    RouteCase{"POST /api/v1/outcomes/{}/assign", "/api/v1/outcomes/{review}/assign",
+              R"({"ticket_id":null})", kChanged},
     RouteCase{"GET /api/v1/quarantine", "/api/v1/quarantine", "", kNotForCentres},
     RouteCase{"POST /api/v1/quarantine/{}/retry", "/api/v1/quarantine/unknown_device/retry", "",
               kMakersOnly},
+    RouteCase{"GET /api/v1/problems", "/api/v1/problems?state=unsettled&rule=pump&model=WM-1", "",
+              kNotForCentres},
+    RouteCase{"GET /api/v1/problems/{}",
+              "/api/v1/problems/{incident}?limit=1",
+              "",
+              {401, 401, 200, 200, 403, 404, 403}},
+    RouteCase{"POST /api/v1/problems/{}/release", "/api/v1/problems/{problem}/release",
+              R"({"reason":"try {n}"})", kDecided},
+    RouteCase{"POST /api/v1/problems/{}/roll_up", "/api/v1/problems/{problem}/roll_up",
+              R"({"reason":"try {n}"})", kDecided},
+    RouteCase{"POST /api/v1/problems/{}/resolve", "/api/v1/problems/{problem}/resolve",
+              R"({"reason":"try {n}","code":"fixed_remotely"})", kDecided},
     RouteCase{"GET /api/v1/rules/report", "/api/v1/rules/report?from=2025-01-01T00:00:00Z", "",
               kNotForCentres},
     RouteCase{"POST /api/v1/rules/reload",

@@ -28,6 +28,8 @@ TEST(CommandLine, help_and_version_go_to_stdout_with_an_example_each) {
                                                           {"kpi"},
                                                           {"tickets", "list"},
                                                           {"tickets", "show"},
+                                                          {"problems", "list"},
+                                                          {"problems", "show"},
                                                           {"devices", "list"},
                                                           {"devices", "show"},
                                                           {"devices", "telemetry"},

@@ -94,6 +94,21 @@ TEST(Config, keeps_records_for_ever_or_for_a_day_at_least) {
     STRCMP_CONTAINS("unknown key 'readings'", mistake("[retention]\nreadings = \"9d\"\n").c_str());
 }
 
+TEST(Config, ends_a_flood_below_what_begins_it) {
+    const ProblemSettings problems =
+        config("[problems]\nwindow = \"6h\"\nstart_devices = 10\nstart_share = 0.1\n")
+            .settings.problems;
+    CHECK(problems.guard && problems.window == hours_ms(6));
+    LONGS_EQUAL(10, problems.start_devices);
+    DOUBLES_EQUAL(0.1, problems.start_share, 0);
+    LONGS_EQUAL(5, problems.end_devices);
+    STRCMP_CONTAINS("allowed is at most start_devices",
+                    mistake("[problems]\nend_devices = 21\n").c_str());
+    STRCMP_CONTAINS("allowed is at most start_share",
+                    mistake("[problems]\nend_share = 0.06\n").c_str());
+    STRCMP_CONTAINS("allowed is at most 7d", mistake("[problems]\nwindow = \"8d\"\n").c_str());
+}
+
 TEST(Config, names_file_line_key_and_what_is_allowed) {
     STRCMP_EQUAL(
         "lab/collector.toml:3:10: [broker]: unknown key 'colour': allowed are buckets, "

@@ -20,6 +20,10 @@ struct FakeData {
     bool broken = false;  ///< every read fails as unavailable
     std::vector<QuarantineSummary> summaries;
     std::vector<QuarantineSample> samples;
+    std::vector<ProblemDetail> problems;
+    OutcomeFilter last_outcomes;
+    ProblemFilter last_problems;
+    ProblemDeviceFilter last_problem;
 };
 
 class FakeQueries : public Queries {
@@ -46,6 +50,42 @@ class FakeQueries : public Queries {
             if (detail.ticket.id == id) return detail;
         }
         return fail(Errc::not_found, "no such ticket");
+    }
+    Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override {
+        data_.last_outcomes = filter;
+        if (filter.review == "nonsense") return fail(Errc::invalid, "review is none of ours");
+        Page<Outcome> page;
+        for (const TicketDetail& detail : data_.tickets) {
+            for (const Outcome& outcome : detail.outcomes) {
+                if (outcome.tenant == filter.tenant) page.items.push_back(outcome);
+            }
+        }
+        return page;
+    }
+    Result<Outcome> outcome(const std::string& tenant, const std::string& id) override {
+        for (const TicketDetail& detail : data_.tickets) {
+            for (const Outcome& outcome : detail.outcomes) {
+                if (outcome.tenant == tenant && outcome.id == id) return outcome;
+            }
+        }
+        return fail(Errc::not_found, "no such outcome");
+    }
+    Result<Page<Problem>> problems(const ProblemFilter& filter) override {
+        data_.last_problems = filter;
+        if (filter.state == "nonsense") return fail(Errc::invalid, "state is none of ours");
+        Page<Problem> page;
+        for (const ProblemDetail& detail : data_.problems) {
+            if (detail.problem.tenant == filter.tenant) page.items.push_back(detail.problem);
+        }
+        page.next_cursor = "more";
+        return page;
+    }
+    Result<ProblemDetail> problem(const ProblemDeviceFilter& filter) override {
+        data_.last_problem = filter;
+        for (const ProblemDetail& detail : data_.problems) {
+            if (detail.problem.id == filter.problem_id) return detail;
+        }
+        return fail(Errc::not_found, "no such problem");
     }
     Result<Page<DeviceInfo>> devices(const DeviceFilter& filter) override {
         Page<DeviceInfo> page;

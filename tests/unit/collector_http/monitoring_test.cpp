@@ -84,7 +84,7 @@ TEST(Exposition, keeps_the_number_of_series_small_and_independent_of_the_fleet) 
         }
     }
     CHECK(series < 250);
-    const std::set<std::string> allowed{"by", "condition", "le",     "queue",  "reason",
+    const std::set<std::string> allowed{"by", "condition", "fate", "le",     "queue",  "reason",
                                         "state",     "target", "version"};
     CHECK(labels == allowed);
 }

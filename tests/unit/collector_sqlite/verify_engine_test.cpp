@@ -151,7 +151,7 @@ TEST(VerifyEngine, finds_a_trial_that_follows_from_no_report) {
         database.sql("INSERT INTO trial SELECT '" + std::string(id) +
                      "', tenant, device_no, device_id, model, firmware, component, failure_mode, "
                      "rule, 0.5, 72, detected_at + " +
-                     std::to_string(at) + ", opened_at, NULL, 'running', NULL FROM ticket");
+                     std::to_string(at) + ", opened_at, NULL, 'running', NULL, 0 FROM ticket");
     };
     put("R1", 0);
     STRCMP_EQUAL("", check("trials").example.c_str());

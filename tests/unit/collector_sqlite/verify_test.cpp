@@ -34,6 +34,13 @@ void fill(const ScratchDatabase& database) {
     commit.outcomes = {outcome("o1", "t1", 1, hour(2))};
     commit.trials = {trial("R1", 1, TrialState::censored)};
     commit.trials[0].outcome_id = "o1";
+    commit.problems = {problem("P1", "pump_current")};
+    commit.problems[0].failure_mode = "m";
+    commit.problems[0].device_count = commit.problems[0].ticket_count = 1;
+    commit.problems[0].detection_count = 3;
+    commit.problem_devices = {problem_device("P1", 1, "t1"), problem_device("P1", 2)};
+    commit.problem_events = {{"P1", 1, hour(10), "engine", "started", "because"}};
+    commit.watches = {{"t1", 1, WatchState::returned, hour(11), hour(300)}};
     commit.quarantine = {refusal(RefusalReason::bad_time, "x", hour(1))};
     commit.totals.refused[std::size_t(RefusalReason::bad_time)] = 1;
     const Status applied = database.open()->apply(commit);
@@ -208,6 +215,28 @@ TEST(Verify, finds_desk_work_that_its_events_do_not_lead_to) {
     finds("UPDATE ticket SET escalation_count = 2, queue = 'unroutable'", "desk_work", "queue");
     finds("UPDATE ticket SET queue = 'none', routed_at = 5", "desk_work", "routed_at");
     finds("UPDATE ticket SET routed_at = NULL, merged_into = 't2'", "desk_work", "merged_into");
+}
+
+// promise: flood-guard
+TEST(Verify, finds_a_problem_that_left_its_devices) {
+    finds("UPDATE problem SET device_count = 2", "problems",
+          "devices 2, detections 3; rows hold 1, 1");
+    finds(
+        "UPDATE problem SET device_count = 1; UPDATE problem_device SET detection_count = 4 "
+        "WHERE attached",
+        "problems", "detections 3; rows hold 1, 1, 4");
+    finds("UPDATE problem_device SET detection_count = 3; UPDATE problem SET version = 2",
+          "problems", "version 2");
+    finds("UPDATE problem SET version = 1, failure_mode = 'x', component = 'x'", "problem_tickets",
+          "ticket t1 is of another");
+    finds("UPDATE problem SET failure_mode = 'm', state = 'released', settled_at = 1",
+          "problem_tickets", "device wm-2: released without a ticket");
+}
+
+// promise: verified-by-telemetry
+TEST(Verify, finds_a_ticket_that_was_never_verified) {
+    finds("UPDATE ticket SET verified_at = 1", "verified",
+          "ticket t1: is verified, its watch is returned");
 }
 
 TEST(Verify, finds_rows_without_their_owner) {
