@@ -4,6 +4,7 @@ import { go, place, token } from "./api.js";
 import { board } from "./board.js";
 import { device, devices } from "./devices.js";
 import { el } from "./dom.js";
+import { problem, problems } from "./problems.js";
 import { rule, rules } from "./rules.js";
 import { ticket } from "./ticket.js";
 import { tickets } from "./tickets.js";
@@ -28,9 +29,9 @@ function gate(message) {
   field.focus();
 }
 
-const views = { board, tickets, ticket, devices, device, rules, rule };
+const views = { board, tickets, ticket, problems, problem, devices, device, rules, rule };
 /** The list that a view belongs to. */
-const alive = { board: "board", tickets: "tickets", ticket: "tickets", devices: "devices", device: "devices", rules: "rules", rule: "rules" };
+const alive = { board: "board", tickets: "tickets", ticket: "tickets", problems: "problems", problem: "problems", devices: "devices", device: "devices", rules: "rules", rule: "rules" };
 
 async function draw(quietly = false) {
   clearTimeout(timer);
@@ -62,8 +63,8 @@ async function watch() {
   lamp.title = ready ? "ready: what arrives is stored" : "not ready: see /readyz";
   clearTimeout(timer);
   timer = setTimeout(() => {
-    const busy = main.querySelector("details[open], tr.chosen") || main.contains(document.activeElement) && document.activeElement !== main
-      || ["ticket", "rule"].includes(place().view) || document.hidden;
+    const busy = main.querySelector("details[open], tr.chosen, input:checked") || main.contains(document.activeElement) && document.activeElement !== main
+      || ["ticket", "problem", "rule"].includes(place().view) || document.hidden;
     busy ? watch() : draw(true);
   }, kRefreshMs);
 }
@@ -85,6 +86,7 @@ document.addEventListener("keydown", (event) => {
   prefix = event.key === "g" ? "g" : "";
   const actions = {
     gb: () => go("board"), gt: () => go("tickets", new URLSearchParams({ state: "open_any" })), gd: () => go("devices"), gr: () => go("rules"),
+    gp: () => go("problems", new URLSearchParams({ state: "unsettled" })),
     j: () => move(1), k: () => move(-1),
     u: () => go(alive[place().view], place().view === "ticket" ? new URLSearchParams({ state: "open_any" }) : undefined),
   };

@@ -69,6 +69,15 @@ export function choose(name, options, query, changed) {
   return select;
 }
 
+/** A text field whose value becomes the query parameter `name`. */
+export function fill(name, query, changed) {
+  return el("input", { value: query.get(name) || "", placeholder: "any", change: (event) => {
+    event.target.value ? query.set(name, event.target.value) : query.delete(name);
+    query.delete("cursor");
+    changed(query);
+  } });
+}
+
 /** The link to a list's next page, or nothing. */
 export function older(view, body, query, title) {
   if (!body.next_cursor) return null;
@@ -76,11 +85,12 @@ export function older(view, body, query, title) {
   return el("p", {}, el("a", { href: `#/${view}?${next}` }, title));
 }
 
-/** Fields by name, a button, and what went wrong next to it. `submit` gets the fields' values. */
+/** Fields by name, a button, and what went wrong next to it. `submit` gets the fields' values; what
+ *  it throws is shown. */
 export function form(title, fields, action, submit) {
   const problem = el("p.late", { role: "alert" });
   const button = el("button", {}, action);
-  return el("section.card", {}, el("h3", {}, title), el("form.stack", { submit: async (event) => {
+  const inside = el("form.stack", { submit: async (event) => {
     event.preventDefault();
     button.disabled = true;
     problem.textContent = "";
@@ -91,5 +101,9 @@ export function form(title, fields, action, submit) {
       problem.textContent = error.status === 412 ? "Somebody else changed this meanwhile; look again." : error.message;
     }
     button.disabled = false;
-  } }, fields, problem, el("div", {}, button)));
+  } }, fields, problem, el("div", {}, button));
+  return title ? el("section.card", {}, el("h3", {}, title), inside) : inside;
 }
+
+/** Rarely needed: shown when asked for. */
+export const folded = (title, content) => el("details.card", {}, el("summary", {}, title), content);

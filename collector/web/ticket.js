@@ -1,7 +1,7 @@
 // One case: why we think so, what happened, what to do next.
 
 import { api } from "./api.js";
-import { chip, el, figure, form, percent, span, svg, when, words } from "./dom.js";
+import { chip, el, figure, folded, form, percent, span, svg, when, words } from "./dom.js";
 import { STATES, due } from "./tickets.js";
 
 const OUTCOMES = ["confirmed_fixed", "other_fault_fixed", "no_fault_found", "fixed_remotely",
@@ -58,6 +58,21 @@ function outcomeForm(ticket) {
     (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }));
 }
 
+/** Whom it is with: rarely all needed, so each opens when asked for. */
+function deskForms(ticket, etag) {
+  const act = (action, body) => api(`tickets/${encodeURIComponent(ticket.id)}/${action}`, { body, match: etag });
+  const why = (required) => el("label", {}, "Why", el("input", { name: "why", required, maxlength: 500 }));
+  return [
+    folded("Comment", form(null, [el("label", {}, "Text", el("textarea", { name: "text", required: true }))], "Add", (given) => act("comment", given))),
+    folded("Assign", form(null, [el("label", {}, "To", el("input", { name: "assignee", value: ticket.assignee, maxlength: 128 })), why(false)], "Assign", (given) => act("assign", given))),
+    folded("Escalate", form(null, [el("label", {}, "Level", el("input", { name: "level", type: "number", min: 0, max: 3, value: Math.min(3, ticket.escalation_level + 1) })), why(true)], "Escalate",
+      (given) => act("escalate", { ...given, level: Number(given.level) }))),
+    folded("Send to another centre", form(null, [el("label", {}, "Centre; empty: the rules decide", el("input", { name: "centre" })), why(false)], "Send",
+      ({ centre, why: reason }) => act("route", centre ? { centre, why: reason } : { why: reason }))),
+    folded("Merge into another ticket of this device", form(null, [el("label", {}, "Ticket that goes on", el("input", { name: "into", required: true })), why(false)], "Merge", (given) => act("merge", given))),
+  ];
+}
+
 /** What was promised, and how much of it is left in service hours. */
 function serviceLevel(ticket) {
   const { policy, calendar, first_response, resolution } = ticket.sla;
@@ -86,7 +101,10 @@ export async function ticket({ id }) {
       fact("Detected", when(t.detected_at)), fact("Opened", when(t.opened_at)),
       fact("Contacted", t.contacted_at && when(t.contacted_at)), fact("Resolved", t.resolved_at && when(t.resolved_at)),
       fact("Failed", t.failed_at && when(t.failed_at)), fact("Due", due(t)), fact("Service level", serviceLevel(t)), fact("Centre", t.centre || "unroutable"),
+      fact("Why there", t.route_reason), fact("Assigned to", t.assignee), fact("Escalated", t.escalation_level && "level " + t.escalation_level),
+      fact("Goes on as", t.merged_into && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.merged_into) }, t.merged_into)),
+      fact("Fleet problem", body.problem_id && el("a.mono", { href: "#/problem/" + encodeURIComponent(body.problem_id) }, body.problem_id)),
       fact("Warranty", words(t.warranty)), fact("Firmware", t.firmware),
       fact("Recurs of", t.recurs_of && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.recurs_of) }, t.recurs_of)))),
-    transitionForm(t, etag), t.outcome ? null : outcomeForm(t)))];
+    transitionForm(t, etag), t.outcome ? null : outcomeForm(t), deskForms(t, etag)))];
 }

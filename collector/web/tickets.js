@@ -1,7 +1,7 @@
 // The queue: what is open, what is at risk, who has it.
 
 import { api, go, now } from "./api.js";
-import { chip, choose, el, linkRow, older, percent, span, table, words } from "./dom.js";
+import { chip, choose, el, fill, form, linkRow, older, percent, span, table, words } from "./dom.js";
 
 export const STATES = ["open", "contacted", "scheduled", "in_progress", "pending_customer", "on_hold",
   "resolved", "closed", "dismissed", "merged", "lapsed"];
@@ -22,33 +22,65 @@ export function due(ticket) {
   return el(left < 0 ? "span.late" : clock.alarm ? "span.risk" : "span", {}, left < 0 ? span(left) + " late" : "in " + span(left));
 }
 
-function ticketRow(ticket) {
+/** Who has it; what no centre serves, or a full one got, stands out. */
+function holder(ticket) {
+  const centre = ticket.centre ? ticket.centre : el("span.late", {}, "unroutable");
+  return el("div", { title: ticket.route_reason || null }, centre,
+    ticket.queue === "over_capacity" ? el("span.risk", {}, " over capacity") : null,
+    ticket.assignee ? el("div.soft", {}, ticket.assignee) : null);
+}
+
+function ticketRow(ticket, pickable) {
   const href = "#/ticket/" + encodeURIComponent(ticket.id);
   return linkRow(href,
-    el("td", {}, el("span.dot." + ticket.severity, { title: ticket.severity }), el("a", { href }, words(ticket.failure_mode) || words(ticket.component) || ticket.id)),
+    pickable ? el("td", {}, el("input", { type: "checkbox", name: "chosen", value: ticket.id, form: "many", "aria-label": "choose " + ticket.id })) : [],
+    el("td", {}, el("span.dot." + ticket.severity, { title: ticket.severity }), el("a", { href }, words(ticket.failure_mode) || words(ticket.component) || ticket.id),
+      ticket.escalation_level ? el("span.risk", { title: "escalated" }, " ▲" + ticket.escalation_level) : null),
     el("td", {}, el("span.mono", {}, ticket.device_id), el("span.soft", {}, " " + ticket.model)),
     el("td", {}, chip(ticket.origin)),
     el("td.num", {}, ticket.origin === "predicted" ? [el("meter", { min: 0, max: 1, value: ticket.probability, "aria-hidden": "true" }), " " + percent(ticket.probability)] : "–"),
-    el("td", {}, chip(ticket.state)), el("td", {}, ticket.centre || el("span.late", {}, "unroutable")),
+    el("td", {}, chip(ticket.state)), el("td", {}, holder(ticket)),
     el("td.num", {}, span(now - new Date(ticket.opened_at))), el("td.num", {}, due(ticket)));
 }
 
-export const ticketTable = (items) => table(OWN_COLUMNS, items.map(ticketRow));
+export const ticketTable = (items) => table(OWN_COLUMNS, items.map((one) => ticketRow(one, false)));
+
+/** What can be done with many tickets at once: the members of each action, made of one text. */
+const MANY = {
+  assign: ["Assign to", (text) => ({ assignee: text })],
+  comment: ["Comment", (text) => ({ text })],
+  escalate: ["Escalate, because", (text) => ({ level: 1, why: text })],
+  dismiss: ["Dismiss, because", (text) => ({ action: "transition", to: "dismissed", why: text })],
+  route: ["Route again by the rules, because", (text) => ({ why: text })],
+};
+
+function many() {
+  const bar = form(null, [el("div.row", {},
+    el("label", {}, "With the chosen ones", el("select", { name: "action" }, Object.entries(MANY).map(([value, [title]]) => el("option", { value }, title)))),
+    el("label.grow", {}, "Whom, what or why", el("input", { name: "text", required: true, maxlength: 500 })))], "Do it",
+  async ({ action, text }) => {
+    const ids = [...document.querySelectorAll("input[name=chosen]:checked")].map((box) => box.value);
+    if (!ids.length) throw new Error("Choose tickets first: the boxes at the left.");
+    const { body } = await api("tickets/bulk", { body: { action, ids, ...MANY[action][1](text) } });
+    const refused = body.items.filter((item) => item.detail);
+    if (refused.length) throw new Error(`${ids.length - refused.length} done, ${refused.length} refused: ${refused.slice(0, 3).map((r) => `${r.id}: ${r.detail}`).join(" · ")}`);
+  });
+  bar.id = "many";
+  return bar;
+}
 
 export async function tickets({ query }) {
   if (!query.has("limit")) query.set("limit", "100");
   const { body } = await api("tickets?" + query);
-  const pick = (name, options) => choose(name, options, query, (q) => go("tickets", q));
-  const field = (name) => el("input", { value: query.get(name) || "", placeholder: "any", change: (event) => {
-    event.target.value ? query.set(name, event.target.value) : query.delete(name);
-    query.delete("cursor");
-    go("tickets", query);
-  } });
+  const show = (q) => go("tickets", q);
+  const pick = (name, options) => choose(name, options, query, show);
   return [el("div.head", {}, el("h1", {}, "Tickets"), el("div.row", {},
     el("label", {}, "State", pick("state", [["open_any", "all open"], ["", "any"], ...STATES.map((s) => [s, words(s)])])),
     el("label", {}, "Service level", pick("sla", [["", "any"], ["at_risk", "at risk"], ["breached", "late"]])),
+    el("label", {}, "Queue", pick("queue", [["", "any"], ["unroutable", "unroutable"], ["over_capacity", "over capacity"]])),
     el("label", {}, "Origin", pick("origin", [["", "any"], ["predicted", "predicted"], ["reactive", "reactive"]])),
-    el("label", {}, "Device", field("device_id")))),
-    body.items.length === 0 ? el("p.empty", {}, "No ticket here. That may be good news.") : ticketTable(body.items),
-    older("tickets", body, query, "Older ones")];
+    el("label", {}, "Assigned to", fill("assignee", query, show)),
+    el("label", {}, "Device", fill("device_id", query, show)))),
+    body.items.length === 0 ? el("p.empty", {}, "No ticket here. That may be good news.") : [table(["", ...OWN_COLUMNS], body.items.map((one) => ticketRow(one, true))), many()],
+    older("tickets", body, query, "Older ones")].flat();
 }
