@@ -58,6 +58,17 @@ function outcomeForm(ticket) {
     (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }));
 }
 
+/** What to bring and what to try first, as the catalogue has it. */
+function guideCard(guide) {
+  if (!guide) return null;
+  const fact = (name, value) => value ? [el("dt", {}, name), el("dd", {}, value)] : [];
+  const article = /^https?:/.test(guide.article) ? el("a", { href: guide.article, rel: "noreferrer" }, guide.article) : guide.article;
+  return el("section.card", {}, el("h3", {}, guide.title || words(guide.id)), el("dl", {},
+    fact("Try first", guide.remote_remedy), fact("Bring", guide.parts.join(", ")), fact("Skill", words(guide.skill)),
+    fact("Takes", guide.labour_min && guide.labour_min + " min"),
+    fact(guide.self_help ? "Customer can do it" : "Article", article), fact("Customer reads", guide.message)));
+}
+
 /** Whom it is with: rarely all needed, so each opens when asked for. */
 function deskForms(ticket, etag) {
   const act = (action, body) => api(`tickets/${encodeURIComponent(ticket.id)}/${action}`, { body, match: etag });
@@ -95,7 +106,7 @@ export async function ticket({ id }) {
       evidence.length ? el("section.card", {}, el("h3", {}, "Why we think so"), evidence.map((e) =>
         el("div", {}, el("p.says", {}, e.sentence || words(JSON.stringify(e))), plot(e)))) : null,
       el("section.card", {}, el("h3", {}, "What happened"), story(body))),
-    el("div.stack", {}, el("section.card", {}, el("dl", {},
+    el("div.stack", {}, guideCard(body.guide), el("section.card", {}, el("dl", {},
       fact("Component", words(t.component)), fact("Severity", t.severity), fact("Rule", t.rule),
       fact("Probability", t.origin === "predicted" && `${percent(t.probability)} within ${span(t.horizon_h * 3600000)}`),
       fact("Detected", when(t.detected_at)), fact("Opened", when(t.opened_at)),
