@@ -33,7 +33,7 @@ function story({ events, contacts, outcomes }) {
     ...contacts.map((c) => ({ at: c.at, kind: "contact", text: `${c.direction} contact by ${words(c.channel)}${arrow("contact", c.at)}`, note: [words(c.result), words(c.message_key), c.note].filter(Boolean).join(" · ") })),
     ...outcomes.map((o) => ({ at: o.at, kind: "outcome", text: `${words(o.code)}${arrow("outcome", o.at)}`, note: [words(o.component), o.match_reason, o.note].filter(Boolean).join(" · "), who: o.centre })),
   ];
-  entries.push(...left.map((e) => ({ at: e.at, kind: e.kind, text: words(e.kind.replace(/^sla_/, "service_level_")) + (e.from && e.to && e.from !== e.to ? ` → ${words(e.to)}` : ""), note: e.why, who: e.who })));
+  entries.push(...left.map((e) => ({ at: e.at, kind: e.kind, text: words(e.kind.replace(/^sla_/, "service_level_")) + (e.from && e.to && e.from !== e.to ? ` → ${words(e.to)}` : "") + (["assigned", "escalated", "merged", "merged_from"].includes(e.kind) && e.value ? `: ${e.value}` : ""), note: e.why, who: e.who })));
   const rank = { opened: 0, detection: 1 };
   entries.sort((a, b) => a.at.localeCompare(b.at) || (rank[a.kind] ?? 2) - (rank[b.kind] ?? 2));
   return el("ol.line", {}, entries.map((e) => el("li." + e.kind, {}, el("div", {}, e.text, e.who ? el("span.soft", {}, " by " + e.who) : null),
