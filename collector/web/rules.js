@@ -23,7 +23,7 @@ function standing(rule) {
 
 function ruleRow(rule, currency) {
   const href = "#/rule/" + encodeURIComponent(`${rule.id}@${rule.version}`);
-  return linkRow(href, el("td", {}, el("a", { href }, rule.title || rule.id), el("div.soft.mono", {}, `${rule.id}@${rule.version}${rule.in_force ? "" : " (older)"}`)),
+  return linkRow(href, el("td", {}, el("a", { href }, rule.title || rule.id), el("div.soft", {}, el("span.mono", {}, `${rule.id}@${rule.version}`), rule.in_force ? null : " older", rule.from ? ` · since ${when(rule.from)}` : null, rule.to ? ` to ${when(rule.to)}` : null)),
     el("td", { title: standing(rule) }, chip(rule.mode)), figures(rule.total, currency).map((cell) => el("td.num", {}, cell)));
 }
 
@@ -37,9 +37,20 @@ function reliability(what, table_) {
       bin.right_interval ? between(bin.right_interval) : "–"])));
 }
 
+/** Has the collector read its rule files again, and says what that changed. */
+function readAgain() {
+  const said = el("span.soft", { role: "status" });
+  const read = async () => {
+    const change = await api("rules/reload", { body: {} }).then((reply) => reply.body, (error) => error);
+    said.textContent = change.message || ["added", "restarted", "altered", "removed"].filter((what) => change[what].length)
+      .map((what) => `${what}: ${change[what].join(", ")}`).join(" · ") || "nothing changed";
+  };
+  return el("div.row", {}, said, el("button.quiet", { type: "button", click: read }, "Read the pack again"));
+}
+
 export async function rules() {
   const { body } = await api("rules/report");
-  return [el("h1", {}, "Rules"), el("p.soft", {}, "Live rules open tickets. Shadow and shelved ones are scored all the same, unseen."),
+  return [el("div.head", {}, el("h1", {}, "Rules"), readAgain()), el("p.soft", {}, "Live rules open tickets. Shadow and shelved ones are scored all the same, unseen."),
     body.rules.length ? table(["Rule", "Mode", ...FIGURES], body.rules.map((rule) => ruleRow(rule, body.currency))) : el("p.empty", {}, "The pack holds no rule."),
     reliability("tickets", body.reliability.tickets), reliability("trials", body.reliability.trials),
     body.changes.length ? [el("h2", {}, "Who changed what"), table(["When", "Rule", "Mode", "Who", "Why", "Right#", "Wrong#"], body.changes.map((c) =>
