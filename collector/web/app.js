@@ -5,6 +5,7 @@ import { board } from "./board.js";
 import { device, devices } from "./devices.js";
 import { el } from "./dom.js";
 import { problem, problems } from "./problems.js";
+import { review } from "./review.js";
 import { rule, rules } from "./rules.js";
 import { ticket } from "./ticket.js";
 import { tickets } from "./tickets.js";
@@ -29,9 +30,9 @@ function gate(message) {
   field.focus();
 }
 
-const views = { board, tickets, ticket, problems, problem, devices, device, rules, rule };
+const views = { board, tickets, ticket, problems, problem, review, devices, device, rules, rule };
 /** The list that a view belongs to. */
-const alive = { board: "board", tickets: "tickets", ticket: "tickets", problems: "problems", problem: "problems", devices: "devices", device: "devices", rules: "rules", rule: "rules" };
+const alive = { board: "board", tickets: "tickets", ticket: "tickets", problems: "problems", problem: "problems", review: "review", devices: "devices", device: "devices", rules: "rules", rule: "rules" };
 
 async function draw(quietly = false) {
   clearTimeout(timer);
@@ -64,7 +65,7 @@ async function watch() {
   clearTimeout(timer);
   timer = setTimeout(() => {
     const busy = main.querySelector("details[open], tr.chosen, input:checked") || main.contains(document.activeElement) && document.activeElement !== main
-      || ["ticket", "problem", "rule"].includes(place().view) || document.hidden;
+      || ["ticket", "problem", "review", "rule"].includes(place().view) || document.hidden;
     busy ? watch() : draw(true);
   }, kRefreshMs);
 }
@@ -85,7 +86,7 @@ document.addEventListener("keydown", (event) => {
   const key = prefix + event.key;
   prefix = event.key === "g" ? "g" : "";
   const actions = {
-    gb: () => go("board"), gt: () => go("tickets", new URLSearchParams({ state: "open_any" })), gd: () => go("devices"), gr: () => go("rules"),
+    gb: () => go("board"), gt: () => go("tickets", new URLSearchParams({ state: "open_any" })), gd: () => go("devices"), gr: () => go("rules"), go: () => go("review"),
     gp: () => go("problems", new URLSearchParams({ state: "unsettled" })),
     j: () => move(1), k: () => move(-1),
     u: () => go(alive[place().view], place().view === "ticket" ? new URLSearchParams({ state: "open_any" }) : undefined),

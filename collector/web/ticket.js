@@ -58,6 +58,13 @@ function outcomeForm(ticket) {
     (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }));
 }
 
+/** What the appliance itself shows after a repair. */
+function watched(watch) {
+  if (!watch) return null;
+  return [words(watch.state), `${watch.record_count} clean records`, watch.cycle_count && `${watch.cycle_count} cycles`,
+    watch.state === "watching" && "until " + when(watch.until)].filter(Boolean).join(" · ");
+}
+
 /** What to bring and what to try first, as the catalogue has it. */
 function guideCard(guide) {
   if (!guide) return null;
@@ -114,7 +121,7 @@ export async function ticket({ id }) {
       fact("Failed", t.failed_at && when(t.failed_at)), fact("Due", due(t)), fact("Service level", serviceLevel(t)), fact("Centre", t.centre || "unroutable"),
       fact("Why there", t.route_reason), fact("Assigned to", t.assignee), fact("Escalated", t.escalation_level && "level " + t.escalation_level),
       fact("Goes on as", t.merged_into && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.merged_into) }, t.merged_into)),
-      fact("Fleet problem", body.problem_id && el("a.mono", { href: "#/problem/" + encodeURIComponent(body.problem_id) }, body.problem_id)),
+      fact("Does it hold", watched(body.watch)), fact("Fleet problem", body.problem_id && el("a.mono", { href: "#/problem/" + encodeURIComponent(body.problem_id) }, body.problem_id)),
       fact("Warranty", words(t.warranty)), fact("Firmware", t.firmware),
       fact("Recurs of", t.recurs_of && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.recurs_of) }, t.recurs_of)))),
     transitionForm(t, etag), t.outcome ? null : outcomeForm(t), deskForms(t, etag)))];
