@@ -38,7 +38,7 @@ struct HttpConfig {
 
 struct BatchConfig {
     milliseconds interval{100};                ///< between the starts of two transactions
-    std::size_t reports_max = 2'000;           ///< per transaction
+    std::size_t reports_max = 1'000;           ///< per transaction
     std::size_t bytes_max = 4U * 1024 * 1024;  ///< of the reports of one transaction
     std::size_t queue_reports_max = 20'000;
     std::size_t queue_bytes_max = 64U * 1024 * 1024;

@@ -19,7 +19,7 @@ namespace aftercare::collector {
 class EngineLoop {
   public:
     struct Options {
-        std::size_t reports_max = 2'000;
+        std::size_t reports_max = 1'000;
         std::size_t bytes_max = 4U * 1024 * 1024;  ///< at which the source ends a portion
         std::size_t busy_reports = 100;            ///< a turn with so many counts as busy
         std::uint64_t seed = 1;                    ///< of the retry jitter
