@@ -10,7 +10,8 @@ TEST_GROUP(SlaPolicies) {
     SlaSettings settings;
     void setup() override {
         settings.calendars = {{"berlin", office()}, {"sydney", hours({{480, 960}}, 5, sydney())}};
-        settings.centres = {{"acme", "north", "berlin"}, {"", "south", "sydney"}};
+        settings.centres = {{.tenant = "acme", .id = "north", .calendar = "berlin"},
+                            {.id = "south", .calendar = "sydney"}};
         SlaPolicy gold{.id = "gold"};
         gold.severities = {Severity::major, Severity::critical};
         gold.warranties = {WarrantyState::in_warranty};
