@@ -1,9 +1,13 @@
 #include "agent/io/feed.hpp"
 
 #include "agent/io/json_fields.hpp"
+#include "common/json_depth.hpp"
 
 namespace aftercare::agent {
 namespace {
+
+/// No line nests so deep.
+constexpr int kFeedDepthMax = 8;
 
 std::string refusal(std::string_view why) {
     return Json{{"ok", false}, {"error", why}}.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -219,7 +223,8 @@ std::string Feed::line(std::string_view text) {
         };
     };
     if (text.size() > kFeedLineBytesMax) return wrong("the line is longer than 16384 bytes");
-    const Json json = Json::parse(text, nullptr, false);
+    const bool deep = nests_deeper_than(kFeedDepthMax, text);
+    const Json json = deep ? Json() : Json::parse(text, nullptr, false);
     if (json.is_discarded() || !json.is_object()) {
         return wrong(
             "not a JSON object: one object per line, such as "

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "collector/io/text/members.hpp"
+#include "common/json_depth.hpp"
 #include "common/topic.hpp"
 
 namespace aftercare::collector {
@@ -43,10 +44,12 @@ Result<Json> parse_json(std::string_view text) {
                                          std::to_string(kJsonBytesMax) +
                                          " are taken, send several smaller ones");
     }
+    if (nests_deeper_than(kJsonDepthMax, text)) {
+        return fail(Errc::invalid, "JSON nested deeper than any that is asked for");
+    }
     std::vector<std::set<std::string>> open_objects;
     std::string mistake;
-    const auto look = [&](int depth, Json::parse_event_t event, Json& parsed) {
-        if (depth > kJsonDepthMax) mistake = "JSON nested deeper than any that is asked for";
+    const auto look = [&](int, Json::parse_event_t event, Json& parsed) {
         if (event == Json::parse_event_t::object_start) open_objects.emplace_back();
         if (event == Json::parse_event_t::object_end) open_objects.pop_back();
         if (event == Json::parse_event_t::key) {

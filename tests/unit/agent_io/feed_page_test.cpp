@@ -90,6 +90,15 @@ TEST(FeedPage, session_is_answered_as_the_page_says) {
     }
 }
 
+TEST(FeedPage, a_line_of_brackets_costs_no_stack) {
+    test::Appliance device;
+    device.auto_connect = false;
+    CHECK_TRUE(device.boot());
+    Feed feed{*device.operator->()};
+    const std::string deep(kFeedLineBytesMax - 32, '[');
+    STRCMP_CONTAINS("not a JSON object", feed.line("{\"kind\":" + deep + "}").c_str());
+}
+
 TEST(FeedPage, agent_toml_gives_the_kit_the_rules_that_the_page_shows) {
     const auto config = load_config(config_file());
     CHECK_TRUE_TEXT(config.has_value(), config ? "" : config.error().message.c_str());

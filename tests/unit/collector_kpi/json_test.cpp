@@ -92,6 +92,22 @@ TEST(JsonParse, a_body_beyond_the_bound_is_refused) {
     CHECK_TRUE(json.error().code == Errc::exhausted);
 }
 
+TEST(JsonParse, nesting_as_deep_as_the_bound_allows_costs_no_stack) {
+    const std::size_t deep = kJsonBytesMax / 2 - 32;
+    const std::string nested = std::string(deep, '[') + std::string(deep, ']');
+    // More members after it make the library move what it has read.
+    check_refused(parse_json(R"({"a":)" + nested + R"(,"b":1,"c":2,"d":3})"), "nested deeper");
+    check_refused(parse_json(nested), "nested deeper");
+    check_refused(parse_json(std::string(deep, '{')), "nested deeper");
+}
+
+TEST(JsonParse, brackets_in_texts_nest_nothing) {
+    const std::string many(100, '[');
+    const Result<Json> json = parse_json(R"({"a":"\")" + many + R"(","b":[["\\"]]})");
+    CHECK_TRUE(json.has_value());
+    STRCMP_EQUAL(("\"" + many).c_str(), (*json)["a"].get<std::string>().c_str());
+}
+
 TEST(JsonParse, a_device_survives_reading_and_sending_back) {
     DeviceInfo device;
     device.no = 7;
