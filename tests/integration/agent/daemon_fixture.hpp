@@ -73,6 +73,8 @@ class DaemonFixture : public Utest {
             },
             std::chrono::seconds{30});
         CHECK_TRUE(connected);
+        const timeval patience{.tv_sec = 30, .tv_usec = 0};
+        CHECK_TRUE(::setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
         CHECK_TRUE(::send(file, (line + "\n").data(), line.size() + 1, 0) > 0);
         std::string answer;
         char buffer[4096];

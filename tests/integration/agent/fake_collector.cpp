@@ -18,12 +18,16 @@ struct FakeCollector::Impl {
         client.set_message_callback([this](const mqtt::const_message_ptr& m) { take(*m); });
         mqtt::connect_options options;
         options.set_mqtt_version(MQTTVERSION_5);
-        client.connect(options)->wait();
-        client.subscribe("aftercare/v1/+/+/+/up", 1)->wait();
-        client.subscribe("aftercare/v1/+/+/+/presence", 1)->wait();
+        await(client.connect(options));
+        await(client.subscribe("aftercare/v1/+/+/+/up", 1));
+        await(client.subscribe("aftercare/v1/+/+/+/presence", 1));
     }
     ~Impl() { client.disconnect()->wait_for(std::chrono::seconds{2}); }
 
+    static void await(const mqtt::token_ptr& token) {
+        const bool ended = token->wait_for(std::chrono::seconds{30});
+        AFTERCARE_ASSERT(ended && "the broker answers the fake collector");
+    }
     void take(const mqtt::message& message) {
         const std::string payload = message.get_payload_str();
         const auto bytes = std::as_bytes(std::span{payload.data(), payload.size()});

@@ -20,6 +20,8 @@ namespace {
 constexpr int kStops = 5;
 constexpr int kDevices = 40;
 constexpr double kRecordsBeforeStop = 600;
+/// Of each device in a round: a slow collector has to take them all in the end.
+constexpr Seq kAheadMax = 250;
 
 std::string device_id(int number) {
     return "wm-" + std::to_string(number);
@@ -31,10 +33,10 @@ class Appliances {
     Appliances(const std::string& broker_url, int first)
         : first_(first), hand_(broker_url, "appliances-" + std::to_string(first)) {}
 
-    /// Sends from what each had acknowledged on, until `done`.
+    /// Sends from what each had acknowledged on, until `done` or as far ahead as allowed.
     void send_until(const std::atomic<bool>& done, const std::map<int, Seq>& acknowledged) {
         for (int i = 0; i < kDevices; ++i) made_[first_ + i] = told(acknowledged, first_ + i);
-        while (!done) {
+        for (Seq ahead = 0; !done && ahead < kAheadMax; ++ahead) {
             for (auto& [number, seq] : made_) send(number, ++seq);
         }
         hand_.await_all();
