@@ -70,6 +70,8 @@ class House {
     void lose_database();
     void limit_to(ApiLimits limits);
     void revoke(Caller caller);
+    /// The clock moves on so far with each turn of the engine.
+    milliseconds turn_takes{1'000};
     /// Not ready, with a reason.
     LiveFigures figures;
     /// What reading the rules again answers.
