@@ -13,21 +13,18 @@
 #include "collector/io/pump.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
+#include "tests/support/must.hpp"
 
 using namespace aftercare;
 using namespace aftercare::collector;
 
 namespace {
 
+using aftercare::test::must;
+
 constexpr std::size_t kCentres = 50;
 constexpr int kPages = 40;
 constexpr WallTime kBegin = wall_from_unix_ms(1'767'225'600'000);
-
-template <class T>
-T must(Result<T> result) {
-    if (!result) invariant_broken(result.error().message.c_str(), __FILE__, __LINE__);
-    return std::move(*result);
-}
 
 double cpu_s() {
     return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;

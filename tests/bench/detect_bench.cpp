@@ -16,8 +16,11 @@
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 #include "common/rng.hpp"
+#include "tests/support/must.hpp"
 
 namespace {
+
+using aftercare::test::must;
 
 using namespace aftercare;
 using namespace aftercare::collector;
@@ -59,13 +62,6 @@ std::string pack_text(std::string_view when) {
     return "[pack]\nid = \"b\"\nversion = 1\n[[rule]]\nid = \"r\"\ncomponent = \"motor\"\n"
            "failure_mode = \"motor\"\nhorizon = \"7d\"\nwhen = " +
            std::string(when) + "\n";
-}
-
-template <class T>
-T must(Result<T> result) {
-    if (result) return std::move(*result);
-    std::fprintf(stderr, "detect_bench: %s\n", result.error().message.c_str());
-    std::exit(1);
 }
 
 double cpu_s() {

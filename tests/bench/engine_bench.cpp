@@ -23,8 +23,11 @@
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 #include "common/rng.hpp"
+#include "tests/support/must.hpp"
 
 namespace {
+
+using aftercare::test::must;
 
 using namespace aftercare;
 using namespace aftercare::collector;
@@ -33,13 +36,6 @@ using std::chrono::steady_clock;
 constexpr std::int64_t kStartMs = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
 constexpr std::uint32_t kMetricsPerReading = 6;
 constexpr std::size_t kReportsPerCommit = 2'000;
-
-template <class T>
-T must(Result<T> result) {
-    if (result) return std::move(*result);
-    std::fprintf(stderr, "engine_bench: %s\n", result.error().message.c_str());
-    std::exit(1);
-}
 
 double seconds_since(steady_clock::time_point begin) {
     return std::chrono::duration<double>(steady_clock::now() - begin).count();

@@ -14,8 +14,11 @@
 #include "collector/core/engine.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
 #include "collector/io/sqlite/sqlite_store.hpp"
+#include "tests/support/must.hpp"
 
 namespace {
+
+using aftercare::test::must;
 
 using namespace aftercare;
 using namespace aftercare::collector;
@@ -37,18 +40,6 @@ double cpu_s() {
 double wall_ms() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return std::chrono::duration<double, std::milli>(now).count();
-}
-
-template <class T>
-T must(Result<T> result) {
-    if (result) return std::move(*result);
-    std::fprintf(stderr, "%s\n", result.error().message.c_str());
-    std::exit(74);
-}
-void must(const Status& status) {
-    if (status) return;
-    std::fprintf(stderr, "%s\n", status.error().message.c_str());
-    std::exit(74);
 }
 
 /// Each serves two regions out of a hundred and is soon full; one region in a hundred nobody

@@ -8,23 +8,17 @@
 // CppUTest redefines new and delete: last.
 #include <CppUTest/TestHarness.h>
 
+#include "tests/contract/must.hpp"
+
 namespace aftercare::collector::testing {
 
 namespace {
 
-void must(const Status& status) {
-    if (!status) FAIL(status.error().message.c_str());
-}
 void must_fail(const Status& status, Errc code) {
     CHECK_FALSE(status.has_value());
     STRCMP_EQUAL(std::string(to_string(code)).c_str(),
                  std::string(to_string(status.error().code)).c_str());
     CHECK(!status.error().message.empty());
-}
-template <class T>
-T must(Result<T> result) {
-    if (!result) FAIL(result.error().message.c_str());
-    return std::move(*result);
 }
 
 Loaded load(StoreFixture& fixture, WallTime now = hour(20)) {

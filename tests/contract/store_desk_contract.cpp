@@ -7,18 +7,11 @@
 // CppUTest redefines new and delete: last.
 #include <CppUTest/TestHarness.h>
 
+#include "tests/contract/must.hpp"
+
 namespace aftercare::collector::testing {
 
 namespace {
-
-void must(const Status& status) {
-    if (!status) FAIL(status.error().message.c_str());
-}
-template <class T>
-T must(Result<T> result) {
-    if (!result) FAIL(result.error().message.c_str());
-    return std::move(*result);
-}
 
 /// Ids of a page, newest first, "c a".
 std::string listed(StoreFixture& fixture, const TicketFilter& filter) {

@@ -6,9 +6,12 @@
 #include "collector/io/sqlite/content_hash.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "collector/io/toml/rules_toml.hpp"
+#include "tests/support/must.hpp"
 
 namespace aftercare::collector::testing {
 namespace {
+
+using test::must;
 
 constexpr const char* kCatalogue = R"([[model]]
 id = "WM-1"
@@ -51,12 +54,6 @@ when = { fault_count = ["E18"] }
 /// More than report the fault under one firmware otherwise.
 constexpr unsigned kFloodDevices = 3;
 constexpr WallTime kBegin = wall_from_unix_ms(1'767'225'600'000);  // 2026-01-01T00:00:00Z
-
-template <class T>
-T must(Result<T> result) {
-    if (!result) invariant_broken(result.error().message.c_str(), __FILE__, __LINE__);
-    return std::move(*result);
-}
 
 std::string replaced(std::string text, std::string_view mark, const std::string& value) {
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
@@ -159,8 +156,7 @@ void House::revoke(Caller caller) {
 void House::serve(std::span<const Message> messages) {
     std::vector<PendingCommand> pending;
     commands_.take(pending);
-    now_ += milliseconds{1'000};
-    instant_ += milliseconds{1'000};
+    pass(turn_takes);
     must(pump_->run(messages, pending, {instant_, now_}));
 }
 
