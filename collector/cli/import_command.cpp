@@ -43,11 +43,7 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<std::unique_ptr<ImportTarget>> open_target(Shell& shell, const ImportRequest& request) {
-    if (!request.url.empty()) {
-        const Result<std::string> token = read_token_file(request.token_file);
-        if (!token) return fail(token.error());
-        return open_remote_target(request.url, *token);
-    }
+    if (!request.url.empty()) return open_remote_target(request.url, request.token_file);
     std::vector<std::string> warnings;
     auto target = open_offline_target(request.offline, warnings);
     for (const std::string& warning : warnings) shell.err << "Note: " << warning << "\n";

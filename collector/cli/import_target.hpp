@@ -36,8 +36,8 @@ struct OfflineOptions {
 Result<std::unique_ptr<ImportTarget>> open_offline_target(const OfflineOptions& options,
                                                           std::vector<std::string>& warnings);
 
-/// Errors: invalid (no http:// or https:// address), unavailable.
+/// Errors: of RemoteApi::open.
 Result<std::unique_ptr<ImportTarget>> open_remote_target(const std::string& url,
-                                                         const std::string& token);
+                                                         const std::string& token_file);
 
 }  // namespace aftercare::collector

@@ -164,9 +164,7 @@ void retry_offline(Shell& shell, const QuarantineRequest& request) {
 }
 
 void retry_remotely(Shell& shell, const QuarantineRequest& request) {
-    const auto token = read_token_file(request.token_file);
-    if (!token) return shell.fail(Exit::io, token.error().message);
-    const auto api = RemoteApi::open(request.url, *token);
+    const auto api = RemoteApi::open(request.url, request.token_file);
     if (!api) return shell.fail(Exit::io, api.error().message);
     const auto answer = (*api)->post("/api/v1/quarantine/" + request.reason + "/retry", "");
     if (!answer) return shell.fail(Exit::io, answer.error().message);
@@ -175,12 +173,10 @@ void retry_remotely(Shell& shell, const QuarantineRequest& request) {
         return shell.fail(of_the_request ? Exit::data : Exit::io,
                           request.url + ": " + answer->detail());
     }
-    const Json body = Json::parse(answer->body, nullptr, false);
-    if (!body.is_object() || !body.contains("items")) {
-        return shell.fail(Exit::io, request.url + ": this is not the answer of a collector");
-    }
-    Retried retried{.kept_in_part = body.value("kept_in_part", std::size_t{0})};
-    for (const Json& item : body["items"]) {
+    const auto body = (*api)->object_of(*answer);
+    if (!body) return shell.fail(Exit::io, body.error().message);
+    Retried retried{.kept_in_part = body->value("kept_in_part", std::size_t{0})};
+    for (const Json& item : body->value("items", Json::array())) {
         const std::string stored = item.value("stored", "");
         if (stored.empty()) {
             say_refused(shell, retried, item.value("id", "?"), item.value("detail", "refused"));

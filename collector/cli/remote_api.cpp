@@ -78,8 +78,7 @@ asio::awaitable<void> perform(const Place& place, Exchange& exchange) {
     co_await talk(stream, exchange);
 }
 
-}  // namespace
-
+/// Without the newline at its end. Errors: not_found, invalid (empty).
 Result<std::string> read_token_file(const std::string& path) {
     std::ifstream stream(path);
     if (!stream) return fail(Errc::not_found, path + ": cannot be read");
@@ -88,6 +87,8 @@ Result<std::string> read_token_file(const std::string& path) {
     if (token.empty()) return fail(Errc::invalid, path + ": is empty, expected an API token");
     return token;
 }
+
+}  // namespace
 
 struct RemoteApi::Impl {
     std::string url;
@@ -131,7 +132,9 @@ RemoteApi::RemoteApi() : impl_(std::make_unique<Impl>()) {}
 RemoteApi::~RemoteApi() = default;
 
 Result<std::unique_ptr<RemoteApi>> RemoteApi::open(const std::string& url,
-                                                   const std::string& token) {
+                                                   const std::string& token_file) {
+    const Result<std::string> token = read_token_file(token_file);
+    if (!token) return fail(token.error());
     const auto parsed = boost::urls::parse_uri(url);
     const bool tls = parsed && parsed->scheme() == "https";
     if (!parsed || (!tls && parsed->scheme() != "http") || parsed->host().empty()) {
@@ -145,7 +148,7 @@ Result<std::unique_ptr<RemoteApi>> RemoteApi::open(const std::string& url,
     impl.place = {parsed->host_address(), parsed->port(), tls};
     if (impl.place.port.empty()) impl.place.port = parsed->scheme();
     impl.authority = parsed->encoded_host_and_port();
-    impl.authorization = "Bearer " + token;
+    impl.authorization = "Bearer " + *token;
     return api;
 }
 
@@ -155,6 +158,14 @@ Result<RemoteApi::Answer> RemoteApi::get(const std::string& path) {
 
 Result<RemoteApi::Answer> RemoteApi::post(const std::string& path, const std::string& body) {
     return impl_->perform(http::verb::post, path, body);
+}
+
+Result<Json> RemoteApi::object_of(const Answer& answer) const {
+    Json json = Json::parse(answer.body, nullptr, false);
+    if (!json.is_object()) {
+        return fail(Errc::corrupt, url() + ": this is not the answer of a collector");
+    }
+    return json;
 }
 
 const std::string& RemoteApi::url() const {

@@ -4,12 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "collector/io/text/json.hpp"
 #include "common/result.hpp"
 
 namespace aftercare::collector {
-
-/// An API token, without the newline at its end. Errors: not_found, invalid (empty).
-Result<std::string> read_token_file(const std::string& path);
 
 class RemoteApi {
   public:
@@ -20,15 +18,18 @@ class RemoteApi {
         [[nodiscard]] std::string detail() const;
     };
 
-    /// Errors: invalid (no http:// or https:// address), unavailable.
+    /// `token_file` holds an API token and a newline.  Errors: not_found, invalid (an empty file;
+    /// no http:// or https:// address), unavailable.
     static Result<std::unique_ptr<RemoteApi>> open(const std::string& url,
-                                                   const std::string& token);
+                                                   const std::string& token_file);
     ~RemoteApi();
 
     /// `path` begins with a slash. Errors: unavailable (nobody answers, or too much).
     Result<Answer> get(const std::string& path);
     /// `body`: JSON.
     Result<Answer> post(const std::string& path, const std::string& body);
+    /// The object that an answer holds.  Errors: corrupt.
+    [[nodiscard]] Result<Json> object_of(const Answer& answer) const;
     [[nodiscard]] const std::string& url() const;
 
   private:

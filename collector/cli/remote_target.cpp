@@ -64,8 +64,9 @@ class RemoteTarget final : public ImportTarget {
         if (answer->status >= 400) {
             return Result<CommandReply>(fail(Errc::invalid, answer->detail()));
         }
-        const Json body = Json::parse(answer->body, nullptr, false);
-        return Result<CommandReply>(body.is_object() ? reply_of(body) : CommandReply{});
+        const Result<Json> body = api_->object_of(*answer);
+        if (!body) return fail(body.error());
+        return Result<CommandReply>(reply_of(*body));
     }
 
     std::unique_ptr<RemoteApi> api_;
@@ -74,8 +75,8 @@ class RemoteTarget final : public ImportTarget {
 }  // namespace
 
 Result<std::unique_ptr<ImportTarget>> open_remote_target(const std::string& url,
-                                                         const std::string& token) {
-    auto api = RemoteApi::open(url, token);
+                                                         const std::string& token_file) {
+    auto api = RemoteApi::open(url, token_file);
     if (!api) return fail(api.error());
     return std::make_unique<RemoteTarget>(std::move(*api));
 }

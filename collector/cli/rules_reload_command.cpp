@@ -37,9 +37,7 @@ void print_change(Shell& shell, const Json& change) {
 }
 
 void reload(Shell& shell, const ReloadRequest& request) {
-    const Result<std::string> token = read_token_file(request.token_file);
-    if (!token) return shell.fail(token.error());
-    const auto api = RemoteApi::open(request.url, *token);
+    const auto api = RemoteApi::open(request.url, request.token_file);
     if (!api) return shell.fail(api.error());
     const auto answer = (*api)->post("/api/v1/rules/reload", "{}");
     if (!answer) return shell.fail(answer.error());
@@ -47,14 +45,12 @@ void reload(Shell& shell, const ReloadRequest& request) {
     if (answer->status != 200) {
         return shell.fail(Exit::unavailable, request.url + ": " + answer->detail());
     }
-    const Json change = Json::parse(answer->body, nullptr, false);
-    if (!change.is_object()) {
-        return shell.fail(Exit::data, request.url + ": the answer is no JSON");
-    }
+    const Result<Json> change = (*api)->object_of(*answer);
+    if (!change) return shell.fail(change.error());
     if (request.json) {
-        shell.out << pretty_text(change);
+        shell.out << pretty_text(*change);
     } else {
-        print_change(shell, change);
+        print_change(shell, *change);
     }
 }
 

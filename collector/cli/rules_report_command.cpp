@@ -49,19 +49,16 @@ Result<Json> report_of_database(Shell& shell, const ReportRequest& request, Quer
 }
 
 Result<Json> report_of_collector(const ReportRequest& request) {
-    const Result<std::string> token = read_token_file(request.token_file);
-    if (!token) return fail(token.error());
-    const auto api = RemoteApi::open(request.url, *token);
+    const auto api = RemoteApi::open(request.url, request.token_file);
     if (!api) return fail(api.error());
     const std::string query =
         request.from ? "?from=" + json_of(*request.from).get<std::string>() : "";
     const auto answer = (*api)->get("/api/v1/rules/report" + query);
     if (!answer) return fail(answer.error());
-    if (answer->status != 200)
+    if (answer->status != 200) {
         return fail(Errc::unavailable, request.url + ": " + answer->detail());
-    Json json = Json::parse(answer->body, nullptr, false);
-    if (!json.is_object()) return fail(Errc::corrupt, request.url + ": the answer is no JSON");
-    return json;
+    }
+    return (*api)->object_of(*answer);
 }
 
 std::string share_text(const Json& value) {
@@ -196,9 +193,7 @@ Result<std::unique_ptr<ImportTarget>> open_rule_target(const StandingRequest& re
         std::vector<std::string> unused;
         return open_offline_target(request.offline, unused);
     }
-    const Result<std::string> token = read_token_file(request.token_file);
-    if (!token) return fail(token.error());
-    return open_remote_target(request.url, *token);
+    return open_remote_target(request.url, request.token_file);
 }
 
 void set_standing(Shell& shell, const StandingRequest& request, RuleMode mode) {

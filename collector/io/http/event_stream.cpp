@@ -129,8 +129,11 @@ Response EventHub::open(Listener listener) {
         const bool token_full = known != by_token_.end() && known->second >= kStreamsPerTokenMax;
         if (token_full || open_ >= kStreamsMax) {
             ++refused_;
-            Response full = token_full ? problem(429, "this token has 8 streams open already")
-                                       : problem(503, "64 streams are open already");
+            Response full =
+                token_full
+                    ? problem(429, "this token has " + std::to_string(kStreamsPerTokenMax) +
+                                       " streams open already")
+                    : problem(503, std::to_string(kStreamsMax) + " streams are open already");
             if (token_full) full.headers.emplace_back("Retry-After", "15");
             return full;
         }

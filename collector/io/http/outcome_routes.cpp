@@ -9,8 +9,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kOutcomesDefault = 100;
-
 /// Errors: not_found, also when it is none of the caller's business.
 Result<Outcome> visible_outcome(const Call& call) {
     const Principal& principal = call.principal;
@@ -32,8 +30,7 @@ Response list_outcomes(const Call& call) {
     filter.tenant = call.principal.tenant;
     filter.review = query.text("review");
     filter.device_id = query.text("device_id");
-    filter.limit = query.count("limit", 1, kPageMax, kOutcomesDefault);
-    filter.cursor = query.text("cursor");
+    read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (call.principal.role == Role::centre) filter.centre = call.principal.centre;
     const auto page = call.queries.outcomes(filter);

@@ -10,8 +10,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kProblemsDefault = 100;
-
 std::optional<Response> refused_to_centre(const Call& call) {
     if (call.principal.role != Role::centre) return std::nullopt;
     return problem(403, "a centre sees its own tickets only");
@@ -55,8 +53,7 @@ Response list_problems(const Call& call) {
     filter.state = query.text("state");
     filter.rule_id = query.text("rule");
     filter.model = query.text("model");
-    filter.limit = query.count("limit", 1, kPageMax, kProblemsDefault);
-    filter.cursor = query.text("cursor");
+    read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (auto refused = refused_to_centre(call)) return std::move(*refused);
     const auto page = call.queries.problems(filter);
@@ -67,8 +64,7 @@ Response list_problems(const Call& call) {
 Response show_problem(const Call& call) {
     QueryReader query(call.target);
     ProblemDeviceFilter filter;
-    filter.limit = query.count("limit", 1, kPageMax, kProblemsDefault);
-    filter.cursor = query.text("cursor");
+    read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (auto refused = refused_to_centre(call)) return std::move(*refused);
     const auto detail = visible_problem(call, filter);

@@ -10,7 +10,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::size_t kPageDefault = 100;
 constexpr std::size_t kFaultsShown = 100;
 
 /// CSV has no place for a cursor: the next page is in the Link header (RFC 8288).
@@ -130,8 +129,7 @@ Response list_devices(const Call& call) {
     DeviceFilter filter;
     filter.tenant = call.principal.tenant;
     filter.model = query.text("model");
-    filter.limit = query.count("limit", 1, kPageMax, kPageDefault);
-    filter.cursor = query.text("cursor");
+    read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     auto page = call.queries.devices(filter);
     if (!page) return list_problem(call, page.error());
@@ -165,8 +163,7 @@ Response list_tickets(const Call& call) {
     filter.queue = query.text("queue");
     filter.assignee = query.text("assignee");
     filter.escalated = query.flag("escalated");
-    filter.limit = query.count("limit", 1, kPageMax, kPageDefault);
-    filter.cursor = query.text("cursor");
+    read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (call.principal.role == Role::centre) {
         if (!filter.centre.empty() && filter.centre != call.principal.centre) {

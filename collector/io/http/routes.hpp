@@ -86,6 +86,13 @@ bool wants_csv(const Request& request);
 Response csv_response(std::string body);
 /// The parameter at fault becomes `field`.
 Response parameter_problem(const QueryReader::Mistake& mistake);
+/// The parameters of every list, `limit` and `cursor`.
+template <class Filter>
+void read_paging(QueryReader& query, Filter& filter) {
+    constexpr std::size_t kPageDefault = 100;
+    filter.limit = query.count("limit", 1, kPageMax, kPageDefault);
+    filter.cursor = query.text("cursor");
+}
 /// A wrong cursor or filter value is the caller's mistake in the query.
 Response list_problem(const Call& call, const Error& error);
 bool may_see(const Principal& principal, const Ticket& ticket);

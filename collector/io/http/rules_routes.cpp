@@ -14,7 +14,7 @@ bool owns_rules(const Call& call) {
 
 /// Names and words of another tenant's people are not for everyone.
 void hide_people(RuleStanding& standing) {
-    if (standing.who == kRuleShelver) return;
+    if (standing.who == kEngine) return;
     standing.who.clear();
     standing.why.clear();
 }

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "common/time_text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 
@@ -83,9 +84,8 @@ std::optional<WallTime> QueryReader::time(std::string_view name) {
 const std::optional<QueryReader::Mistake>& QueryReader::finish() {
     for (const auto& [name, value] : target_.query) {
         if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-        std::string allowed;
-        for (const auto& known : known_) allowed += (allowed.empty() ? "" : ", ") + known;
-        refuse(name, "unknown parameter; allowed are " + (allowed.empty() ? "none" : allowed));
+        refuse(name,
+               "unknown parameter; allowed are " + (known_.empty() ? "none" : joined(known_)));
     }
     return mistake_;
 }

@@ -34,17 +34,21 @@ std::string encode_cursor(const Cursor& cursor) {
     return text;
 }
 
-Result<Cursor> decode_cursor(std::string_view text, char list) {
+Result<Cursor> start_of(std::string_view text, std::size_t limit, Cursor first) {
+    if (limit == 0) {
+        return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
+    }
+    if (text.empty()) return first;
     const auto refuse = [] {
         return fail(Errc::invalid,
                     "the cursor was not given out by this list; take next_cursor of a "
                     "page as it is, or leave it out to start again");
     };
     const std::optional<std::string> plain = from_hex(text);
-    if (!plain || plain->size() < 3 || plain->front() != list) return refuse();
+    if (!plain || plain->size() < 3 || plain->front() != first.list) return refuse();
     const std::size_t bar = plain->find('|');
     if (bar == std::string::npos) return refuse();
-    Cursor cursor{.list = list, .number = 0, .id = plain->substr(bar + 1)};
+    Cursor cursor{.list = first.list, .number = 0, .id = plain->substr(bar + 1)};
     const char* end = plain->data() + bar;
     const auto parsed = std::from_chars(plain->data() + 1, end, cursor.number);
     if (parsed.ec != std::errc{} || parsed.ptr != end) return refuse();

@@ -1,6 +1,5 @@
 #include "collector/io/sqlite/outcome_reader.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "collector/io/sqlite/cursor.hpp"
@@ -36,39 +35,25 @@ void add_parts(SQLite::Database& database, Outcome& outcome) {
 }  // namespace
 
 Result<Page<Outcome>> read_outcome_page(SQLite::Database& database, const OutcomeFilter& filter) {
-    if (filter.limit == 0) {
-        return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
-    }
+    const Result<Cursor> after =
+        start_of(filter.cursor, filter.limit, {'o', std::numeric_limits<std::int64_t>::max(), {}});
+    if (!after) return fail(after.error());
     if (!filter.review.empty() && !parse_review(filter.review)) {
         return fail(Errc::invalid,
                     "review \"" + filter.review + "\" is unknown; one of open, decided, none");
     }
-    Cursor after{'o', std::numeric_limits<std::int64_t>::max(), {}};
-    if (!filter.cursor.empty()) {
-        Result<Cursor> cursor = decode_cursor(filter.cursor, 'o');
-        if (!cursor) return fail(cursor.error());
-        after = std::move(*cursor);
-    }
-    const std::size_t limit = std::min(filter.limit, kPageMax);
     SQLite::Statement select(
         database, "SELECT " + std::string(kOutcomeColumns) + " FROM outcome" + where_of(filter));
     Binder(select)
         .text(filter.tenant)
         .text(filter.centre)
         .text(filter.device_id)
-        .integer(after.number)
-        .text(after.id)
-        .bits(limit + 1);
-    Page<Outcome> page;
-    while (select.executeStep()) {
-        if (page.items.size() == limit) {
-            const Outcome& last = page.items.back();
-            page.next_cursor = encode_cursor({'o', unix_ms(last.at), last.id + " " + last.tenant});
-            break;
-        }
-        Row row(select);
-        page.items.push_back(read_outcome(row));
-    }
+        .integer(after->number)
+        .text(after->id)
+        .bits(rows_of_page(filter.limit));
+    auto page = read_page<Outcome>(select, filter.limit, read_outcome, [](const Outcome& last) {
+        return Cursor{'o', unix_ms(last.at), last.id + " " + last.tenant};
+    });
     for (Outcome& outcome : page.items) add_parts(database, outcome);
     return page;
 }

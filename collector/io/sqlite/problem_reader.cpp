@@ -1,6 +1,5 @@
 #include "collector/io/sqlite/problem_reader.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "collector/io/sqlite/cursor.hpp"
@@ -9,38 +8,25 @@
 namespace aftercare::collector::sqlite {
 namespace {
 
-Result<Cursor> start_of(const std::string& cursor, std::size_t limit, char list) {
-    if (limit == 0) {
-        return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
-    }
-    return cursor.empty() ? Result<Cursor>{Cursor{list, 0, {}}} : decode_cursor(cursor, list);
-}
-
 Result<Page<ProblemDevice>> device_page(SQLite::Database& database,
                                         const ProblemDeviceFilter& filter) {
-    const Result<Cursor> after = start_of(filter.cursor, filter.limit, 'p');
+    const Result<Cursor> after = start_of(filter.cursor, filter.limit, {'p', 0, {}});
     if (!after) return fail(after.error());
-    const std::size_t limit = std::min(filter.limit, kPageMax);
     SQLite::Statement select(database, "SELECT " + std::string(kProblemDeviceColumns) +
                                            " FROM problem_device WHERE problem_id = ? AND "
                                            "device_no > ? ORDER BY device_no LIMIT ?");
-    Binder(select).text(filter.problem_id).integer(after->number).bits(limit + 1);
-    Page<ProblemDevice> page;
-    while (select.executeStep()) {
-        if (page.items.size() == limit) {
-            page.next_cursor = encode_cursor({'p', page.items.back().device_no, {}});
-            break;
-        }
-        Row row(select);
-        page.items.push_back(read_problem_device(row));
-    }
-    return page;
+    Binder(select).text(filter.problem_id).integer(after->number).bits(rows_of_page(filter.limit));
+    return read_page<ProblemDevice>(select, filter.limit, read_problem_device,
+                                    [](const ProblemDevice& last) {
+                                        return Cursor{'p', last.device_no, {}};
+                                    });
 }
 
 }  // namespace
 
 Result<Page<Problem>> read_problem_page(SQLite::Database& database, const ProblemFilter& filter) {
-    Result<Cursor> after = start_of(filter.cursor, filter.limit, 'q');
+    const Result<Cursor> after =
+        start_of(filter.cursor, filter.limit, {'q', std::numeric_limits<std::int64_t>::max(), {}});
     if (!after) return fail(after.error());
     if (!filter.state.empty() && filter.state != "unsettled" &&
         !parse_problem_state(filter.state)) {
@@ -48,8 +34,6 @@ Result<Page<Problem>> read_problem_page(SQLite::Database& database, const Proble
                                        "\" is unknown; one of unsettled, open, released, "
                                        "rolled_up, resolved");
     }
-    if (filter.cursor.empty()) after->number = std::numeric_limits<std::int64_t>::max();
-    const std::size_t limit = std::min(filter.limit, kPageMax);
     SQLite::Statement select(
         database, "SELECT " + std::string(kProblemColumns) +
                       " FROM problem WHERE (?1 = '' OR tenant = ?1) AND (?2 = '' OR state = ?2 OR "
@@ -64,18 +48,10 @@ Result<Page<Problem>> read_problem_page(SQLite::Database& database, const Proble
         .text(filter.model)
         .integer(after->number)
         .text(after->id)
-        .bits(limit + 1);
-    Page<Problem> page;
-    while (select.executeStep()) {
-        if (page.items.size() == limit) {
-            const Problem& last = page.items.back();
-            page.next_cursor = encode_cursor({'q', unix_ms(last.started_at), last.id});
-            break;
-        }
-        Row row(select);
-        page.items.push_back(read_problem(row));
-    }
-    return page;
+        .bits(rows_of_page(filter.limit));
+    return read_page<Problem>(select, filter.limit, read_problem, [](const Problem& last) {
+        return Cursor{'q', unix_ms(last.started_at), last.id};
+    });
 }
 
 Result<ProblemDetail> read_problem_detail(SQLite::Database& database,

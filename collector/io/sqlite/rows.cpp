@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "common/words.hpp"
+
 namespace aftercare::collector::sqlite {
 
 namespace {
@@ -17,12 +19,6 @@ std::vector<std::string> split_columns(std::string_view columns) {
         columns.remove_prefix(std::min(end + 2, columns.size()));
     }
     return names;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-    return text;
 }
 
 }  // namespace

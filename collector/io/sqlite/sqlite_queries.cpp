@@ -47,11 +47,6 @@ std::string where_of(const std::vector<Condition>& conditions) {
     return sql;
 }
 
-Status check_limit(std::size_t limit) {
-    if (limit > 0) return {};
-    return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
-}
-
 /// The first two conditions are those of the index `ticket_alarm`.
 Status add_alarm(const std::string& alarm, std::vector<Condition>& conditions) {
     if (alarm.empty()) return {};
@@ -145,16 +140,12 @@ Result<std::unique_ptr<SqliteQueries>> SqliteQueries::open(const std::string& pa
 
 Result<Page<Ticket>> SqliteQueries::tickets(const TicketFilter& filter) {
     return guarded(impl_->path, [&]() -> Result<Page<Ticket>> {
-        if (Status limit = check_limit(filter.limit); !limit) return fail(limit.error());
+        const Result<Cursor> after = start_of(filter.cursor, filter.limit, {'t', 0, {}});
+        if (!after) return fail(after.error());
         Result<std::vector<Condition>> conditions = conditions_of(filter);
         if (!conditions) return fail(conditions.error());
-        Cursor after;
-        if (!filter.cursor.empty()) {
-            Result<Cursor> cursor = decode_cursor(filter.cursor, 't');
-            if (!cursor) return fail(cursor.error());
-            after = *cursor;
-            conditions->push_back({"(opened_at, ticket_id) < (?, ?)", nullptr});
-        }
+        const bool goes_on = !filter.cursor.empty();
+        if (goes_on) conditions->push_back({"(opened_at, ticket_id) < (?, ?)", nullptr});
         SQLite::Statement& select = impl_->prepared(
             "SELECT " + std::string(kTicketColumns) + " FROM ticket" + where_of(*conditions) +
             " ORDER BY opened_at DESC, ticket_id DESC LIMIT ?");
@@ -163,21 +154,11 @@ Result<Page<Ticket>> SqliteQueries::tickets(const TicketFilter& filter) {
         for (const Condition& condition : *conditions) {
             if (condition.value != nullptr) binder.text(*condition.value);
         }
-        if (!filter.cursor.empty()) binder.integer(after.number).text(after.id);
-        const std::size_t limit = std::min(filter.limit, kPageMax);
-        // One row more than shown tells whether another page follows.
-        binder.integer(static_cast<std::int64_t>(limit) + 1);
-        Page<Ticket> page;
-        while (select.executeStep()) {
-            if (page.items.size() == limit) {
-                const Ticket& last = page.items.back();
-                page.next_cursor = encode_cursor({'t', unix_ms(last.opened_at), last.id});
-                break;
-            }
-            Row row(select);
-            page.items.push_back(read_ticket(row));
-        }
-        return page;
+        if (goes_on) binder.integer(after->number).text(after->id);
+        binder.bits(rows_of_page(filter.limit));
+        return read_page<Ticket>(select, filter.limit, read_ticket, [](const Ticket& last) {
+            return Cursor{'t', unix_ms(last.opened_at), last.id};
+        });
     });
 }
 
@@ -263,38 +244,25 @@ Result<ProblemDetail> SqliteQueries::problem(const ProblemDeviceFilter& filter) 
 
 Result<Page<DeviceInfo>> SqliteQueries::devices(const DeviceFilter& filter) {
     return guarded(impl_->path, [&]() -> Result<Page<DeviceInfo>> {
-        if (Status limit = check_limit(filter.limit); !limit) return fail(limit.error());
-        std::vector<Condition> conditions;
+        const Result<Cursor> after = start_of(filter.cursor, filter.limit, {'d', 0, {}});
+        if (!after) return fail(after.error());
+        std::vector<Condition> conditions{{"device_no > ?", nullptr}};
         if (!filter.tenant.empty()) conditions.push_back({"tenant = ?", &filter.tenant});
         if (!filter.model.empty()) conditions.push_back({"model = ?", &filter.model});
-        Cursor after;
-        if (!filter.cursor.empty()) {
-            Result<Cursor> cursor = decode_cursor(filter.cursor, 'd');
-            if (!cursor) return fail(cursor.error());
-            after = *cursor;
-            conditions.push_back({"device_no > ?", nullptr});
-        }
         SQLite::Statement& select =
             impl_->prepared("SELECT " + std::string(kWholeDevice) + where_of(conditions) +
                             " ORDER BY device_no LIMIT ?");
         const Use use(select);
         Binder binder(select);
+        binder.integer(after->number);
         for (const Condition& condition : conditions) {
             if (condition.value != nullptr) binder.text(*condition.value);
         }
-        if (!filter.cursor.empty()) binder.integer(after.number);
-        const std::size_t limit = std::min(filter.limit, kPageMax);
-        binder.integer(static_cast<std::int64_t>(limit) + 1);
-        Page<DeviceInfo> page;
-        while (select.executeStep()) {
-            if (page.items.size() == limit) {
-                page.next_cursor = encode_cursor({'d', page.items.back().no, {}});
-                break;
-            }
-            Row row(select);
-            page.items.push_back(read_whole_device(row));
-        }
-        return page;
+        binder.bits(rows_of_page(filter.limit));
+        return read_page<DeviceInfo>(select, filter.limit, read_whole_device,
+                                     [](const DeviceInfo& last) {
+                                         return Cursor{'d', last.no, {}};
+                                     });
     });
 }
 
