@@ -2,6 +2,7 @@
 #pragma once
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
@@ -11,6 +12,7 @@
 
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::agent {
 
@@ -113,13 +115,8 @@ class Table {
   private:
     void check(std::initializer_list<std::string_view> keys) {
         for (const auto& [key, value] : *table_) {
-            bool known = false;
-            std::string names;
-            for (const auto allowed : keys) {
-                known |= key.str() == allowed;
-                names += (names.empty() ? "" : ", ") + std::string(allowed);
-            }
-            if (!known) complain(value, std::string(key.str()), "is unknown; allowed are " + names);
+            if (std::find(keys.begin(), keys.end(), key.str()) != keys.end()) continue;
+            complain(value, std::string(key.str()), "is unknown; allowed are " + joined(keys));
         }
     }
 

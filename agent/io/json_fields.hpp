@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/telemetry.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::agent {
 
@@ -27,13 +28,9 @@ class Fields {
             return;
         }
         for (const auto& [key, value] : object.items()) {
-            bool found = key == "kind";
-            std::string names;
-            for (const auto name : known) {
-                found |= key == name;
-                names += (names.empty() ? "" : ", ") + std::string(name);
-            }
-            if (!found) complain("has no field '" + key + "'; its fields are " + names);
+            const bool found = std::find(known.begin(), known.end(), key) != known.end();
+            if (found || key == "kind") continue;
+            complain("has no field '" + key + "'; its fields are " + joined(known));
         }
     }
 
@@ -63,17 +60,15 @@ class Fields {
     /// The position of the text in `names`.
     std::size_t choice(std::string_view key, std::initializer_list<std::string_view> names) {
         const Json* value = get(key, true);
-        std::string all;
         std::size_t position = 0;
         for (const auto name : names) {
             if (value != nullptr && value->is_string() &&
                 value->get_ref<const std::string&>() == name) {
                 return position;
             }
-            all += (all.empty() ? "" : ", ") + std::string(name);
             ++position;
         }
-        complain(std::string(key) + " must be one of " + all);
+        complain(std::string(key) + " must be one of " + joined(names));
         return 0;
     }
     template <std::size_t kMax>

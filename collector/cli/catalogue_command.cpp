@@ -5,6 +5,7 @@
 #include "collector/cli/commands.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -27,12 +28,10 @@ void print_table(Shell& shell, const Catalogue& catalogue) {
                  {"languages"}});
     for (const ModelInfo& model : catalogue.models) {
         for (const FailureMode& mode : model.failure_modes) {
-            std::string parts;
-            for (const std::string& part : mode.parts) parts += (parts.empty() ? "" : ", ") + part;
             const char* remedy = mode.self_help                ? "self-help"
                                  : !mode.remote_remedy.empty() ? "remote"
                                                                : "visit";
-            table.add({model.id, mode.id, mode.component, remedy, parts, mode.skill,
+            table.add({model.id, mode.id, mode.component, remedy, joined(mode.parts), mode.skill,
                        std::to_string(static_cast<long>(mode.labour_min)) + " min",
                        languages_of(model, mode)});
         }

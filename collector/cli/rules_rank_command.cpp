@@ -12,6 +12,7 @@
 #include "collector/core/learn/rank/ranking.hpp"
 #include "collector/io/text/csv.hpp"
 #include "common/time_text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -55,12 +56,6 @@ const HistoryDevice& device_of(const Fleet& fleet, const DayTable& table, std::u
     return fleet.histories[device.history].devices[device.device];
 }
 
-std::string joined(const std::vector<RiskReason>& reasons) {
-    std::string text;
-    for (const RiskReason& reason : reasons) text += (text.empty() ? "" : "; ") + reason.words;
-    return text;
-}
-
 void print_list(Shell& shell, const Fleet& fleet, const DayTable& table, const Hazard& hazard,
                 const std::vector<RankedDevice>& ranked, std::int32_t day) {
     constexpr auto kRight = Column::Align::right;
@@ -77,7 +72,7 @@ void print_list(Shell& shell, const Fleet& fleet, const DayTable& table, const H
         list.add({std::to_string(i + 1), device.id, device.model,
                   decimals(ranked[i].chance * 100, 1) + " %",
                   decimals(ranked[i].cohort_percentile * 100, 1) + " %",
-                  joined(ranked[i].reasons)});
+                  joined(ranked[i].reasons, "; ", &RiskReason::words)});
     }
     shell.out << list.text(shell.terminal);
     shell.err << date_text(day) << ": " << ranked.size() << " devices, of which about "

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "collector/core/model/device.hpp"
@@ -166,21 +167,25 @@ struct Commit {
     std::vector<Publication> publications;  ///< only after the transaction, as the next
     std::vector<DeskMail> desk_mail;
 
+  private:
+    template <class Self>
+    static auto stored(Self& c) {
+        return std::tie(c.devices, c.streams, c.settings, c.presences, c.raw, c.faults, c.gaps,
+                        c.quarantine, c.released, c.tickets, c.events, c.contacts, c.outcomes,
+                        c.trials, c.standings, c.sla_terms, c.problems, c.problem_devices,
+                        c.problem_events, c.watches, c.answers, c.desk_done, c.desk_due);
+    }
+
+  public:
     /// Ready for the next batch; keeps the memory.
     void clear() {
-        const auto wipe = [](auto&... rows) { (rows.clear(), ...); };
-        wipe(devices, streams, settings, presences, raw, faults, gaps, quarantine, released,
-             tickets, events, contacts, outcomes, trials, standings, sla_terms, problems,
-             problem_devices, problem_events, watches, answers, desk_done, desk_due, publications,
-             desk_mail);
+        std::apply([](auto&... rows) { (rows.clear(), ...); }, stored(*this));
+        publications.clear();
+        desk_mail.clear();
     }
+    /// Nothing to store.
     [[nodiscard]] bool empty() const {
-        return devices.empty() && streams.empty() && settings.empty() && presences.empty() &&
-               raw.empty() && faults.empty() && gaps.empty() && quarantine.empty() &&
-               released.empty() && tickets.empty() && events.empty() && contacts.empty() &&
-               outcomes.empty() && trials.empty() && standings.empty() && sla_terms.empty() &&
-               problems.empty() && problem_devices.empty() && problem_events.empty() &&
-               watches.empty() && answers.empty() && desk_done.empty() && desk_due.empty();
+        return std::apply([](const auto&... rows) { return (rows.empty() && ...); }, stored(*this));
     }
 };
 

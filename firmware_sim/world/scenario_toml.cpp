@@ -7,6 +7,7 @@
 #include "collector/io/toml/table_reader.hpp"
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::sim {
 namespace {
@@ -195,7 +196,7 @@ void read_expect(const toml::table& table, const std::string& prefix, Mistakes& 
         } else {
             mistakes.add(node, "expect: '" + figure +
                                    "' is no figure of a run: allowed are kpi.<id>, " +
-                                   collector::allowed_list(kFigures));
+                                   joined(kFigures));
         }
     }
 }

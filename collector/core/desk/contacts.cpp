@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/core/desk/desk_events.hpp"
 #include "common/hash.hpp"
 
 namespace aftercare::collector {
@@ -146,7 +147,7 @@ void Contacts::send_first_contact(DeviceEntry& device, Case& fresh, const Failur
     contact.result = "sent";
     book_.change_state(
         fresh, TicketState::contacted,
-        {"contact", "engine", "notice " + mode.message_key + " to the appliance", now}, step);
+        {"contact", kEngine, "notice " + mode.message_key + " to the appliance", now}, step);
     store(std::move(contact), step);
 }
 
@@ -163,7 +164,7 @@ void Contacts::notify(DeviceEntry& device, Case& fresh, const Step& step) {
         return;
     }
     contact.result = "suppressed:" + std::string{reason};
-    book_.record(fresh, {"contact", "engine", "notice " + contact.result, now}, step);
+    book_.record(fresh, {"contact", kEngine, "notice " + contact.result, now}, step);
     if (contact.result == kSuppressedByCap) wait_for_cap(device, fresh);
     store(std::move(contact), step);
 }
@@ -229,7 +230,7 @@ Case& Contacts::open_reactive(const DeviceEntry& device, const InboundContact& c
     ticket.origin = Origin::reactive;
     ticket.severity = command.failed_at ? Severity::major : Severity::minor;
     ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
-    return book_.add(std::move(ticket), {"opened", "customer", command.note, command.at}, step);
+    return book_.add(std::move(ticket), {kOpened, "customer", command.note, command.at}, step);
 }
 
 Result<CommandReply> Contacts::inbound(const InboundContact& command, const Step& step) {

@@ -16,7 +16,7 @@ constexpr std::size_t kAgainPerTickMax = 1'000;
 
 void DeskOutbox::load(const DeskDue& due) {
     Key key{due.ticket_id, due.centre};
-    again_.emplace_back(WallTime::min(), key);
+    again_.emplace(WallTime::min(), key);
     due_[std::move(key)] = due.version;
 }
 
@@ -46,7 +46,7 @@ void DeskOutbox::receipt(const DeskDue& due, bool taken, WallTime now, Commit& c
     const auto found = due_.find({due.ticket_id, due.centre});
     if (found == due_.end()) return;
     if (!taken) {
-        again_.emplace_back(now + kAgainAfter, found->first);
+        again_.emplace(now + kAgainAfter, found->first);
         return;
     }
     commit.desk_done.push_back(due);
@@ -54,13 +54,10 @@ void DeskOutbox::receipt(const DeskDue& due, bool taken, WallTime now, Commit& c
 }
 
 std::vector<DeskOutbox::Key> DeskOutbox::take_ready(WallTime now) {
-    std::sort(again_.begin(), again_.end());
     std::vector<Key> ready;
-    auto one = again_.begin();
-    for (; one != again_.end() && one->first <= now && ready.size() < kAgainPerTickMax; ++one) {
-        ready.push_back(std::move(one->second));
+    while (!again_.empty() && again_.begin()->first <= now && ready.size() < kAgainPerTickMax) {
+        ready.push_back(std::move(again_.extract(again_.begin()).value().second));
     }
-    again_.erase(again_.begin(), one);
     return ready;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +40,7 @@ class DeskOutbox {
 
     const Settings& settings_;
     std::map<Key, std::uint32_t> due_;  ///< version
-    std::vector<std::pair<WallTime, Key>> again_;
+    std::set<std::pair<WallTime, Key>> again_;
 };
 
 }  // namespace aftercare::collector

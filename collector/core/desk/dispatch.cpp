@@ -49,7 +49,7 @@ void Dispatch::load(const Ticket& ticket) {
 void Dispatch::moved(const Ticket& ticket, const std::string& before,
                      std::optional<WallTime> since) {
     if (since) count(ticket.tenant, before, *since, -1);
-    if (ticket.work.routed_at) count(ticket.tenant, ticket.centre, *ticket.work.routed_at, 1);
+    load(ticket);
 }
 
 Route Dispatch::route(const Ticket& ticket, WallTime now) {

@@ -60,4 +60,11 @@ std::string allowed_next(TicketState from) {
     return names.empty() ? "none: a merged ticket stays merged" : names;
 }
 
+Status check_version(std::string_view what, std::uint32_t version,
+                     std::optional<std::uint32_t> expected) {
+    if (!expected || *expected == version) return {};
+    return fail(Errc::conflict, std::string{what} + " is at version " + std::to_string(version) +
+                                    ", not " + std::to_string(*expected) + ": read it again");
+}
+
 }  // namespace aftercare::collector

@@ -176,7 +176,7 @@ Case& Outcomes::open_missed(const Outcome& outcome, const DeviceEntry& device, c
     ticket.resolved_at = outcome.at;
     return book_.add(
         std::move(ticket),
-        {"opened", "engine", "outcome " + outcome.id + ": " + std::string{kOwnTicket}, outcome.at},
+        {kOpened, kEngine, "outcome " + outcome.id + ": " + std::string{kOwnTicket}, outcome.at},
         step);
 }
 
@@ -276,14 +276,14 @@ void Outcomes::take_back(const Outcome& before, Case& from, const Step& step) {
     const bool may_reopen = book_.find_open(ticket.device_no, ticket.failure_mode) == nullptr;
     const WallTime now = step.now.wall;
     if (opened_own_ticket(before)) {
-        book_.change_state(from, TicketState::merged, {"outcome", "engine", why, now}, step);
+        book_.change_state(from, TicketState::merged, {kOutcomeReported, kEngine, why, now}, step);
     } else if (!is_open(ticket.state) && may_reopen) {
         if (DeviceEntry* device = registry_.find(ticket.device_no)) {
             ticketing_.set_lapse(*device, from, now + hours_ms(ticket.horizon_h));
         }
-        book_.change_state(from, TicketState::open, {"outcome", "engine", why, now}, step);
+        book_.change_state(from, TicketState::open, {kOutcomeReported, kEngine, why, now}, step);
     } else {
-        book_.record(from, {"outcome", "engine", why, now}, step);
+        book_.record(from, {kOutcomeReported, kEngine, why, now}, step);
     }
 }
 
@@ -375,8 +375,7 @@ Result<CommandReply> Outcomes::submit(Outcome outcome, const Step& step,
 void Outcomes::take_effect(Outcome& outcome, const Outcome* before, Case* to, DeviceEntry& device,
                            const Step& step) {
     if (to != nullptr) apply(outcome, before, *to, step);
-    trials_.on_outcome(outcome, nullptr, to == nullptr ? std::string_view{} : to->ticket.component,
-                       step);
+    trials_.on_outcome(outcome, to == nullptr ? std::string_view{} : to->ticket.component, step);
     const std::string_view mode = !outcome.failure_mode.empty() || to == nullptr
                                       ? std::string_view{outcome.failure_mode}
                                       : std::string_view{to->ticket.failure_mode};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collector/core/desk/desk_events.hpp"
 #include "collector/core/desk/evidence.hpp"
 #include "collector/core/desk/life_cycle.hpp"
 #include "collector/core/desk/problems.hpp"
@@ -10,7 +11,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
 constexpr std::size_t kReasonBytesMax = 500;
 /// What can be said of all devices at once, without having looked at each.
 constexpr std::array kCodes{OutcomeCode::fixed_remotely, OutcomeCode::self_resolved,
@@ -51,10 +51,10 @@ Result<CommandReply> Problems::change(const ChangeProblem& command, const Step& 
     }
     Entry& entry = found->second;
     Problem& problem = entry.problem;
-    if (command.expected_version && *command.expected_version != problem.version) {
-        return fail(Errc::conflict,
-                    "problem " + problem.id + " is at version " + std::to_string(problem.version) +
-                        ", not " + std::to_string(*command.expected_version) + ": read it again");
+    if (auto same =
+            check_version("problem " + problem.id, problem.version, command.expected_version);
+        !same) {
+        return fail(same.error());
     }
     CommandReply reply{.kind = CommandReply::Kind::unchanged, .id = problem.id};
     if (command.to == problem.state) return reply;
@@ -171,23 +171,19 @@ bool Problems::release(Entry& entry, Member& member, const Step& step) {
         known->ticket.evidence_json =
             append_evidence(known->ticket.evidence_json, first_evidence(row.evidence_json));
         ++known->ticket.detection_count;
-        book_.record(*known, {"detection", problem.who, why, now}, step);
+        book_.record(*known, {kDetection, problem.who, why, now}, step);
         return true;
     }
     Ticket ticket = ticket_of(*device, problem.component, problem.failure_mode, now);
-    ticket.origin = Origin::predicted;
     ticket.severity = problem.severity;
     ticket.rule = row.rule;
     ticket.probability = row.probability;
     ticket.horizon_h = row.horizon_h;
     ticket.evidence_json = row.evidence_json;
     ticket.detected_at = row.detected_at;
-    ticket.detection_count = 1;
-    ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
-    Case& opened = book_.add(std::move(ticket), {"opened", problem.who, why, now}, step);
     // Who asks for it now is given the time to act that a prediction gives.
-    ticketing_.set_lapse(*device, opened, now + hours_ms(row.horizon_h));
-    book_.schedule(opened);
+    Case& opened = ticketing_.open_predicted(*device, std::move(ticket), problem.who, why,
+                                             now + hours_ms(row.horizon_h), step);
     row.ticket_id = opened.ticket.id;
     ++released_;
     contacts_.notify(*device, opened, step);

@@ -10,13 +10,8 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
 /// What is kept of an attached device: what began it and how it stands.
 constexpr std::size_t kEvidenceKept = 2;
-
-std::string_view rule_id_of(std::string_view rule) {
-    return rule.substr(0, rule.rfind('@'));
-}
 
 std::string counted(std::size_t count, std::string_view what) {
     return std::to_string(count) + " " + std::string{what} + (count == 1 ? "" : "s");
@@ -61,7 +56,7 @@ void Problems::resume(const std::vector<Ticket>& tickets) {
     for (const Ticket& ticket : tickets) {
         if (ticket.origin != Origin::predicted || released_tickets_.contains(ticket.id)) continue;
         Guard& guard =
-            guard_of(ticket.tenant, rule_id_of(ticket.rule), ticket.model, ticket.firmware);
+            guard_of(ticket.tenant, id_in_name(ticket.rule), ticket.model, ticket.firmware);
         note(guard, ticket.opened_at, ticket.device_no);
         // A guard that is on tells from the old ones when it ended.
         if (guard.holder == nullptr && !guard.window.empty()) {
@@ -190,7 +185,7 @@ void Problems::link(Entry& entry, DeviceNo no, WallTime opened_at, const Step& s
         const Ticket& ticket = one->ticket;
         const bool led_to_it = ticket.origin == Origin::predicted &&
                                ticket.opened_at == opened_at &&
-                               rule_id_of(ticket.rule) == problem.rule_id;
+                               id_in_name(ticket.rule) == problem.rule_id;
         if (!led_to_it) continue;
         ProblemDevice row;
         row.problem_id = problem.id;

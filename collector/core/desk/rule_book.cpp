@@ -54,7 +54,7 @@ void RuleBook::decided(std::string_view rule, std::string_view model, std::optio
                        std::optional<bool> after, const Step& step) {
     if (before == after) return;
     tallies_.restate(rule, model, before, after);
-    const Rule* known = find_rule(world_.detector.pack(), rule.substr(0, rule.rfind('@')));
+    const Rule* known = find_rule(world_.detector.pack(), id_in_name(rule));
     if (known != nullptr && rule_name(*known) == rule) review(*known, step);
 }
 
@@ -69,8 +69,7 @@ void RuleBook::review(const Rule& rule, const Step& step) {
     if (count.decided() < std::max<std::uint64_t>(rule.decided_min, 1)) return;
     const auto interval = ratio_interval(count.right, count.decided());
     if (!interval || interval->high >= rule.precision_floor) return;
-    stand(rule, RuleMode::shelved, std::string{kRuleShelver}, below_floor(rule, count, *interval),
-          step);
+    stand(rule, RuleMode::shelved, std::string{kEngine}, below_floor(rule, count, *interval), step);
 }
 
 void RuleBook::stand(const Rule& rule, RuleMode mode, std::string who, std::string why,

@@ -7,8 +7,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
-
 enum class Pace : std::uint8_t { running, paused, ended };
 
 Pace pace_of(TicketState state) {

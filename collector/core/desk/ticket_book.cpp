@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "collector/core/desk/desk_events.hpp"
+#include "collector/core/desk/life_cycle.hpp"
 #include "collector/core/desk/ticket_id.hpp"
 
 namespace aftercare::collector {
@@ -88,11 +89,8 @@ Result<Case*> TicketBook::find_for_change(const std::string& id, const Scope& sc
         return fail(Errc::not_found,
                     "no ticket " + id + " that can still change; closed ones stay as they are");
     }
-    const Ticket& ticket = found->ticket;
-    if (expected_version && *expected_version != ticket.version) {
-        return fail(Errc::conflict, "ticket " + ticket.id + " is at version " +
-                                        std::to_string(ticket.version) + ", not " +
-                                        std::to_string(*expected_version) + ": read it again");
+    if (auto same = check_version("ticket " + id, found->ticket.version, expected_version); !same) {
+        return fail(same.error());
     }
     return found;
 }
@@ -125,7 +123,7 @@ Case& TicketBook::add(Ticket ticket, const Remark& remark, const Step& step) {
     opening.value = route_value(added.ticket.work.queue, added.ticket.centre);
     write(added, opening, std::nullopt, added.ticket.state, step);
     if (route) {
-        write(added, {kRouted, "engine", std::move(route->reason), step.now.wall, opening.value},
+        write(added, {kRouted, kEngine, std::move(route->reason), step.now.wall, opening.value},
               std::nullopt, std::nullopt, step);
     }
     schedule(added);

@@ -9,7 +9,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
 /// Clocks of desk and collector differ by so much; no ticket changes before it was opened.
 constexpr milliseconds kClockSkewMax{24LL * 3'600'000};
 /// How often an overdue ticket is looked at again while its evidence stands.
@@ -94,20 +93,28 @@ Ticketing::Opened Ticketing::on_detection(DeviceEntry& device, const Rule& rule,
         return {known, false};
     }
     Ticket ticket = ticket_of(device, rule.component, rule.failure_mode, step.now.wall);
-    ticket.origin = Origin::predicted;
     ticket.severity = rule.severity;
     ticket.rule = rule_name(rule);
     ticket.probability = rules_.probability(rule, ticket.model);
     ticket.horizon_h = as_hours(rule.horizon);
     ticket.evidence_json = append_evidence("[]", detection.evidence_json);
     ticket.detected_at = std::min(detection.at, step.now.wall);
+    const WallTime lapse_at = ticket.detected_at + hours_ms(ticket.horizon_h);
+    Case& opened = open_predicted(device, std::move(ticket), kEngine,
+                                  rule_name(rule) + " became true", lapse_at, step);
+    return {&opened, true};
+}
+
+Case& Ticketing::open_predicted(DeviceEntry& device, Ticket ticket, std::string_view who,
+                                std::string why, WallTime lapse_at, const Step& step) {
+    ticket.origin = Origin::predicted;
     ticket.detection_count = 1;
     ticket.recurs_of = recurrence_of(book_, ticket, world_.settings);
     Case& opened =
-        book_.add(std::move(ticket),
-                  {"opened", kEngine, rule_name(rule) + " became true", step.now.wall}, step);
-    set_lapse(device, opened, opened.lapse_at);
-    return {&opened, true};
+        book_.add(std::move(ticket), {kOpened, who, std::move(why), step.now.wall}, step);
+    set_lapse(device, opened, lapse_at);
+    book_.schedule(opened);
+    return opened;
 }
 
 Result<CommandReply> Ticketing::change(const ChangeTicket& command, const Step& step) {

@@ -27,6 +27,10 @@ class Ticketing {
     Opened on_detection(DeviceEntry& device, const Rule& rule, const Detection& detection,
                         const Step& step);
 
+    /// Opens a ticket whose prediction the caller has filled in.  Pre: none is open for it.
+    Case& open_predicted(DeviceEntry& device, Ticket ticket, std::string_view who, std::string why,
+                         WallTime lapse_at, const Step& step);
+
     /// Sets when a ticket lapses, and stores that with the device.
     void set_lapse(DeviceEntry& device, Case& of, WallTime lapse_at);
 

@@ -191,9 +191,7 @@ void Trials::take_back(const Outcome& before, const Step& step) {
     }
 }
 
-void Trials::on_outcome(const Outcome& outcome, const Outcome* before, std::string_view looked_at,
-                        const Step& step) {
-    if (before != nullptr) take_back(*before, step);
+void Trials::on_outcome(const Outcome& outcome, std::string_view looked_at, const Step& step) {
     const auto of_device = by_device_.find(outcome.device_no);
     if (of_device == by_device_.end()) return;
     const WallTime at = moment_of(outcome);

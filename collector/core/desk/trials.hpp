@@ -38,9 +38,8 @@ class Trials {
                       const Step& step, Kind kind = Kind::of_rule);
     /// A ticket takes over what an attached device's trial has run for.
     void withdraw(DeviceNo device_no, std::string_view rule, const Step& step);
-    /// Decides what it is about. `before`: what the same outcome said until now, or null.
-    void on_outcome(const Outcome& outcome, const Outcome* before, std::string_view looked_at,
-                    const Step& step);
+    /// Decides what it is about. `looked_at`: the component that its ticket named, or nothing.
+    void on_outcome(const Outcome& outcome, std::string_view looked_at, const Step& step);
     /// The outcome says nothing any more: time judges again what it had decided.
     void take_back(const Outcome& before, const Step& step);
     /// Ends those whose horizon has passed; forgets those that no outcome can reach any more.

@@ -10,7 +10,6 @@
 namespace aftercare::collector {
 namespace {
 
-constexpr std::string_view kEngine = "engine";
 constexpr double kHoursPerDay = 24;
 /// The device must have been heard in the last part of the watch.
 constexpr int kHeardShare = 4;
@@ -23,6 +22,10 @@ std::string days(milliseconds span) {
 std::string seen_text(const Watch& watch) {
     return std::to_string(watch.cycle_count) + " cycles, " + std::to_string(watch.record_count) +
            " records";
+}
+
+std::string clean_text(const Watch& watch, WallTime until) {
+    return days(until - watch.since) + ", " + seen_text(watch) + " without a sign of it";
 }
 
 // A minor code is no return by itself: an unbalanced load names the drum bearing too.
@@ -103,27 +106,28 @@ void Verification::count(Case& watched, const Seen& seen, const Step& step) {
     touch(watched);
     const std::uint32_t enough = world_.settings.verify_cycles;
     if (enough == 0 || watch.cycle_count < enough) return;
-    end(watched, WatchState::verified,
-        {"verified", kEngine,
-         days(*watch.last_at - watch.since) + ", " + seen_text(watch) + " without a sign of it",
-         step.now.wall},
-        step);
+    end(watched, WatchState::verified, clean_text(watch, *watch.last_at), step);
 }
 
-void Verification::end(Case& watched, WatchState state, const Remark& remark, const Step& step) {
+void Verification::close_watch(Case& watched, WatchState state, WallTime now) {
     Watch& watch = watch_of(watched);
     watch.state = state;
-    watch.ended_at = step.now.wall;
+    watch.ended_at = now;
     touch(watched);
     if (state == WatchState::verified) {
         ++counts_.verified;
-        watched.ticket.verified_at = step.now.wall;
+        watched.ticket.verified_at = now;
     } else if (state == WatchState::not_verified) {
         ++counts_.not_verified;
     } else {
         ++counts_.returned;
     }
-    book_.record(watched, remark, step);
+}
+
+void Verification::end(Case& watched, WatchState state, std::string why, const Step& step) {
+    const WallTime now = step.now.wall;
+    close_watch(watched, state, now);
+    book_.record(watched, {to_string(state), kEngine, std::move(why), now}, step);
 }
 
 bool Verification::settle(Case& due, const Step& step) {
@@ -133,18 +137,11 @@ bool Verification::settle(Case& due, const Step& step) {
     const milliseconds last_part = world_.settings.verify_after / kHeardShare;
     const bool heard = watch.last_at && *watch.last_at + last_part >= *until;
     if (heard) {
-        end(due, WatchState::verified,
-            {"verified", kEngine,
-             days(*until - watch.since) + ", " + seen_text(watch) + " without a sign of it",
-             step.now.wall},
-            step);
+        end(due, WatchState::verified, clean_text(watch, *until), step);
     } else {
-        const WallTime silent_since = watch.last_at.value_or(watch.since);
+        const milliseconds silent = step.now.wall - watch.last_at.value_or(watch.since);
         end(due, WatchState::not_verified,
-            {"not_verified", kEngine,
-             "silent for " + days(step.now.wall - silent_since) + ", after " + seen_text(watch),
-             step.now.wall},
-            step);
+            "silent for " + days(silent) + ", after " + seen_text(watch), step);
     }
     book_.schedule(due);
     return true;
@@ -171,17 +168,11 @@ void Verification::reopen(DeviceEntry& device, Case& watched, std::string_view e
     why += " " + days(step.now.wall - *ticket.resolved_at) + " after the fix";
     const Case* other = book_.find_open(ticket.device_no, ticket.failure_mode);
     if (other != nullptr) {
-        end(watched, WatchState::returned,
-            {"returned", kEngine, why + "; open for it is " + other->ticket.id, step.now.wall},
-            step);
-        return;
+        return end(watched, WatchState::returned, why + "; open for it is " + other->ticket.id,
+                   step);
     }
     ticket.evidence_json = append_evidence(ticket.evidence_json, evidence);
-    Watch& watch = watch_of(watched);
-    watch.state = WatchState::returned;
-    watch.ended_at = step.now.wall;
-    touch(watched);
-    ++counts_.returned;
+    close_watch(watched, WatchState::returned, step.now.wall);
     book_.change_state(watched, TicketState::open,
                        {"reopened", kEngine, std::move(why), step.now.wall}, step);
     // A fix that did not hold is looked at by somebody; it does not lapse.

@@ -47,7 +47,9 @@ class Verification final : public RecordListener {
     Watch& watch_of(Case& watched);
     void touch(Case& watched);
     void count(Case& watched, const Seen& seen, const Step& step);
-    void end(Case& watched, WatchState state, const Remark& remark, const Step& step);
+    void close_watch(Case& watched, WatchState state, WallTime now);
+    /// With an event named as the state.
+    void end(Case& watched, WatchState state, std::string why, const Step& step);
     void reopen(DeviceEntry& device, Case& watched, std::string_view evidence, std::string why,
                 const Step& step);
 

@@ -6,6 +6,7 @@
 #include "collector/core/detect/detector.hpp"
 #include "collector/core/detect/life.hpp"
 #include "common/hash.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -16,16 +17,12 @@ constexpr std::string_view kOnlyInAll =
 
 template <class Item>
 std::string names_of(const std::vector<Item>& items) {
-    std::string list;
-    for (const Item& item : items) {
-        if (!list.empty()) list += ", ";
-        if constexpr (requires { item.name; }) {
-            list += item.name;
-        } else {
-            list += item.id;
-        }
+    if (items.empty()) return "none";
+    if constexpr (requires(Item item) { item.name; }) {
+        return joined(items, ", ", &Item::name);
+    } else {
+        return joined(items, ", ", &Item::id);
     }
-    return list.empty() ? "none" : list;
 }
 
 tl::unexpected<Error> unknown(const Rule& rule, const ModelInfo& model, std::string_view kind,

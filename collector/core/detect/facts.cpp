@@ -2,6 +2,7 @@
 
 #include "collector/core/detect/json_text.hpp"
 #include "common/time_text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -183,8 +184,7 @@ Fact fact_of(const Rule& rule, const CompiledLeaf& leaf, const Interval& interva
 }
 
 Fact absence_of(const CompiledLeaf& leaf) {
-    std::string names;
-    for (const auto& [id, label] : leaf.labels) names += (names.empty() ? "" : ", ") + label;
+    const std::string names = joined(leaf.labels, ", ", [](const auto& one) { return one.second; });
     JsonObject json;
     json.text("kind", "not").text("of", names);
     return {"no sign of " + names, json.done()};

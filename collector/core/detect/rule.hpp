@@ -133,6 +133,11 @@ inline std::string rule_name(const Rule& rule) {
     return rule_name(rule.id, rule.version);
 }
 
+/// "id" of "id@version".
+inline std::string_view id_in_name(std::string_view name) {
+    return name.substr(0, name.rfind('@'));
+}
+
 struct RulePack {
     std::string id;
     std::uint32_t version = 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/core/model/text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -75,9 +76,7 @@ Result<std::uint32_t> metric_id(const Catalogue& catalogue, std::string_view mod
         return fail(Errc::not_found, "the catalogue has no model \"" + std::string(model) + "\"");
     }
     if (const MetricInfo* const metric = info->metric(name)) return metric->id;
-    std::string names;
-    for (const MetricInfo& metric : info->metrics)
-        names += (names.empty() ? "" : ", ") + metric.name;
+    const std::string names = joined(info->metrics, ", ", &MetricInfo::name);
     return fail(Errc::not_found, "model " + info->id + " has no metric \"" + std::string(name) +
                                      "\"; it has " + (names.empty() ? "none" : names));
 }

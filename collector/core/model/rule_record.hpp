@@ -14,9 +14,6 @@
 
 namespace aftercare::collector {
 
-/// `who` of a rule that shelved itself.
-inline constexpr std::string_view kRuleShelver = "engine";
-
 /// A mode set by a person or by the engine itself: one row of a rule's history, the last one of
 /// which overrides the pack's `mode` for as long as the pack holds that version of the rule.
 struct RuleStanding {

@@ -124,7 +124,7 @@ struct Ticket {
     std::optional<WallTime> resolved_at;
     std::optional<WallTime> closed_at;
     std::optional<WallTime> verified_at;  ///< the device has shown that the fix holds
-    std::optional<WallTime> failed_at;  ///< loss of function, from outcome or call
+    std::optional<WallTime> failed_at;    ///< loss of function, from outcome or call
     std::optional<OutcomeCode> outcome;
     Decision decision = Decision::undecided;
     std::string centre;  ///< serves it; empty = none does
@@ -143,6 +143,9 @@ struct Ticket {
     std::uint32_t version = 0;  ///< grows by one per change (ETag)
     DeskWork work;
 };
+
+/// `who` of what nobody did: the collector itself.
+inline constexpr std::string_view kEngine = "engine";
 
 /// One state change or remark; the ticket row is a projection of these.
 struct TicketEvent {

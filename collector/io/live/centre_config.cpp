@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collector/io/live/sla_config.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -21,8 +22,8 @@ std::string read_tenant(TableReader& reader, const std::vector<std::string>& ten
     const bool known = std::find(tenants.begin(), tenants.end(), tenant) != tenants.end();
     if (!known && !tenants.empty() && !tenant.empty()) {
         const std::vector<std::string_view> names(tenants.begin(), tenants.end());
-        reader.mistake("tenant", "'" + tenant + "' is not in [tenants] list: allowed are " +
-                                     allowed_list(names));
+        reader.mistake("tenant",
+                       "'" + tenant + "' is not in [tenants] list: allowed are " + joined(names));
     }
     return tenant;
 }

@@ -12,6 +12,7 @@
 #include "collector/io/paho/paho_source.hpp"
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -204,7 +205,7 @@ void refuse_unknown_sections(const toml::table& root, Mistakes& mistakes) {
     for (const auto& [key, node] : root) {
         if (std::find(kSections.begin(), kSections.end(), key.str()) != kSections.end()) continue;
         mistakes.add(node, "unknown section '" + std::string(key.str()) + "': allowed are " +
-                               allowed_list(kSections));
+                               joined(kSections));
     }
 }
 

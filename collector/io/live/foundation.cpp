@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "collector/io/live/knowledge.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/sqlite/backup.hpp"
+#include "collector/io/toml/table_reader.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -15,10 +14,10 @@ namespace {
 Status keep_documents(SqliteStore& store, const CollectorConfig& config,
                       const std::vector<PackText>& packs, WallTime now) {
     for (const std::string& file : config.catalogue_files) {
-        std::ifstream stream(file, std::ios::binary);
-        const std::string text((std::istreambuf_iterator<char>(stream)), {});
+        const Result<std::string> text = read_text_file(file);
+        if (!text) return fail(text.error());
         const std::string name = file.substr(file.find_last_of('/') + 1);
-        Status kept = store.keep_document(Document::catalogue, name, 1, text, now);
+        Status kept = store.keep_document(Document::catalogue, name, 1, *text, now);
         if (!kept) return kept;
     }
     return store.put_in_force(packs, now);

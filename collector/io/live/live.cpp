@@ -111,7 +111,7 @@ void tell_housekeeping(const std::string& why) {
 
 /// The notice to the maker: the journal, beside the row that `rules report` begins with.
 void tell_standing(const RuleStanding& standing) {
-    const bool by_itself = standing.who == kRuleShelver;
+    const bool by_itself = standing.who == kEngine;
     log_event(by_itself ? Severeness::warning : Severeness::info,
               by_itself ? "rule_shelved_itself" : "rule_changed",
               fmt::format("rule {}@{} is {} now, by {}: {}", standing.rule_id, standing.version,

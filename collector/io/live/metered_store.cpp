@@ -42,7 +42,7 @@ Status MeteredStore::apply(const Commit& commit) {
     }
     figures_.gaps += commit.gaps.size();
     for (const RuleStanding& standing : commit.standings) {
-        const bool by_itself = standing.who == kRuleShelver;
+        const bool by_itself = standing.who == kEngine;
         ++(by_itself ? figures_.rules_shelved_by_engine : figures_.rules_changed_by_person);
         if (on_standing_) on_standing_(standing);
     }

@@ -6,6 +6,7 @@
 
 #include "collector/io/live/knowledge.hpp"
 #include "collector/io/live/log.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -19,9 +20,7 @@ void refuse(Lookout& lookout, const Error& error, const RuleKnowledge::Done& don
 }
 
 std::string list_of(const std::vector<std::string>& ids) {
-    std::string text;
-    for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + id;
-    return text.empty() ? "none" : text;
+    return ids.empty() ? "none" : joined(ids);
 }
 
 void tell(const RulesChange& change, const std::string& who) {

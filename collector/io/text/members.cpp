@@ -5,18 +5,13 @@
 
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
 
 std::string in_quotes(std::string_view name) {
     return "\"" + std::string(name) + "\"";
-}
-
-std::string joined(const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-    return text;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "collector/io/toml/table_reader.hpp"
 #include "collector/io/toml/toml_text.hpp"
 #include "common/fixed_text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -77,7 +78,7 @@ void check_component(const ModelInfo& model, const std::string& name, TableReade
     std::vector<std::string_view> names;
     for (const ComponentInfo& component : model.components) names.emplace_back(component.name);
     reader.mistake("component", "'" + name + "' is no component of model '" + model.id +
-                                    "': allowed are " + allowed_list(names));
+                                    "': allowed are " + joined(names));
 }
 
 void read_fault(const toml::table& table, ModelInfo& model, Mistakes& mistakes) {

@@ -1,4 +1,5 @@
 #include "collector/io/toml/predicate_toml.hpp"
+#include "common/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -222,7 +223,7 @@ Predicate read_predicate(const toml::table& table, milliseconds horizon, int dep
     if (kinds.size() != 1) {
         mistakes.add(
             table, std::string(kinds.empty() ? "a predicate" : "only one kind per predicate; it") +
-                       " starts with one of the keys " + allowed_list(kKinds));
+                       " starts with one of the keys " + joined(kKinds));
         return node;
     }
     node.kind = static_cast<PredicateKind>(kinds[0]);

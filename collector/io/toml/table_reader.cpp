@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "common/time_text.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -92,15 +93,6 @@ Status write_text_file(const std::string& path, std::string_view text) {
     std::filesystem::rename(beside, path, error);
     if (error) return fail(Errc::unavailable, path + ": " + error.message());
     return {};
-}
-
-std::string allowed_list(std::span<const std::string_view> names) {
-    std::string list;
-    for (const std::string_view name : names) {
-        if (!list.empty()) list += ", ";
-        list += name;
-    }
-    return list;
 }
 
 const toml::node* TableReader::node(std::string_view key) {
@@ -198,10 +190,10 @@ std::size_t TableReader::choice(std::string_view key, Need need,
     if (const auto* value = found->as_string()) {
         const auto at = std::find(names.begin(), names.end(), std::string_view(value->get()));
         if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
-        mistake(key, in_quotes(value->get()) + " is unknown: allowed are " + allowed_list(names));
+        mistake(key, in_quotes(value->get()) + " is unknown: allowed are " + joined(names));
         return fallback;
     }
-    mistake(key, "expected one of " + allowed_list(names) + ", found " + type_name(*found));
+    mistake(key, "expected one of " + joined(names) + ", found " + type_name(*found));
     return fallback;
 }
 
@@ -280,7 +272,7 @@ void TableReader::finish() {
     for (const auto& [key, value] : table_) {
         if (std::find(names.begin(), names.end(), key.str()) != names.end()) continue;
         mistakes_.add(value, what_ + ": unknown key " + in_quotes(key.str()) + ": allowed are " +
-                                 allowed_list(names));
+                                 joined(names));
     }
 }
 

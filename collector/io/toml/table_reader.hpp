@@ -46,9 +46,6 @@ Status write_text_file(const std::string& path, std::string_view text);
 
 enum class Need : std::uint8_t { optional, required };
 
-/// "what did you mean" lists: `a, b, c`
-std::string allowed_list(std::span<const std::string_view> names);
-
 class TableReader {
   public:
     /// `what` names the table in messages: "rule", "pack".

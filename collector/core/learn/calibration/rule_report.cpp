@@ -59,10 +59,10 @@ class Report {
     std::size_t line(const std::string& name) {
         const auto known = places_.find(name);
         if (known != places_.end()) return known->second;
-        const std::size_t at = name.rfind('@');
-        RuleLine fresh{.id = name.substr(0, at)};
-        if (at != std::string::npos) {
-            std::from_chars(name.data() + at + 1, name.data() + name.size(), fresh.version);
+        RuleLine fresh{.id = std::string{id_in_name(name)}};
+        if (fresh.id.size() < name.size()) {
+            std::from_chars(name.data() + fresh.id.size() + 1, name.data() + name.size(),
+                            fresh.version);
         }
         if (const auto span = spans_.find(name); span != spans_.end()) fresh.covers = span->second;
         fresh.covers.from = std::max(fresh.covers.from, since_);

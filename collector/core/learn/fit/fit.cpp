@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "common/crc32c.hpp"
+#include "common/words.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -67,15 +68,6 @@ Predicate condition_of(const Fleet& fleet, const Trigger& trigger, milliseconds 
     any.children = std::move(drifts);
     joined.children.push_back(std::move(any));
     return joined;
-}
-
-std::string joined(const std::vector<std::string>& names, std::string_view by) {
-    std::string text;
-    for (const std::string& name : names) {
-        if (!text.empty()) text += by;
-        text += name;
-    }
-    return text;
 }
 
 std::string moved(const Predicate& node) {
