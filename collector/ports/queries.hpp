@@ -100,6 +100,15 @@ struct RuleRows {
     std::vector<RuleStanding> standings;  ///< whole history, by rule id, then no
 };
 
+/// What a centre has of its tenant's open tickets; each count is that of a list with these filters.
+struct CentreLoad {
+    std::string centre;  ///< empty: those that no centre has
+    std::uint64_t open_count = 0;
+    std::uint64_t at_risk_count = 0;
+    std::uint64_t breached_count = 0;
+    std::uint64_t over_capacity_count = 0;
+};
+
 struct QuarantineSummary {
     RefusalReason reason{};
     std::uint64_t count = 0;
@@ -172,6 +181,9 @@ class Queries {
     // first.
     virtual Result<Page<Ticket>> tickets(const TicketFilter& filter) = 0;
     virtual Result<TicketDetail> ticket(const std::string& id) = 0;
+    /// By centre; of those that have open tickets. Cost: reads the index of open tickets, and the
+    /// tickets that are at risk or late.
+    virtual Result<std::vector<CentreLoad>> centre_loads(const std::string& tenant) = 0;
     /// Newest first.
     virtual Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) = 0;
     /// Errors: not_found.

@@ -61,4 +61,21 @@ inline bool alarmed(const Ticket& t, std::string_view alarm) {
     return is_open(t.state) && (is(t.sla.first_response) || is(t.sla.resolution));
 }
 
+inline std::vector<CentreLoad> loads_of(const std::map<std::string, Ticket>& tickets,
+                                        const std::string& tenant) {
+    std::map<std::string, CentreLoad> loads;
+    for (const auto& [id, t] : tickets) {
+        if (t.tenant != tenant || !is_open(t.state)) continue;
+        CentreLoad& load = loads[t.centre];
+        load.centre = t.centre;
+        ++load.open_count;
+        if (alarmed(t, "at_risk")) ++load.at_risk_count;
+        if (alarmed(t, "breached")) ++load.breached_count;
+        if (t.work.queue == RouteQueue::over_capacity) ++load.over_capacity_count;
+    }
+    std::vector<CentreLoad> all;
+    for (const auto& [centre, load] : loads) all.push_back(load);
+    return all;
+}
+
 }  // namespace aftercare::collector::testing

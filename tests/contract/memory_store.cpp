@@ -293,6 +293,10 @@ Result<Page<Ticket>> MemoryQueries::tickets(const TicketFilter& f) {
     return page_of(std::move(found), f.limit, f.cursor);
 }
 
+Result<std::vector<CentreLoad>> MemoryQueries::centre_loads(const std::string& tenant) {
+    return loads_of(store_.tables().tickets, tenant);
+}
+
 Result<TicketDetail> MemoryQueries::ticket(const std::string& id) {
     const MemoryTables& tables = store_.tables();
     const auto found = tables.tickets.find(id);

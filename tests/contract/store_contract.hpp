@@ -35,6 +35,7 @@ class StoreFixture {
     X(alarmed_tickets_are_found)                             \
     X(what_desks_made_of_a_ticket_is_kept)                   \
     X(tickets_are_found_by_queue_assignee_and_escalation)    \
+    X(loads_of_centres_are_what_the_lists_show)              \
     X(senseless_filters_are_refused)                         \
     X(devices_are_paged_and_filtered)                        \
     X(a_device_is_found_within_its_tenant)                   \

@@ -69,4 +69,35 @@ void tickets_are_found_by_queue_assignee_and_escalation(StoreFixture& fixture) {
     CHECK(fixture.queries().tickets({.queue = "none"}).error().code == Errc::invalid);
 }
 
+void loads_of_centres_are_what_the_lists_show(StoreFixture& fixture) {
+    Commit commit;
+    commit.devices = {device(1)};
+    const char* centres[] = {"north", "south", "north", "", "south", "north"};
+    for (std::size_t i = 0; i < std::size(centres); ++i) {
+        const std::string no = std::to_string(i);
+        commit.tickets.push_back(ticket("t" + no, 1, "m" + no, TicketState::open, hour(int(i))));
+        commit.tickets[i].centre = centres[i];
+    }
+    commit.tickets[0].sla.resolution.at_risk = true;
+    commit.tickets[2].sla.first_response = {.at_risk = true, .breached = true};
+    commit.tickets[2].sla.resolution.at_risk = true;
+    commit.tickets[3].work.queue = RouteQueue::unroutable;
+    commit.tickets[4].work.queue = RouteQueue::over_capacity;
+    commit.tickets[5].state = TicketState::dismissed;
+    commit.tickets[5].sla.resolution.at_risk = true;
+    commit.tickets[5].work.queue = RouteQueue::over_capacity;
+    must(fixture.store().apply(commit));
+    std::string told;
+    for (const CentreLoad& load : must(fixture.queries().centre_loads("acme"))) {
+        told += load.centre + ":" + std::to_string(load.open_count) + "," +
+                std::to_string(load.at_risk_count) + "," + std::to_string(load.breached_count) +
+                "," + std::to_string(load.over_capacity_count) + " ";
+    }
+    STRCMP_EQUAL(":1,0,0,0 north:2,2,1,0 south:2,0,0,1 ", told.c_str());
+    STRCMP_EQUAL("t2 t0", listed(fixture, {.centre = "north", .sla = "at_risk"}).c_str());
+    STRCMP_EQUAL("t2", listed(fixture, {.centre = "north", .sla = "breached"}).c_str());
+    STRCMP_EQUAL("t4", listed(fixture, {.centre = "south", .queue = "over_capacity"}).c_str());
+    LONGS_EQUAL(0, must(fixture.queries().centre_loads("bolt")).size());
+}
+
 }  // namespace aftercare::collector::testing

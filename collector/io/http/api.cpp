@@ -53,6 +53,8 @@ constexpr std::array kRoutes{
     Route{"POST", {"api", "v1", "rules", "reload"}, nullptr, reload_rules},
     Route{"POST", {"api", "v1", "rules", "{}", "standing"}, nullptr, change_rule},
     Route{"GET", {"api", "v1", "events"}, show_events, nullptr},
+    Route{"GET", {"api", "v1", "centres"}, list_centres, nullptr},
+    Route{"GET", {"api", "v1", "me"}, show_me, nullptr},
     Route{"GET", {"api", "v1", "kpis"}, show_kpis, nullptr},
     Route{"GET", {"api", "v1", "kpis", "{}", "rows"}, show_kpi_rows, nullptr},
 };
@@ -207,8 +209,9 @@ void Api::handle(Request request, Reply reply) {
     }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
     const WallTime now = ports_.now();
-    const Call call{request,         *target,          *principal, token,        lease->queries(),
-                    ports_.commands, ports_.catalogue, now,        ports_.rules, events_};
+    const Call call{request,         *target,          *principal, token, lease->queries(),
+                    ports_.commands, ports_.catalogue, ports_.sla, now,   ports_.rules,
+                    events_};
     Reply timed = [reply = std::move(reply), now](Response response) {
         response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
         reply(std::move(response));

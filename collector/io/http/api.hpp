@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/core/model/catalogue.hpp"
+#include "collector/core/sla/policy.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/figures.hpp"
@@ -27,6 +28,7 @@ struct ApiPorts {
     std::function<WallTime()> now;  ///< the collector's (virtual) time
     std::function<LiveFigures()> figures;
     const Catalogue& catalogue;
+    const SlaSettings& sla;  ///< with the service centres
     RuleKnowledge rules;
     std::function<Instant()> instant;
     ApiLimits limits{};

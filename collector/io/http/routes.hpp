@@ -11,6 +11,7 @@
 
 #include "collector/core/kpi/rows.hpp"
 #include "collector/core/model/catalogue.hpp"
+#include "collector/core/sla/policy.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/message.hpp"
@@ -35,6 +36,7 @@ struct Call {
     Queries& queries;
     CommandQueue& commands;
     const Catalogue& catalogue;
+    const SlaSettings& sla;
     WallTime now;
     const RuleKnowledge& rules;
     EventHub& events;
@@ -57,6 +59,8 @@ Response list_problems(const Call& call);
 Response show_problem(const Call& call);
 Response show_rule_report(const Call& call);
 Response show_events(const Call& call);
+Response list_centres(const Call& call);
+Response show_me(const Call& call);
 
 void register_devices(const Call& call, Reply reply);
 /// The action is the last segment: transition, assign, escalate, comment, route, merge.

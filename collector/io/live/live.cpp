@@ -244,6 +244,7 @@ int run_live(const RunOptions& options) {
              [clock] { return clock.now().wall; },
              [&lookout] { return lookout.figures(); },
              *catalogue,
+             config->settings.sla,
              {[&config] { return kept_rules(*config); }, config->costs, config->rules_owner,
               [&reload](const std::string& who, const RuleKnowledge::Done& done) {
                   reload.run(who, done);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "collector/core/sla/policy.hpp"
+#include "collector/io/sqlite/centre_reader.hpp"
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/event_reader.hpp"
@@ -229,6 +230,10 @@ Result<Outcome> SqliteQueries::outcome(const std::string& tenant, const std::str
         const Snapshot snapshot(*impl_->database);
         return read_one_outcome(*impl_->database, tenant, id);
     });
+}
+
+Result<std::vector<CentreLoad>> SqliteQueries::centre_loads(const std::string& tenant) {
+    return guarded(impl_->path, [&] { return read_centre_loads(*impl_->database, tenant); });
 }
 
 Result<Page<Problem>> SqliteQueries::problems(const ProblemFilter& filter) {

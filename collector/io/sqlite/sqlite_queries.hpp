@@ -21,6 +21,7 @@ class SqliteQueries final : public Queries {
 
     Result<Page<Ticket>> tickets(const TicketFilter& filter) override;
     Result<TicketDetail> ticket(const std::string& id) override;
+    Result<std::vector<CentreLoad>> centre_loads(const std::string& tenant) override;
     Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override;
     Result<Outcome> outcome(const std::string& tenant, const std::string& id) override;
     Result<Page<Problem>> problems(const ProblemFilter& filter) override;

@@ -78,6 +78,12 @@ House::House()
       detector_(must(Detector::create(pack_, catalogue_))),
       store_(std::make_unique<CountingStore>(database_.open())) {
     start_engine();
+    for (const char* tenant : {"acme", "rival"}) {
+        for (const std::string id : {"north", "south"}) {
+            centres_.centres.push_back(
+                {.tenant = tenant, .id = id, .name = "secret-of-" + (tenant + ("-" + id))});
+        }
+    }
     figures.conditions = {{"running", true, {}, kBegin}};
     open_api();
     const auto store = must(SqliteTokens::open(database_.path()));
@@ -128,6 +134,7 @@ void House::open_api() {
         [this] { return now_; },
         [this] { return figures; },
         catalogue_,
+        centres_,
         {[this]() -> Result<RuleKnowledge::Kept> {
              return RuleKnowledge::Kept{pack_, {{rule_name(pack_.rules.front()), {kBegin, {}}}}};
          },

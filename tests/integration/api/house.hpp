@@ -112,6 +112,7 @@ class House {
     WallTime now_;
     Instant instant_{};
     Catalogue catalogue_;
+    SlaSettings centres_;  ///< as the API knows them; where tickets go is their devices' to say
     RulePack pack_;
     std::unique_ptr<Detector> detector_;
     std::unique_ptr<CountingStore> store_;

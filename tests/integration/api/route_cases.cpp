@@ -94,6 +94,8 @@ constexpr std::array kCases{
               "/api/v1/rules/seal/standing",
               R"({"mode":"shelved","reason":"try {n}"})",
               {401, 401, 200, 403, 403, 403, 403}},
+    RouteCase{"GET /api/v1/centres", "/api/v1/centres", "", kListed},
+    RouteCase{"GET /api/v1/me", "/api/v1/me", "", kListed},
     RouteCase{"GET /api/v1/events", "/api/v1/events", "", kListed},
     RouteCase{"GET /api/v1/kpis", "/api/v1/kpis?by=model", "", kListed},
     RouteCase{"GET /api/v1/kpis", "/api/v1/kpis?by=tenant", "", kListed},

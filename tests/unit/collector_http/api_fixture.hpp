@@ -73,6 +73,7 @@ class ApiFixture {
     Response last;
     int answered = 0;
     Catalogue catalogue = washing_machines();
+    SlaSettings sla;
     RulePack rules{.id = "test"};
     RuleSpans spans;
     std::vector<std::string> reloads;  ///< by whom
@@ -82,6 +83,7 @@ class ApiFixture {
              [this] { return now; },
              [this] { return figures; },
              catalogue,
+             sla,
              {[this]() -> Result<RuleKnowledge::Kept> {
                   return RuleKnowledge::Kept{rules, spans};
               },

@@ -21,6 +21,7 @@ struct FakeData {
     std::vector<QuarantineSummary> summaries;
     std::vector<QuarantineSample> samples;
     std::vector<ProblemDetail> problems;
+    std::vector<CentreLoad> loads;  ///< of tenant acme
     OutcomeFilter last_outcomes;
     ProblemFilter last_problems;
     ProblemDeviceFilter last_problem;
@@ -50,6 +51,10 @@ class FakeQueries : public Queries {
             if (detail.ticket.id == id) return detail;
         }
         return fail(Errc::not_found, "no such ticket");
+    }
+    Result<std::vector<CentreLoad>> centre_loads(const std::string& tenant) override {
+        if (data_.broken) return fail(Errc::unavailable, "the disk is away");
+        return tenant == "acme" ? data_.loads : std::vector<CentreLoad>{};
     }
     Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override {
         data_.last_outcomes = filter;
