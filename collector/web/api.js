@@ -4,6 +4,8 @@ import { when } from "./dom.js";
 
 /** The collector's time, which a simulated fleet may run ahead. */
 export let now = new Date();
+/** Whose the token is; null until the collector said so. */
+export let me = null;
 
 export function place() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
@@ -18,6 +20,22 @@ export function go(view, query) {
 
 export const token = () => sessionStorage.getItem("token") || "";
 
+export function enter(given) {
+  sessionStorage.setItem("token", given);
+  me = null;
+}
+export function leave() {
+  sessionStorage.clear();
+  me = null;
+}
+/** Asks once who the token's owner is. */
+export async function meet() {
+  if (!me) me = (await api("me")).body;
+  return me;
+}
+/** Whether the owner of the token may change tickets. */
+export const works = () => me.role !== "auditor";
+
 /** Gets, or posts `options.body`; throws what the problem details say. */
 export async function api(path, options = {}) {
   const reply = await fetch("api/v1/" + path, {
@@ -28,7 +46,7 @@ export async function api(path, options = {}) {
       ...(options.match ? { "If-Match": options.match } : {}),
     },
     body: options.body ? JSON.stringify(options.body) : undefined,
-  });
+  }).catch(() => { throw Object.assign(new Error("The collector cannot be reached. Nothing was changed; try again."), { status: 0 }); });
   const body = await reply.json().catch(() => ({}));
   if (reply.headers.get("Aftercare-Time")) {
     now = new Date(reply.headers.get("Aftercare-Time"));

@@ -1,22 +1,43 @@
-// The console: which view is shown, keys, refreshing. Plain DOM; what one sees is in the URL after '#'.
+// The console: which view is shown, keys, news. Plain DOM; what one sees is in the URL after '#'.
 
-import { go, place, token } from "./api.js";
+import { enter, go, leave, me, meet, place, token } from "./api.js";
 import { board } from "./board.js";
+import { centres } from "./centres.js";
 import { device, devices } from "./devices.js";
-import { el } from "./dom.js";
+import { el, sending } from "./dom.js";
+import { keep } from "./keep.js";
+import { hush, listen } from "./live.js";
 import { problem, problems } from "./problems.js";
 import { review } from "./review.js";
 import { rule, rules } from "./rules.js";
 import { ticket } from "./ticket.js";
 import { tickets } from "./tickets.js";
 
-const kRefreshMs = 5000;
+const kQuietMs = 1000;     // at most so often a page is drawn anew because of events
+const kAgesMs = 30000;     // ages and due times move without events
+const kBlindMs = 5000;     // … and this often while there is no stream of events
+const kToldMs = 4000;
+const views = { board, tickets, ticket, problems, problem, review, centres, devices, device, rules, rule };
+/** The list that a view belongs to. */
+const lists = { ticket: "tickets", problem: "problems", device: "devices", rule: "rules" };
+const listOf = (view) => lists[view] || (views[view] ? view : "board");
+/** What a person there is reading or filling in is drawn anew by events only. */
+const calm = ["ticket", "problem", "review", "rules", "rule"];
+
 const main = document.getElementById("main");
-let timer = 0;
+const told = document.getElementById("told");
+const lamp = document.getElementById("lamp");
 let drawing = 0;  // a view that was left must not draw over the next
+let shown = { hash: "", changes: [] };
+let live = false;
+let agesTimer = 0, newsTimer = 0, toldTimer = 0;
 
 function gate(message) {
-  const field = el("input", { id: "token", autocomplete: "off", spellcheck: "false", placeholder: "act_…", required: true });
+  hush();
+  leave();
+  delete document.body.dataset.role;
+  document.title = "Aftercare";
+  const field = el("input", { id: "token", type: "password", autocomplete: "off", spellcheck: "false", placeholder: "act_…", required: true });
   main.replaceChildren(el("section.card.gate.stack", {},
     el("h1", {}, "Welcome"),
     el("p.soft", {}, "Give the token that ", el("code", {}, "aftercare-collector token create"),
@@ -24,84 +45,133 @@ function gate(message) {
     message ? el("p.late", { role: "alert" }, message) : null,
     el("form.stack", { submit: (event) => {
       event.preventDefault();
-      sessionStorage.setItem("token", field.value.trim());
+      enter(field.value.trim());
       draw();
-    } }, el("label", { for: "token" }, "Token", field), el("button", {}, "Enter"))));
+    } }, el("label", { for: "token" }, "Token", field), el("div", {}, el("button", {}, "Enter")))));
   field.focus();
 }
 
-const views = { board, tickets, ticket, problems, problem, review, devices, device, rules, rule };
-/** The list that a view belongs to. */
-const alive = { board: "board", tickets: "tickets", ticket: "tickets", problems: "problems", problem: "problems", review: "review", devices: "devices", device: "devices", rules: "rules", rule: "rules" };
+/** Tells once, beside the page and to screen readers. */
+function tell(text) {
+  clearTimeout(toldTimer);
+  told.textContent = text;
+  toldTimer = setTimeout(() => { told.textContent = ""; }, kToldMs);
+}
 
-async function draw(quietly = false) {
-  clearTimeout(timer);
+/** To those who are filling something in: what others did to it meanwhile. */
+function warn(forms, changes) {
+  for (const { form, stale } of forms) {
+    const what = changes.filter((change) => stale || change.who !== "api:" + me.name).map((one) => `${one.what} by ${one.who}`).join(", ");
+    if (!what && !stale) continue;
+    form.querySelector("[role=alert]").textContent = `Changed meanwhile${what ? ": " + what : ""}. What you entered is still here; send it again if it still holds.`;
+  }
+}
+
+async function draw({ quiet = false } = {}) {
+  clearTimeout(agesTimer);
   const turn = ++drawing;
   if (!token()) return gate();
-  const where = place();
-  for (const link of document.querySelectorAll("nav a")) {
-    link.dataset.view === alive[where.view] ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-  }
+  const where = place(), hash = location.hash;
   try {
+    document.body.dataset.role = (await meet()).role;
+    document.getElementById("who").textContent = me.centre || me.tenant;
+    for (const link of document.querySelectorAll("nav a")) {
+      link.dataset.view === listOf(where.view) ? (link.setAttribute("aria-current", "page"), link.scrollIntoView({ block: "nearest", inline: "nearest" })) : link.removeAttribute("aria-current");
+    }
     const content = await (views[where.view] || board)(where);
     if (turn !== drawing) return;
+    const giveBack = quiet && shown.hash === hash ? keep(main) : null;
+    const fresh = giveBack ? (content.changes || []).slice(shown.changes.length) : [];
+    shown = { hash, changes: content.changes || [] };
     main.replaceChildren(...content.flat().filter(Boolean));
-    document.title = (main.querySelector("h1") || {}).textContent + " · Aftercare";
-    if (!quietly) main.focus({ preventScroll: true });
+    document.title = main.querySelector("h1").textContent + " · Aftercare";
+    if (giveBack) warn(giveBack(), fresh);
+    else main.focus({ preventScroll: true });
+    if (!giveBack) window.scrollTo(0, 0);
   } catch (error) {
     if (turn !== drawing) return;
     if (error.status === 401) return gate(error.message);
-    if (!quietly) main.replaceChildren(el("p.note", { role: "alert" }, error.message));
+    if (!quiet) {
+      shown = { hash, changes: [] };
+      main.replaceChildren(el("p.note", { role: "alert" }, error.message));
+    }
   }
-  watch();
+  listen(hear, shine);
+  grow();
+  look();
 }
 
-/** Lists and board refresh by themselves, unless somebody is in the middle of something. */
-async function watch() {
-  const lamp = document.getElementById("lamp");
-  const ready = await fetch("readyz").then((reply) => reply.ok, () => false);
-  lamp.className = "lamp " + (ready ? "ok" : "no");
-  lamp.title = ready ? "ready: what arrives is stored" : "not ready: see /readyz";
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    const busy = main.querySelector("details[open], tr.chosen, input:checked") || main.contains(document.activeElement) && document.activeElement !== main
-      || ["ticket", "problem", "review", "rule"].includes(place().view) || document.hidden;
-    busy ? watch() : draw(true);
-  }, kRefreshMs);
+/** Ages grow; without a stream of events everything is asked for again. */
+function grow() {
+  clearTimeout(agesTimer);
+  agesTimer = setTimeout(() => {
+    const still = document.hidden || sending || live && calm.includes(place().view);
+    if (!still) return draw({ quiet: true });
+    look();
+    grow();
+  }, live ? kAgesMs : kBlindMs);
+}
+
+/** What the lamp says of the collector. */
+async function look() {
+  const ready = await fetch("readyz").then((reply) => reply.ok ? "ok" : "no", () => "gone");
+  lamp.className = "lamp " + ready;
+  lamp.title = { ok: "ready: what arrives is stored", no: "not ready: see /readyz", gone: "the collector cannot be reached" }[ready];
+  document.getElementById("away").hidden = ready !== "gone";
+}
+
+function shine(up) {
+  live = up;
+  document.body.dataset.live = up ? "yes" : "no";
+}
+
+function hear(event) {
+  const { view, id } = place();
+  if (view === "ticket" && event.ticket_id !== id || ["problem", "rules", "rule"].includes(view)) return;
+  if (newsTimer) return;
+  newsTimer = setTimeout(() => {
+    newsTimer = 0;
+    sending ? hear(event) : draw({ quiet: true });
+  }, kQuietMs);
 }
 
 function move(step) {
-  const rows = [...main.querySelectorAll("tbody tr.link")];
-  if (!rows.length) return;
-  const at = rows.findIndex((row) => row.classList.contains("chosen"));
-  rows.forEach((row) => row.classList.remove("chosen"));
-  const row = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
-  row.classList.add("chosen");
-  row.querySelector("a").focus();
+  const links = [...main.querySelectorAll("tbody tr.link")].map((row) => row.querySelector("a"));
+  if (!links.length) return;
+  const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  links[Math.max(0, Math.min(links.length - 1, at + step))].focus();
 }
 
 let prefix = "";
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT|TEXTAREA/.test(event.target.tagName)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !me || document.querySelector("dialog") || /INPUT|SELECT|TEXTAREA/.test(event.target.tagName) && !/checkbox|radio/.test(event.target.type)) return;
   const key = prefix + event.key;
   prefix = event.key === "g" ? "g" : "";
   const actions = {
     gb: () => go("board"), gt: () => go("tickets", new URLSearchParams({ state: "open_any" })), gd: () => go("devices"), gr: () => go("rules"), go: () => go("review"),
-    gp: () => go("problems", new URLSearchParams({ state: "unsettled" })),
+    gc: () => go("centres"), gp: () => go("problems", new URLSearchParams({ state: "unsettled" })),
     j: () => move(1), k: () => move(-1),
-    u: () => go(alive[place().view], place().view === "ticket" ? new URLSearchParams({ state: "open_any" }) : undefined),
+    u: () => go(listOf(place().view), place().view === "ticket" ? new URLSearchParams({ state: "open_any" }) : undefined),
   };
   if (actions[key]) { event.preventDefault(); actions[key](); }
 });
-document.getElementById("leave").addEventListener("click", () => { sessionStorage.clear(); draw(); });
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
+document.getElementById("leave").addEventListener("click", () => gate());
 window.addEventListener("hashchange", () => start());
-document.addEventListener("changed", () => draw());
+document.addEventListener("visibilitychange", () => { if (!document.hidden && me) draw({ quiet: true }); });
+document.addEventListener("changed", async (event) => {
+  tell(event.detail);
+  await draw({ quiet: true });
+  if (document.activeElement === document.body) main.focus({ preventScroll: true });
+});
+document.addEventListener("stale", () => draw({ quiet: true }));
 
 /** A token in the fragment never reaches a server or a log; it leaves the URL at once. */
 function start() {
   const given = location.hash.match(/^#token=([^&]+)(?:&(.*))?$/);
   if (given) {
-    sessionStorage.setItem("token", decodeURIComponent(given[1]));
+    hush();
+    enter(decodeURIComponent(given[1]));
     history.replaceState(null, "", "#/" + (given[2] || "board"));
   }
   draw();

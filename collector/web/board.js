@@ -35,7 +35,7 @@ async function showIds(kpi, target, query) {
 
 function kpiCard(kpi, query) {
   const ids = el("div.ids");
-  const more = el("details", { toggle: () => { if (more.open) showIds(kpi, ids, query); } },
+  const more = el("details", { "data-fold": kpi.id, toggle: () => { if (more.open) showIds(kpi, ids, query); } },
     el("summary", {}, "details"), el("p", {}, kpi.definition), ids);
   return el("article.card.kpi", {}, el("h3", {}, kpi.title),
     el("div.value", {}, figure(kpi.value), el("span.unit", {}, kpi.value === null ? "" : kpi.unit)),

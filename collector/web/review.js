@@ -1,6 +1,6 @@
 // Outcomes that fit two tickets nearly alike, or none well: a person says where they belong.
 
-import { api } from "./api.js";
+import { api, works } from "./api.js";
 import { el, form, older, percent, when, words } from "./dom.js";
 
 function candidate(outcome, one) {
@@ -10,10 +10,12 @@ function candidate(outcome, one) {
 
 function card(outcome) {
   const none = el("label.row", {}, el("input", { type: "radio", name: "ticket_id", value: "", required: true }), el("span", {}, "None of them: a failure that nobody foresaw gets a ticket of its own"));
-  return el("div", {}, form(`${words(outcome.code)} on ${outcome.device_id}`, [
-    el("p.soft", {}, [when(outcome.at), words(outcome.component), outcome.centre, outcome.note].filter(Boolean).join(" · ")),
-    ...outcome.candidates.map((one) => candidate(outcome, one)), none], "It belongs there",
-  (given) => api(`outcomes/${encodeURIComponent(outcome.id)}/assign`, { body: { ticket_id: given.ticket_id || null } })));
+  const title = `${words(outcome.code)} on ${outcome.device_id}`;
+  const facts = el("p.soft", {}, [when(outcome.at), words(outcome.component), outcome.centre, outcome.note].filter(Boolean).join(" · "));
+  if (!works()) return el("section.card", {}, el("h3", {}, title), facts);
+  return form(title, [facts, ...outcome.candidates.map((one) => candidate(outcome, one)), none], "It belongs there",
+    (given) => api(`outcomes/${encodeURIComponent(outcome.id)}/assign`, { body: { ticket_id: given.ticket_id || null } }).then(() => "Placed."),
+    { key: outcome.id });
 }
 
 export async function review({ query }) {

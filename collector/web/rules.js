@@ -1,6 +1,6 @@
 // The record of each rule: what it foretold, what came of it, what that saved.
 
-import { api } from "./api.js";
+import { api, me } from "./api.js";
 import { chip, el, figure, form, linkRow, percent, table, when } from "./dom.js";
 
 const between = ([low, high]) => `${Math.round(100 * low)}–${percent(high)}`;
@@ -50,7 +50,7 @@ function readAgain() {
 
 export async function rules() {
   const { body } = await api("rules/report");
-  return [el("div.head", {}, el("h1", {}, "Rules"), readAgain()), el("p.soft", {}, "Live rules open tickets. Shadow and shelved ones are scored all the same, unseen."),
+  return [el("div.head", {}, el("h1", {}, "Rules"), me.may_change_rules ? readAgain() : null), el("p.soft", {}, "Live rules open tickets. Shadow and shelved ones are scored all the same, unseen."),
     body.rules.length ? table(["Rule", "Mode", ...FIGURES], body.rules.map((rule) => ruleRow(rule, body.currency))) : el("p.empty", {}, "The pack holds no rule."),
     reliability("tickets", body.reliability.tickets), reliability("trials", body.reliability.trials),
     body.changes.length ? [el("h2", {}, "Who changed what"), table(["When", "Rule", "Mode", "Who", "Why", "Right#", "Wrong#"], body.changes.map((c) =>
@@ -66,8 +66,8 @@ export async function rule({ id }) {
     el("p.soft", {}, `The pack gives it ${percent(found.pack_probability)}; it shelves itself below ${percent(found.precision_floor)} once ${found.decided_min} are decided.`),
     table(["Model", "Firmware", "Probability now#", ...FIGURES], [["all", "all", "", ...figures(found.total, body.currency)],
       ...found.cuts.map((cut) => [cut.model, cut.firmware || "–", percent(cut.probability), ...figures(cut, body.currency)])]),
-    found.in_force ? el("div.narrow", {}, form("Change what it may do", [
-      el("label", {}, "Mode", el("select", { name: "mode" }, ["live", "shadow", "shelved"].filter((mode) => mode !== found.mode).map((mode) => el("option", {}, mode)))),
+    found.in_force && me.may_change_rules ? el("div.narrow", {}, form("Change what it may do", [
+      el("label", {}, "Mode", el("select", { name: "mode" }, ["live", "shadow", "shelved"].filter((mode) => mode !== found.mode).map((mode) => el("option", { value: mode }, mode)))),
       el("label", {}, "Why", el("input", { name: "reason", required: true, maxlength: 500 }))], "Change",
       (given) => api(`rules/${encodeURIComponent(found.id)}/standing`, { body: given }))) : null];
 }

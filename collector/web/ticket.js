@@ -1,6 +1,6 @@
 // One case: why we think so, what happened, what to do next.
 
-import { api } from "./api.js";
+import { api, me, works } from "./api.js";
 import { chip, el, figure, folded, form, percent, span, svg, when, words } from "./dom.js";
 import { STATES, due } from "./tickets.js";
 
@@ -47,15 +47,18 @@ function transitionForm(ticket, etag) {
     (given) => api(`tickets/${encodeURIComponent(ticket.id)}/transition`, { body: given, match: etag }));
 }
 
+/** One id for a report, however often it is sent until it is stored. */
+const reports = new Map();
 function outcomeForm(ticket) {
-  const id = "console-" + crypto.getRandomValues(new Uint32Array(4)).join("-");
+  if (!reports.has(ticket.id)) reports.set(ticket.id, "console-" + crypto.getRandomValues(new Uint32Array(4)).join("-"));
+  const id = reports.get(ticket.id);
   return form("Report the outcome", [
     el("label", {}, "Result", el("select", { name: "code" }, OUTCOMES.map((code) => el("option", { value: code }, words(code))))),
     el("label", {}, "Component found faulty", el("input", { name: "component", value: ticket.component })),
     el("div.row", {}, el("label", {}, "Visits", el("input", { name: "visit_count", type: "number", min: 0, max: 1000, value: 1 })),
       el("label", {}, "Labour, minutes", el("input", { name: "labour_min", type: "number", min: 0, max: 100000, value: 30 }))),
     el("label", {}, "Note", el("textarea", { name: "note" }))], "Report",
-    (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }));
+    (given) => api("outcomes", { body: { ...given, id, ticket_id: ticket.id, visit_count: Number(given.visit_count), labour_min: Number(given.labour_min) } }).then(() => { reports.delete(ticket.id); }));
 }
 
 /** What the appliance itself shows after a repair. */
@@ -70,7 +73,7 @@ function guideCard(guide) {
   if (!guide) return null;
   const fact = (name, value) => value ? [el("dt", {}, name), el("dd", {}, value)] : [];
   const article = /^https?:/.test(guide.article) ? el("a", { href: guide.article, rel: "noreferrer" }, guide.article) : guide.article;
-  return el("section.card", {}, el("h3", {}, guide.title || words(guide.id)), el("dl", {},
+  return el("section.card.guide", {}, el("h3", {}, guide.title || words(guide.id)), el("dl", {},
     fact("Try first", guide.remote_remedy), fact("Bring", guide.parts.join(", ")), fact("Skill", words(guide.skill)),
     fact("Takes", guide.labour_min && guide.labour_min + " min"),
     fact(guide.self_help ? "Customer can do it" : "Article", article), fact("Customer reads", guide.message)));
@@ -81,7 +84,7 @@ function deskForms(ticket, etag) {
   const act = (action, body) => api(`tickets/${encodeURIComponent(ticket.id)}/${action}`, { body, match: etag });
   const why = (required) => el("label", {}, "Why", el("input", { name: "why", required, maxlength: 500 }));
   return [
-    folded("Comment", form(null, [el("label", {}, "Text", el("textarea", { name: "text", required: true }))], "Add", (given) => act("comment", given))),
+    folded("Comment", form(null, [el("label", {}, "Text", el("textarea", { name: "text", required: true }))], "Add", (given) => act("comment", given), { key: "Comment" })),
     folded("Assign", form(null, [el("label", {}, "To", el("input", { name: "assignee", value: ticket.assignee, maxlength: 128 })), why(false)], "Assign", (given) => act("assign", given))),
     folded("Escalate", form(null, [el("label", {}, "Level", el("input", { name: "level", type: "number", min: 0, max: 3, value: Math.min(3, ticket.escalation_level + 1) })), why(true)], "Escalate",
       (given) => act("escalate", { ...given, level: Number(given.level) }))),
@@ -95,25 +98,33 @@ function deskForms(ticket, etag) {
 function serviceLevel(ticket) {
   const { policy, calendar, first_response, resolution } = ticket.sla;
   if (!policy) return null;
+  const ended = ticket.sla.clock === "ended";
   const left = (name, ms) => `${name} ${span(ms)} ${ms < 0 ? "over" : "left"}`;
   return [`${policy}, ${calendar === "always" ? "round the clock" : "hours of " + calendar}`,
-    ticket.contacted_at ? null : left("first response", first_response.remaining_ms),
-    ticket.resolved_at ? null : left("resolution", resolution.remaining_ms)].filter(Boolean).join(" · ");
+    ended || ticket.contacted_at ? null : left("first response", first_response.remaining_ms),
+    ended ? null : left("resolution", resolution.remaining_ms)].filter(Boolean).join(" · ");
+}
+
+/** Where it stands and whose it is. */
+function applianceFacts(d, fact) {
+  return [fact("Serial", d.serial), fact("Customer", d.customer_id), fact("Region", d.region), fact("Language", d.language),
+    fact("Installed", d.installed_at && when(d.installed_at).slice(0, 10)), fact("Last heard", d.last_seen_at && when(d.last_seen_at))].flat();
 }
 
 export async function ticket({ id }) {
   const { body, etag } = await api("tickets/" + encodeURIComponent(id));
   const t = body.ticket;
+  const { body: d } = await api("devices/" + encodeURIComponent(t.device_id));
   const fact = (name, value) => value ? [el("dt", {}, name), el("dd", {}, value)] : [];
   const evidence = Array.isArray(t.evidence) ? t.evidence : [];
-  return [el("div.head", {}, el("div", {}, el("h1", {}, words(t.failure_mode) || words(t.component)),
+  const page = [el("div.head", {}, el("div", {}, el("h1", {}, words(t.failure_mode) || words(t.component)),
     el("p.soft", {}, el("a.mono", { href: "#/device/" + encodeURIComponent(t.device_id) }, t.device_id), ` · ${t.model} · ${t.id}`)),
     el("div.row", {}, chip(t.origin), chip(t.state), t.decision !== "undecided" ? chip(t.decision) : null)),
     el("div.two", {}, el("div.stack", {},
-      evidence.length ? el("section.card", {}, el("h3", {}, "Why we think so"), evidence.map((e) =>
+      evidence.length ? el("section.card.why", {}, el("h3", {}, "Why we think so"), evidence.map((e) =>
         el("div", {}, el("p.says", {}, e.sentence || words(JSON.stringify(e))), plot(e)))) : null,
-      el("section.card", {}, el("h3", {}, "What happened"), story(body))),
-    el("div.stack", {}, guideCard(body.guide), el("section.card", {}, el("dl", {},
+      el("section.card.story", {}, el("h3", {}, "What happened"), story(body))),
+    el("div.stack", {}, guideCard(body.guide), el("section.card.facts", {}, el("dl", {},
       fact("Component", words(t.component)), fact("Severity", t.severity), fact("Rule", t.rule),
       fact("Probability", t.origin === "predicted" && `${percent(t.probability)} within ${span(t.horizon_h * 3600000)}`),
       fact("Detected", when(t.detected_at)), fact("Opened", when(t.opened_at)),
@@ -121,8 +132,10 @@ export async function ticket({ id }) {
       fact("Failed", t.failed_at && when(t.failed_at)), fact("Due", due(t)), fact("Service level", serviceLevel(t)), fact("Centre", t.centre || "unroutable"),
       fact("Why there", t.route_reason), fact("Assigned to", t.assignee), fact("Escalated", t.escalation_level && "level " + t.escalation_level),
       fact("Goes on as", t.merged_into && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.merged_into) }, t.merged_into)),
-      fact("Does it hold", watched(body.watch)), fact("Fleet problem", body.problem_id && el("a.mono", { href: "#/problem/" + encodeURIComponent(body.problem_id) }, body.problem_id)),
-      fact("Warranty", words(t.warranty)), fact("Firmware", t.firmware),
-      fact("Recurs of", t.recurs_of && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.recurs_of) }, t.recurs_of)))),
-    transitionForm(t, etag), t.outcome ? null : outcomeForm(t), deskForms(t, etag)))];
+      fact("Does it hold", watched(body.watch)), fact("Fleet problem", body.problem_id && (me.role === "centre" ? body.problem_id : el("a.mono", { href: "#/problem/" + encodeURIComponent(body.problem_id) }, body.problem_id))),
+      fact("Recurs of", t.recurs_of && el("a.mono", { href: "#/ticket/" + encodeURIComponent(t.recurs_of) }, t.recurs_of)),
+      applianceFacts(d, fact), fact("Warranty", words(t.warranty)), fact("Firmware", t.firmware))),
+    works() ? [transitionForm(t, etag), t.outcome ? null : outcomeForm(t), deskForms(t, etag)].flat() : null))];
+  page.changes = body.events.map((e) => ({ who: e.who, what: words(e.kind) + (e.to && e.from !== e.to ? ` → ${words(e.to)}` : "") }));
+  return page;
 }

@@ -1,6 +1,6 @@
 // The queue: what is open, what is at risk, who has it.
 
-import { api, go, now } from "./api.js";
+import { api, go, me, now, works } from "./api.js";
 import { chip, choose, el, fill, form, linkRow, older, percent, span, table, words } from "./dom.js";
 
 export const STATES = ["open", "contacted", "scheduled", "in_progress", "pending_customer", "on_hold",
@@ -45,6 +45,15 @@ function ticketRow(ticket, pickable) {
 
 export const ticketTable = (items) => table(OWN_COLUMNS, items.map((one) => ticketRow(one, false)));
 
+/** With a box before each ticket, and one for all of them. */
+function chosenTable(items) {
+  const shown = table(["", ...OWN_COLUMNS], items.map((one) => ticketRow(one, true)));
+  shown.querySelector("th").append(el("input", { type: "checkbox", "aria-label": "choose all", change: (event) => {
+    for (const box of shown.querySelectorAll("input[name=chosen]")) box.checked = event.target.checked;
+  } }));
+  return shown;
+}
+
 /** What can be done with many tickets at once: the members of each action, made of one text. */
 const MANY = {
   assign: ["Assign to", (text) => ({ assignee: text })],
@@ -55,32 +64,48 @@ const MANY = {
 };
 
 function many() {
+  const chosen = () => [...document.querySelectorAll("input[name=chosen]:checked")].map((box) => box.value);
   const bar = form(null, [el("div.row", {},
     el("label", {}, "With the chosen ones", el("select", { name: "action" }, Object.entries(MANY).map(([value, [title]]) => el("option", { value }, title)))),
     el("label.grow", {}, "Whom, what or why", el("input", { name: "text", required: true, maxlength: 500 })))], "Do it",
   async ({ action, text }) => {
-    const ids = [...document.querySelectorAll("input[name=chosen]:checked")].map((box) => box.value);
+    const ids = chosen();
     if (!ids.length) throw new Error("Choose tickets first: the boxes at the left.");
     const { body } = await api("tickets/bulk", { body: { action, ids, ...MANY[action][1](text) } });
     const refused = body.items.filter((item) => item.detail);
-    if (refused.length) throw new Error(`${ids.length - refused.length} done, ${refused.length} refused: ${refused.slice(0, 3).map((r) => `${r.id}: ${r.detail}`).join(" · ")}`);
-  });
+    if (refused.length) throw Object.assign(new Error(`${ids.length - refused.length} done, ${refused.length} refused: ${refused.slice(0, 3).map((r) => `${r.id}: ${r.detail}`).join(" · ")}`), { partly: true });
+    return ids.length === 1 ? "Done with one ticket." : `Done with ${ids.length} tickets.`;
+  }, { key: "many", sure: ({ action }) => chosen().length > 1 && `${MANY[action][0].replace(/,? (to|because)$/, "")} ${chosen().length} tickets at once?` });
   bar.id = "many";
   return bar;
 }
 
+/** What has to be seen first in the morning: each count leads to its tickets. */
+function glance(items, lost) {
+  const sum = (name) => items.reduce((all, centre) => all + centre.load[name], lost ? lost[name] : 0);
+  const one = (count, title, filter, kind) => count ? el("a.chip" + kind, { href: "#/tickets?" + new URLSearchParams(filter) }, `${count} ${title}`) : null;
+  return el("p.row.glance", {}, one(sum("open_count"), "open", { state: "open_any" }, ".open"), one(sum("breached_count"), "late", { sla: "breached" }, ".shelved"),
+    one(sum("at_risk_count"), "at risk", { sla: "at_risk" }, ".on_hold"), one(sum("over_capacity_count"), "over capacity", { queue: "over_capacity" }, ".on_hold"),
+    lost ? one(lost.open_count, "without a centre", { queue: "unroutable" }, ".shelved") : null);
+}
+
 export async function tickets({ query }) {
   if (!query.has("limit")) query.set("limit", "100");
-  const { body } = await api("tickets?" + query);
+  const [{ body }, { body: house }] = await Promise.all([api("tickets?" + query), api("centres")]);
   const show = (q) => go("tickets", q);
   const pick = (name, options) => choose(name, options, query, show);
-  return [el("div.head", {}, el("h1", {}, "Tickets"), el("div.row", {},
+  const set = ["state", "sla", "queue", "centre", "origin", "assignee", "device_id"].filter((name) => query.get(name));
+  return [el("div.head", {}, el("div", {}, el("h1", {}, "Tickets"), glance(house.items, house.without_centre)),
+    el("details.filters", { "data-fold": "filters", open: !matchMedia("(max-width: 45rem)").matches },
+      el("summary", {}, "Filter" + (set.length ? ": " + set.map((name) => words(query.get(name).replace("open_any", "all open"))).join(", ") : "")), el("div.row", {},
     el("label", {}, "State", pick("state", [["open_any", "all open"], ["", "any"], ...STATES.map((s) => [s, words(s)])])),
     el("label", {}, "Service level", pick("sla", [["", "any"], ["at_risk", "at risk"], ["breached", "late"]])),
     el("label", {}, "Queue", pick("queue", [["", "any"], ["unroutable", "unroutable"], ["over_capacity", "over capacity"]])),
-    el("label", {}, "Origin", pick("origin", [["", "any"], ["predicted", "predicted"], ["reactive", "reactive"]])),
+    me.role === "centre" ? null : el("label", {}, "Centre", pick("centre", [["", "any"], ...house.items.map((one) => [one.id, one.name])])),
+    el("label", {}, "Origin", pick("origin", [["", "any"], ["predicted", "predicted"], ["reactive", "reactive"], ["verification", "verification"]])),
     el("label", {}, "Assigned to", fill("assignee", query, show)),
-    el("label", {}, "Device", fill("device_id", query, show)))),
-    body.items.length === 0 ? el("p.empty", {}, "No ticket here. That may be good news.") : [table(["", ...OWN_COLUMNS], body.items.map((one) => ticketRow(one, true))), many()],
+    el("label", {}, "Device", fill("device_id", query, show))))),
+    body.items.length === 0 ? el("p.empty", {}, "No ticket here. That may be good news.")
+      : works() ? [chosenTable(body.items), many()] : ticketTable(body.items),
     older("tickets", body, query, "Older ones")].flat();
 }
