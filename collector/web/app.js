@@ -22,11 +22,13 @@ const views = { board, tickets, ticket, problems, problem, review, centres, devi
 const lists = { ticket: "tickets", problem: "problems", device: "devices", rule: "rules" };
 const listOf = (view) => lists[view] || (views[view] ? view : "board");
 /** What a person there is reading or filling in is drawn anew by events only. */
+const kOpenTickets = "#/tickets?state=open_any";
 const calm = ["ticket", "problem", "review", "rules", "rule"];
 
 const main = document.getElementById("main");
 const told = document.getElementById("told");
 const lamp = document.getElementById("lamp");
+const away = document.getElementById("away");
 let drawing = 0;  // a view that was left must not draw over the next
 let shown = { hash: "", changes: [] };
 let live = false;
@@ -67,13 +69,29 @@ function warn(forms, changes) {
   }
 }
 
+/** Instead of a page. */
+function gone(why) {
+  shown = { hash: "", changes: [] };
+  document.title = "Aftercare";
+  main.replaceChildren(el("p.note", { role: "alert" }, why));
+}
+
 async function draw({ quiet = false } = {}) {
   clearTimeout(agesTimer);
   const turn = ++drawing;
   if (!token()) return gate();
-  const where = place(), hash = location.hash;
   try {
     document.body.dataset.role = (await meet()).role;
+  } catch (error) {
+    if (turn !== drawing) return;
+    if (error.status === 401) return gate(error.message);
+    gone(error.message);
+    return grow();
+  }
+  // A centre comes for its tickets, a maker for the figures.
+  if (!location.hash && me.role === "centre") history.replaceState(null, "", kOpenTickets);
+  const where = place(), hash = location.hash;
+  try {
     document.getElementById("who").textContent = me.centre || me.tenant;
     for (const link of document.querySelectorAll("nav a")) {
       link.dataset.view === listOf(where.view) ? (link.setAttribute("aria-current", "page"), link.scrollIntoView({ block: "nearest", inline: "nearest" })) : link.removeAttribute("aria-current");
@@ -91,10 +109,8 @@ async function draw({ quiet = false } = {}) {
   } catch (error) {
     if (turn !== drawing) return;
     if (error.status === 401) return gate(error.message);
-    if (!quiet) {
-      shown = { hash, changes: [] };
-      main.replaceChildren(el("p.note", { role: "alert" }, error.message));
-    }
+    // What was taken away under somebody's eyes is not left there.
+    if (!quiet || error.status === 403 || error.status === 404) gone(error.message);
   }
   listen(hear, shine);
   grow();
@@ -116,8 +132,9 @@ function grow() {
 async function look() {
   const ready = await fetch("readyz").then((reply) => reply.ok ? "ok" : "no", () => "gone");
   lamp.className = "lamp " + ready;
-  lamp.title = { ok: "ready: what arrives is stored", no: "not ready: see /readyz", gone: "the collector cannot be reached" }[ready];
-  document.getElementById("away").hidden = ready !== "gone";
+  lamp.title = { ok: "ready: what arrives is stored", no: "what arrives now is not stored: see /readyz", gone: "what is shown is old" }[ready];
+  const words = { ok: "", no: "not ready", gone: "no connection" }[ready];
+  if (away.textContent !== words) away.textContent = words;
 }
 
 function shine(up) {
@@ -172,7 +189,7 @@ function start() {
   if (given) {
     hush();
     enter(decodeURIComponent(given[1]));
-    history.replaceState(null, "", "#/" + (given[2] || "board"));
+    history.replaceState(null, "", given[2] ? "#/" + given[2] : location.pathname);
   }
   draw();
 }

@@ -1,12 +1,15 @@
 // The fleet: which appliances there are, and one of them with its faults and tickets.
 
-import { api } from "./api.js";
+import { api, go } from "./api.js";
 import { el, linkRow, older, table, when } from "./dom.js";
 import { ticketTable } from "./tickets.js";
 
 export async function devices({ query }) {
   const { body } = await api("devices?" + query);
-  return [el("h1", {}, "Devices"), body.items.length === 0 ? el("p.empty", {}, "No device is registered yet.") :
+  const field = el("input.mono", { name: "find", placeholder: "as on its label", required: true, autocapitalize: "off", spellcheck: "false" });
+  const find = el("form.row", { submit: (event) => { event.preventDefault(); go("device/" + encodeURIComponent(field.value.trim())); } },
+    el("label", {}, "Device", field), el("button.quiet", {}, "Show"));
+  return [el("div.head", {}, el("h1", {}, "Devices"), find), body.items.length === 0 ? el("p.empty", {}, "No device is registered yet.") :
     table(["Device", "Model", "Firmware", "Region", "Centre", "Last seen#"], body.items.map((d) => {
       const href = "#/device/" + encodeURIComponent(d.device_id);
       return linkRow(href, el("td", {}, el("a.mono", { href }, d.device_id)), el("td", {}, d.model),

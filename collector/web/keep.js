@@ -56,7 +56,7 @@ export function keep(main) {
       if (caret && target.setSelectionRange) target.setSelectionRange(...caret);
     }
     window.scrollTo(x, y);
-    return [...main.querySelectorAll("form")].map((form) => ({ form, stale: stale.has(form.dataset.form) }))
+    return [...main.querySelectorAll("form[data-form]")].map((form) => ({ form, stale: stale.has(form.dataset.form) }))
       .filter((one) => one.stale || filling.has(one.form.dataset.form));
   };
 }

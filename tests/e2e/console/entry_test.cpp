@@ -45,6 +45,8 @@ TEST(ConsoleEntry, of_a_centre_shows_its_own_tickets_and_nothing_that_is_the_mak
     LONGS_EQUAL(1, at.browser().count("tbody tr"));
     STRCMP_EQUAL("Board\nTickets\nReview\nCentres\nDevices", at.browser().text("nav a").c_str());
     LONGS_EQUAL(0, at.browser().count("select[name=filter-centre]"));
+    at.browser().open(at.desk().url() + "/#token=" + at.desk().north());
+    at.browser().await("h1", "Tickets");  // what it comes for
     at.look_at("ticket/" + theirs);
     at.browser().await("[role=alert]", "no ticket");
     at.look_at("problems?state=unsettled");

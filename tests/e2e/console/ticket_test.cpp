@@ -111,6 +111,22 @@ TEST(ConsoleTicket, is_assigned_commented_escalated_and_dismissed_with_a_reason)
     at.check_clean({422});
 }
 
+TEST(ConsoleTicket, that_a_centre_sends_elsewhere_is_taken_off_its_page) {
+    if (!at.usable()) return;
+    open(at.desk().north(), at.desk().call("wm-1", "drain_pump", "blocked"));
+    at.browser().click("details[data-fold='Send to another centre'] summary");
+    at.browser().fill(form("Send", "[name=centre]"), "nowhere");
+    at.browser().fill(form("Send", "[name=why]"), "they are nearer");
+    at.browser().click(form("Send", "button"));
+    at.browser().await(form("Send", "[role=alert]"), "one of north, south");
+    at.browser().fill(form("Send", "[name=centre]"), "south");
+    at.browser().click(form("Send", "button"));
+    at.browser().await("main [role=alert]", "no ticket");
+    LONGS_EQUAL(0, at.browser().count(".facts"));
+    check_said("south", ticket()["centre"]);
+    at.check_clean({404, 422});
+}
+
 // promise: console-conflict
 TEST(ConsoleTicket, that_somebody_else_changed_is_told_and_nothing_typed_is_lost) {
     if (!at.usable()) return;
