@@ -15,6 +15,7 @@ void add_tickets_commands(CLI::App& app, Shell& shell);
 void add_devices_commands(CLI::App& app, Shell& shell);
 void add_import_commands(CLI::App& app, Shell& shell);
 void add_backup_commands(CLI::App& app, Shell& shell);
+void add_centres_commands(CLI::App& app, Shell& shell);
 void add_problems_commands(CLI::App& app, Shell& shell);
 void add_quarantine_commands(CLI::App& app, Shell& shell);
 void add_verify_command(CLI::App& app, Shell& shell);

@@ -22,6 +22,7 @@ int run_cli(const std::vector<std::string>& arguments, std::ostream& out, std::o
     add_tickets_commands(app, shell);
     add_problems_commands(app, shell);
     add_devices_commands(app, shell);
+    add_centres_commands(app, shell);
     add_import_commands(app, shell);
     add_rules_commands(app, shell);
     add_catalogue_command(app, shell);

@@ -137,8 +137,11 @@ async function look() {
   if (away.textContent !== words) away.textContent = words;
 }
 
+/** Whether events come. */
 function shine(up) {
+  const turned = live !== up;
   live = up;
+  if (turned) grow();
   document.body.dataset.live = up ? "yes" : "no";
 }
 

@@ -18,7 +18,7 @@ export async function problems({ query }) {
     body.items.length === 0 ? el("p.empty", {}, "No flood. Each detection has a ticket of its own.") :
       table(["Failure", "Model", "Firmware", "Devices#", "Of#", "Tickets before#", "State", "Since"], body.items.map((p) => {
         const href = "#/problem/" + encodeURIComponent(p.id);
-        return linkRow(href, el("td", {}, el("span.dot." + p.severity, { title: p.severity }), el("a", { href }, words(p.failure_mode)), el("div.soft.mono", {}, p.rule_id)),
+        return linkRow(href, el("td", {}, el("span.dot." + p.severity, { title: p.severity, role: "img", "aria-label": p.severity }), el("a", { href }, words(p.failure_mode)), el("div.soft.mono", {}, p.rule_id)),
           el("td", {}, p.model), el("td", {}, p.firmware || "–"), el("td.num", {}, String(p.device_count)), el("td.num", {}, String(p.fleet_count)),
           el("td.num", {}, String(p.ticket_count)), el("td", {}, chip(p.state), el("div.soft", {}, stage(p))), el("td.num", {}, when(p.started_at)));
       })), older("problems", body, query, "Older ones")];

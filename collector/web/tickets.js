@@ -34,7 +34,7 @@ function ticketRow(ticket, pickable) {
   const href = "#/ticket/" + encodeURIComponent(ticket.id);
   return linkRow(href,
     pickable ? el("td", {}, el("input", { type: "checkbox", name: "chosen", value: ticket.id, form: "many", "aria-label": "choose " + ticket.id })) : [],
-    el("td", {}, el("span.dot." + ticket.severity, { title: ticket.severity }), el("a", { href }, words(ticket.failure_mode) || words(ticket.component) || ticket.id),
+    el("td", {}, el("span.dot." + ticket.severity, { title: ticket.severity, role: "img", "aria-label": ticket.severity }), el("a", { href }, words(ticket.failure_mode) || words(ticket.component) || ticket.id),
       ticket.escalation_level ? el("span.risk", { title: "escalated" }, " ▲" + ticket.escalation_level) : null),
     el("td", {}, el("span.mono", {}, ticket.device_id), el("span.soft", {}, " " + ticket.model)),
     el("td", {}, chip(ticket.origin)),

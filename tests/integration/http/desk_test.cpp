@@ -1,6 +1,7 @@
 // The service desk of the real program: centres of its configuration, many hands at once, and what
 // the database says afterwards.
 #include <atomic>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -115,6 +116,36 @@ TEST(ServiceDesk, opens_one_ticket_however_many_call_at_once) {
     LONGS_EQUAL(1, count("state=open_any", maker));
     LONGS_EQUAL(40, ticket(found[0], maker)["ticket"]["contact_count"]);
     check_verified();
+}
+
+TEST(ServiceDesk, tells_on_the_command_line_who_has_how_much) {
+    register_device("wm-1", "DE-N");
+    register_device("wm-2", "DE-S");
+    register_device("wm-3", "DE-S");
+    for (const char* device : {"wm-1", "wm-2", "wm-3"}) {
+        ticket_of(call(std::string("c-") + device, device, "blocked"));
+    }
+    const std::string token_file = collector->dir() / "token";
+    std::ofstream(token_file) << maker << "\n";
+    const std::vector<std::string> words{
+        "centres",      "list",    "--url", "http://127.0.0.1:" + std::to_string(collector->port()),
+        "--token-file", token_file};
+    const Finished told = collector->program(words);
+    LONGS_EQUAL_TEXT(0, told.status.code, told.err.c_str());
+    const auto at = [&](const char* id) { return told.out.find(id); };
+    CHECK_TRUE_TEXT(at("north") < at("south") && at("south") < at("east"), told.out.c_str());
+    STRCMP_CONTAINS("2 a day", told.out.c_str());
+    std::vector<std::string> in_json = words;
+    in_json.push_back("--json");
+    const json centres = json::parse(collector->program(in_json).out)["items"];
+    LONGS_EQUAL(1, centres[0]["load"]["open_count"].get<int>());
+    LONGS_EQUAL(2, centres[1]["load"]["open_count"].get<int>());
+    LONGS_EQUAL(0, centres[2]["load"]["open_count"].get<int>());
+    // A token that is none is told as the API tells it.
+    std::ofstream(token_file) << "act_nobody\n";
+    const Finished refused = collector->program(words);
+    LONGS_EQUAL(69, refused.status.code);
+    STRCMP_CONTAINS("unknown or was revoked", refused.err.c_str());
 }
 
 TEST(ServiceDesk, loses_no_update_of_hands_that_name_the_version_they_saw) {
