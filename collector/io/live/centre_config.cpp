@@ -36,20 +36,33 @@ std::string joined(const Names& names) {
     return text.empty() ? "none, for the catalogue names none" : text;
 }
 
-void check_names(const ServiceCentre& centre, const std::vector<std::string>& given,
-                 std::string_view key, const Names& known, std::string& wrong) {
-    for (const std::string& name : given) {
-        if (known.contains(name)) continue;
-        wrong += (wrong.empty() ? "" : "\n") + ("[[centre]] " + centre.id) + ", key '" +
-                 std::string(key) + "': no model of the catalogue has '" + name +
-                 "': allowed are " + joined(known);
+/// The names in a list of the catalogue's, remembered with their places.
+std::vector<std::string> read_names(TableReader& reader, std::string_view key,
+                                    CatalogueName::Kind kind, std::vector<CatalogueName>& names) {
+    std::vector<std::string> list;
+    for (PlacedText& one : reader.placed_texts(key, Need::optional)) {
+        list.push_back(one.text);
+        names.push_back({kind, std::move(one.text), std::move(one.place)});
     }
+    return list;
+}
+
+std::vector<std::string> read_languages(TableReader& reader, Mistakes& mistakes) {
+    std::vector<std::string> list;
+    for (PlacedText& one : reader.placed_texts("languages", Need::optional)) {
+        if (!is_language(one.text)) {
+            mistakes.add(one.place + "'" + one.text +
+                         "' is no language: allowed are tags such as de or pt-BR");
+        }
+        list.push_back(std::move(one.text));
+    }
+    return list;
 }
 
 }  // namespace
 
 void read_centre(const toml::table& table, const std::vector<std::string>& tenants,
-                 Mistakes& mistakes, SlaSettings& sla) {
+                 Mistakes& mistakes, SlaSettings& sla, std::vector<CatalogueName>& names) {
     TableReader reader(table, "[[centre]]", mistakes);
     ServiceCentre centre;
     centre.tenant = read_tenant(reader, tenants);
@@ -58,9 +71,9 @@ void read_centre(const toml::table& table, const std::vector<std::string>& tenan
     centre.calendar = reader.text("calendar", Need::optional);
     check_calendar_name(reader, "calendar", centre.calendar, sla);
     centre.regions = reader.texts("regions", Need::optional);
-    centre.families = reader.texts("families", Need::optional);
-    centre.skills = reader.texts("skills", Need::optional);
-    centre.languages = reader.texts("languages", Need::optional);
+    centre.families = read_names(reader, "families", CatalogueName::Kind::family, names);
+    centre.skills = read_names(reader, "skills", CatalogueName::Kind::skill, names);
+    centre.languages = read_languages(reader, mistakes);
     centre.jobs_per_day_max =
         reader.whole("capacity_per_day", Need::optional, 0, 1, kJobsPerDayMax);
     centre.delivery =
@@ -75,7 +88,7 @@ void read_centre(const toml::table& table, const std::vector<std::string>& tenan
     reader.finish();
 }
 
-Status check_centres(const SlaSettings& sla, const Catalogue& catalogue, const std::string& file) {
+Status check_centres(const std::vector<CatalogueName>& names, const Catalogue& catalogue) {
     Names families;
     Names skills;
     for (const ModelInfo& model : catalogue.models) {
@@ -84,13 +97,16 @@ Status check_centres(const SlaSettings& sla, const Catalogue& catalogue, const s
             if (!mode.skill.empty()) skills.insert(mode.skill);
         }
     }
-    std::string wrong;
-    for (const ServiceCentre& centre : sla.centres) {
-        check_names(centre, centre.families, "families", families, wrong);
-        check_names(centre, centre.skills, "skills", skills, wrong);
+    Mistakes mistakes("");
+    for (const CatalogueName& one : names) {
+        const bool family = one.kind == CatalogueName::Kind::family;
+        const Names& known = family ? families : skills;
+        if (known.contains(one.name)) continue;
+        mistakes.add(one.place + (family ? "no model" : "no failure mode") +
+                     " of the catalogue has '" + one.name + "': allowed are " + joined(known));
     }
-    if (wrong.empty()) return {};
-    return fail(Errc::invalid, file + ": " + wrong);
+    if (mistakes.empty()) return {};
+    return fail(mistakes.error());
 }
 
 }  // namespace aftercare::collector

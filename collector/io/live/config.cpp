@@ -130,8 +130,8 @@ void read_problems(Section section, ProblemSettings& problems) {
 }
 
 void read_sla(Section section, TableReader& root, const std::string& file, Mistakes& mistakes,
-              Settings& settings) {
-    SlaSettings& sla = settings.sla;
+              CollectorConfig& config) {
+    SlaSettings& sla = config.settings.sla;
     SlaPolicy& otherwise = sla.otherwise;
     section.duration("first_response_target", milliseconds{1}, otherwise.first_response);
     section.duration("resolution_target", milliseconds{1}, otherwise.resolution);
@@ -139,8 +139,8 @@ void read_sla(Section section, TableReader& root, const std::string& file, Mista
     section.text("calendar", otherwise.calendar);
     read_service_levels(
         {root.tables("calendar", Need::optional), root.tables("centre", Need::optional),
-         section->tables("policy", Need::optional), settings.tenants},
-        file, mistakes, sla);
+         section->tables("policy", Need::optional), config.settings.tenants},
+        file, mistakes, sla, config.catalogue_names);
     check_calendar_name(*section.operator->(), "calendar", otherwise.calendar, sla);
 }
 
@@ -261,7 +261,7 @@ Result<CollectorConfig> parse_config(std::string_view text, const std::string& f
     read_intake(section("intake"), config.settings);
     read_tickets(section("tickets"), config.settings);
     read_problems(section("problems"), config.settings.problems);
-    read_sla(section("sla"), reader, file, mistakes, config.settings);
+    read_sla(section("sla"), reader, file, mistakes, config);
     read_clock(section("clock"), config);
     read_batch(section("batch"), config.batch);
     read_costs(section("costs"), reader, config.costs);

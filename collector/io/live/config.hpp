@@ -9,6 +9,7 @@
 #include "collector/core/engine.hpp"
 #include "collector/core/learn/calibration/rule_report.hpp"
 #include "collector/io/http/rate_limit.hpp"
+#include "collector/io/live/catalogue_name.hpp"
 #include "collector/io/live/live.hpp"
 #include "collector/io/live/log.hpp"
 #include "collector/io/sqlite/housekeeping.hpp"
@@ -52,6 +53,7 @@ struct CollectorConfig {
     HttpConfig http;
     Settings settings;
     std::vector<std::string> catalogue_files;
+    std::vector<CatalogueName> catalogue_names;  ///< of the service centres: see check_centres
     std::vector<std::string> rule_files;
     std::string rules_owner;  ///< tenant; empty with several tenants = nobody by the API
     bool clock_scaled = false;

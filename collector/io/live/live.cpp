@@ -233,7 +233,7 @@ int run_live(const RunOptions& options) {
     start_log(config->log);
     const auto catalogue = load_catalogues(config->catalogue_files);
     if (!catalogue) return complain(config_failure(catalogue.error()).value());
-    const Status centres = check_centres(config->settings.sla, *catalogue, config->file);
+    const Status centres = check_centres(config->catalogue_names, *catalogue);
     if (!centres) return complain(config_failure(centres.error()).value());
     const LiveClock clock{config->clock};
     CommandQueue commands;

@@ -162,12 +162,12 @@ void check_calendar_name(TableReader& reader, std::string_view key, const std::s
 }
 
 void read_service_levels(const ServiceLevelTables& tables, const std::string& config_file,
-                         Mistakes& mistakes, SlaSettings& sla) {
+                         Mistakes& mistakes, SlaSettings& sla, std::vector<CatalogueName>& names) {
     for (const toml::table* one : tables.calendars) {
         read_calendar(*one, config_file, mistakes, sla);
     }
     for (const toml::table* one : tables.centres) {
-        read_centre(*one, tables.tenants, mistakes, sla);
+        read_centre(*one, tables.tenants, mistakes, sla, names);
     }
     for (std::size_t i = 0; i < tables.policies.size(); ++i) {
         read_policy(*tables.policies[i], i + 1 == tables.policies.size(), mistakes, sla);

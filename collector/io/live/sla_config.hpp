@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/core/sla/policy.hpp"
+#include "collector/io/live/catalogue_name.hpp"
 #include "collector/io/toml/table_reader.hpp"
 
 namespace aftercare::collector {
@@ -24,7 +25,7 @@ struct ServiceLevelTables {
 /// Adds to `sla`, whose `otherwise` is read already and is what a policy leaves out.
 /// `config_file`: file names are relative to its folder. Notes mistakes.
 void read_service_levels(const ServiceLevelTables& tables, const std::string& config_file,
-                         Mistakes& mistakes, SlaSettings& sla);
+                         Mistakes& mistakes, SlaSettings& sla, std::vector<CatalogueName>& names);
 
 /// A mistake at `key` when there is no such calendar. An empty name is none.
 void check_calendar_name(TableReader& reader, std::string_view key, const std::string& name,

@@ -96,22 +96,6 @@ void read_fault(const toml::table& table, ModelInfo& model, Mistakes& mistakes) 
     model.faults.push_back(std::move(fault));
 }
 
-/// "de", "pt-BR".
-bool is_language(std::string_view tag) {
-    const std::string_view primary = tag.substr(0, tag.find('-'));
-    const auto all = [](std::string_view part, auto allowed) {
-        return std::all_of(part.begin(), part.end(), allowed);
-    };
-    const bool plain = primary.size() >= 2 && primary.size() <= 3 &&
-                       all(primary, [](char c) { return c >= 'a' && c <= 'z'; });
-    const std::string_view rest = tag.substr(primary.size());
-    return plain && FixedText<16>::fits(tag) && (rest.empty() || rest.size() > 2) &&
-           all(rest, [](char c) {
-               return c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                      (c >= '0' && c <= '9');
-           });
-}
-
 /// A key that names a notice's text or article must fit the notice.
 void check_fits(TableReader& reader, std::string_view key, const std::string& text) {
     if (FixedText<48>::fits(text)) return;

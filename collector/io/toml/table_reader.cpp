@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/fixed_text.hpp"
 #include "common/time_text.hpp"
 #include "common/words.hpp"
 
@@ -40,12 +41,19 @@ bool is_id(std::string_view text) {
 
 }  // namespace
 
-void Mistakes::add(const toml::node& where, std::string_view what) {
-    if (++count_ > kMistakesShownMax) return;
+std::string Mistakes::place(const toml::node& where) const {
     const auto& begin = where.source().begin;
+    return file_ + ":" + std::to_string(begin.line) + ":" + std::to_string(begin.column) + ": ";
+}
+
+void Mistakes::add(const toml::node& where, std::string_view what) {
+    add(place(where) + std::string(what));
+}
+
+void Mistakes::add(std::string_view placed) {
+    if (++count_ > kMistakesShownMax) return;
     if (!text_.empty()) text_ += '\n';
-    text_ += file_ + ":" + std::to_string(begin.line) + ":" + std::to_string(begin.column) + ": ";
-    text_ += what;
+    text_ += placed;
 }
 
 Error Mistakes::error() const {
@@ -93,6 +101,21 @@ Status write_text_file(const std::string& path, std::string_view text) {
     std::filesystem::rename(beside, path, error);
     if (error) return fail(Errc::unavailable, path + ": " + error.message());
     return {};
+}
+
+bool is_language(std::string_view tag) {
+    const std::string_view primary = tag.substr(0, tag.find('-'));
+    const auto all = [](std::string_view part, auto allowed) {
+        return std::all_of(part.begin(), part.end(), allowed);
+    };
+    const bool plain = primary.size() >= 2 && primary.size() <= 3 &&
+                       all(primary, [](char c) { return c >= 'a' && c <= 'z'; });
+    const std::string_view rest = tag.substr(primary.size());
+    return plain && FixedText<16>::fits(tag) && (rest.empty() || rest.size() > 2) &&
+           all(rest, [](char c) {
+               return c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      (c >= '0' && c <= '9');
+           });
 }
 
 const toml::node* TableReader::node(std::string_view key) {
@@ -199,6 +222,12 @@ std::size_t TableReader::choice(std::string_view key, Need need,
 
 std::vector<std::string> TableReader::texts(std::string_view key, Need need) {
     std::vector<std::string> values;
+    for (PlacedText& one : placed_texts(key, need)) values.push_back(std::move(one.text));
+    return values;
+}
+
+std::vector<PlacedText> TableReader::placed_texts(std::string_view key, Need need) {
+    std::vector<PlacedText> values;
     const toml::node* found = find(key, need);
     if (!found) return values;
     const auto* array = found->as_array();
@@ -207,15 +236,15 @@ std::vector<std::string> TableReader::texts(std::string_view key, Need need) {
         return values;
     }
     for (const toml::node& item : *array) {
+        const std::string place = mistakes_.place(item) + what_ + ", key " + in_quotes(key) + ": ";
         const auto* value = item.as_string();
         if (!value || value->get().empty()) {
-            mistakes_.add(
-                item, what_ + ", key " + in_quotes(key) + ": every element is a text in quotes");
-        } else if (std::find(values.begin(), values.end(), value->get()) != values.end()) {
-            mistakes_.add(item, what_ + ", key " + in_quotes(key) + ": " + in_quotes(value->get()) +
-                                    " twice");
+            mistakes_.add(place + "every element is a text in quotes");
+        } else if (std::any_of(values.begin(), values.end(),
+                               [&](const PlacedText& one) { return one.text == value->get(); })) {
+            mistakes_.add(place + in_quotes(value->get()) + " twice");
         } else {
-            values.push_back(value->get());
+            values.push_back({value->get(), place});
         }
     }
     if (array->empty()) mistake(key, "must not be empty");

@@ -27,6 +27,10 @@ class Mistakes {
     explicit Mistakes(std::string file) : file_(std::move(file)) {}
     /// "FILE:LINE:COLUMN: what"
     void add(const toml::node& where, std::string_view what);
+    /// Of something found when the file was no longer at hand. Pre: begins with its place.
+    void add(std::string_view placed);
+    /// "FILE:LINE:COLUMN: "
+    [[nodiscard]] std::string place(const toml::node& where) const;
     [[nodiscard]] bool empty() const { return count_ == 0; }
     /// Pre: not empty.
     [[nodiscard]] Error error() const;
@@ -43,6 +47,15 @@ Result<toml::table> parse_toml(std::string_view text, const std::string& file);
 Result<std::string> read_text_file(const std::string& path);
 /// All of it or nothing: written beside, then renamed. Errors: unavailable.
 Status write_text_file(const std::string& path, std::string_view text);
+
+/// An element of an array.
+struct PlacedText {
+    std::string text;
+    std::string place;  ///< "FILE:LINE:COLUMN: what, key 'key': "
+};
+
+/// "de", "pt-BR".
+bool is_language(std::string_view tag);
 
 enum class Need : std::uint8_t { optional, required };
 
@@ -66,6 +79,8 @@ class TableReader {
     std::size_t choice(std::string_view key, Need need, std::span<const std::string_view> names,
                        std::size_t fallback);
     std::vector<std::string> texts(std::string_view key, Need need);
+    /// The same, of which something is still to be checked.
+    std::vector<PlacedText> placed_texts(std::string_view key, Need need);
     /// Exactly `count` numbers.
     std::vector<double> numbers(std::string_view key, Need need, std::size_t count);
     /// Elements of an array of tables; empty when the key is missing.

@@ -265,12 +265,24 @@ TEST(Config, of_service_centres_is_read_as_documented) {
     CHECK(north.routes() && north.delivery == Delivery::console);
     ModelInfo model{.id = "WM", .family = "washing_machine"};
     model.failure_modes = {{.id = "m", .skill = "white_goods"}};
-    CHECK_TRUE(check_centres(read.settings.sla, {{model}}, "c.toml").has_value());
-    model.family = "washer";
+    CHECK_TRUE(check_centres(read.catalogue_names, {{model}}).has_value());
+}
+
+// promise: config-mistake
+TEST(Config, of_service_centres_names_where_it_names_what_the_catalogue_does_not_know) {
+    const CollectorConfig read = config(
+        "[[centre]]\nid = \"north\"\nfamilies = [\"washer\",\n  \"washing_machine\"]\n"
+        "[[centre]]\nid = \"south\"\nskills = [\"gas\"]\n");
+    ModelInfo model{.id = "WM", .family = "washer"};
+    model.failure_modes = {{.id = "m", .skill = "white_goods"}, {.id = "n", .skill = "cooling"}};
     STRCMP_EQUAL(
-        "c.toml: [[centre]] north, key 'families': no model of the catalogue has "
-        "'washing_machine': allowed are washer",
-        check_centres(read.settings.sla, {{model}}, "c.toml").error().message.c_str());
+        "lab/collector.toml:4:3: [[centre]], key 'families': no model of the catalogue has "
+        "'washing_machine': allowed are washer\n"
+        "lab/collector.toml:7:11: [[centre]], key 'skills': no failure mode of the catalogue has "
+        "'gas': allowed are cooling, white_goods",
+        check_centres(read.catalogue_names, {{model}}).error().message.c_str());
+    STRCMP_CONTAINS("allowed are none, for the catalogue names none",
+                    check_centres(read.catalogue_names, {}).error().message.c_str());
 }
 
 // promise: config-mistake
@@ -283,6 +295,10 @@ TEST(Config, of_service_centres_names_what_is_wrong_with_them) {
         "allowed are acme, beta",
         wrong("id = \"n\"\ntenant = \"acne\"\n").c_str());
     STRCMP_CONTAINS("lacks the key 'id'", wrong("calendar = \"always\"\n").c_str());
+    STRCMP_CONTAINS(
+        "collector.toml:5:20: [[centre]], key 'languages': 'German' is no language: allowed are "
+        "tags such as de or pt-BR",
+        wrong("id = \"n\"\nlanguages = [\"de\", \"German\"]\n").c_str());
     STRCMP_CONTAINS("'de' twice", wrong("id = \"n\"\nlanguages = [\"de\", \"de\"]\n").c_str());
     STRCMP_CONTAINS("every element is a text in quotes",
                     wrong("id = \"n\"\nregions = [\"\"]\n").c_str());
