@@ -1,6 +1,7 @@
 #include "collector/core/desk/desk.hpp"
 
 #include "collector/core/desk/desk_events.hpp"
+#include "collector/core/desk/evidence.hpp"
 #include "collector/core/desk/life_cycle.hpp"
 
 namespace aftercare::collector {
@@ -66,7 +67,11 @@ Status Desk::merge(Case& ended, const MergeInto& action, const WorkOnTicket& com
     if (Status may = may_merge(ended.ticket, goes_on, command, action.ticket_id); !may) return may;
     book_.change_state(ended, TicketState::merged,
                        remark_of(kMerged, command, step, goes_on->ticket.id), step);
-    book_.record(*goes_on, remark_of(kMergedFrom, command, step, ended.ticket.id), step);
+    Ticket& other = goes_on->ticket;
+    other.evidence_json = append_all_evidence(other.evidence_json, ended.ticket.evidence_json);
+    book_.record(*goes_on,
+                 remark_of(kMergedFrom, command, step, merged_from_value(ended.ticket, other)),
+                 step);
     return {};
 }
 

@@ -24,6 +24,13 @@ void take_routing(const TicketEvent& event, Ticket& ticket) {
     if (ticket.centre != before) ticket.work.assignee.clear();
 }
 
+void take_severity(std::string_view value, Ticket& ticket) {
+    const std::size_t colon = value.find(':');
+    if (colon == std::string_view::npos) return;
+    const auto severity = parse_severity(value.substr(colon + 1));
+    if (severity) ticket.severity = *severity;
+}
+
 void take_level(std::string_view value, DeskWork& work) {
     std::uint32_t level = 0;
     std::from_chars(value.data(), value.data() + value.size(), level);
@@ -35,6 +42,11 @@ void take_level(std::string_view value, DeskWork& work) {
 
 std::string route_value(RouteQueue queue, std::string_view centre) {
     return std::string{to_string(queue)} + ":" + std::string{centre};
+}
+
+std::string merged_from_value(const Ticket& came_in, const Ticket& goes_on) {
+    if (came_in.severity <= goes_on.severity) return came_in.id;
+    return came_in.id + ":" + std::string{to_string(came_in.severity)};
 }
 
 void project(const TicketEvent& event, Ticket& ticket) {
@@ -50,6 +62,8 @@ void project(const TicketEvent& event, Ticket& ticket) {
         ++ticket.work.comment_count;
     } else if (event.kind == kMerged) {
         ticket.work.merged_into = event.value;
+    } else if (event.kind == kMergedFrom) {
+        take_severity(event.value, ticket);
     }
 }
 

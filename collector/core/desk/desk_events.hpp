@@ -13,7 +13,8 @@
 //   escalated     level, "0" = not any more        level; count, when it rose
 //   comment       –                                count
 //   merged        id of the ticket that goes on    merged_into
-//   merged_from   id of the ticket that came in    –
+//   merged_from   id of the ticket that came in,   severity, where one stands there
+//                 ":" severity where that was higher
 #pragma once
 
 #include <string>
@@ -36,7 +37,11 @@ inline constexpr std::string_view kMergedFrom = "merged_from";
 /// "over_capacity:north".
 std::string route_value(RouteQueue queue, std::string_view centre);
 
-/// What `event` sets on its ticket's `work` and `centre`; other members it leaves alone.
+/// "T1:critical", or "T1" when the ticket that came in changes no severity.
+std::string merged_from_value(const Ticket& came_in, const Ticket& goes_on);
+
+/// What `event` sets on its ticket's `work`, `centre` and `severity`; other members it leaves
+/// alone.
 void project(const TicketEvent& event, Ticket& ticket);
 
 }  // namespace aftercare::collector

@@ -47,6 +47,11 @@ std::string append_evidence(std::string_view array, std::string_view object,
     return joined += ']';
 }
 
+std::string append_all_evidence(std::string array, std::string_view more) {
+    for (const std::string_view object : elements(more)) array = append_evidence(array, object);
+    return array;
+}
+
 std::string_view first_evidence(std::string_view array) {
     const auto all = elements(array);
     return all.empty() ? std::string_view{} : all.front();

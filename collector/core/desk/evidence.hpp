@@ -15,6 +15,8 @@ inline constexpr std::size_t kEvidenceBytesMax = 4096;
 /// empty or too large is left out.  Pre: both well-formed JSON.
 std::string append_evidence(std::string_view array, std::string_view object,
                             std::size_t count_max = kEvidenceMax);
+/// `array` with the objects of `more` at its end, one after the other.
+std::string append_all_evidence(std::string array, std::string_view more);
 /// The first object of `array`, or nothing.
 std::string_view first_evidence(std::string_view array);
 

@@ -163,6 +163,48 @@ TEST(Desk, merges_into_another_ticket_of_the_device_which_then_gathers_the_evide
     LONGS_EQUAL(3, station->tables().tickets.size());
 }
 
+TEST(Desk, merges_severity_and_evidence_into_the_ticket_that_goes_on) {
+    SlaPolicy urgent{.id = "urgent", .resolution = hours_ms(8)};
+    urgent.severities = {Severity::critical};
+    station->settings().sla.policies = {urgent};
+    station->restart();
+    const std::string goes_on = fault(5, 4).id;
+    const std::string ended = fault(6, 5).id;  // critical
+    CHECK_TRUE(ticket(goes_on).severity < Severity::critical);
+    const std::string before = ticket(goes_on).evidence_json;
+    CHECK_TRUE(work(ended, MergeInto{goes_on}, "same pump").has_value());
+    const Ticket& merged = ticket(goes_on);
+    CHECK_TRUE(merged.severity == Severity::critical);
+    STRCMP_CONTAINS("urgent/always#", merged.sla.terms.c_str());
+    CHECK_TRUE(merged.sla.resolution.due_at == at_h(5 + 8));
+    // What it had comes first, then what came in.
+    const std::string expected =
+        before.substr(0, before.size() - 1) + "," + ticket(ended).evidence_json.substr(1);
+    STRCMP_EQUAL(expected.c_str(), merged.evidence_json.c_str());
+    UNSIGNED_LONGS_EQUAL(1, merged.detection_count);
+    // The event says so, and what it says leads to the row.
+    Ticket derived;
+    std::string told;
+    for (const auto& [key, event] : station->tables().events) {
+        if (key.first != goes_on) continue;
+        project(event, derived);
+        if (event.kind == kMergedFrom) told = event.value + ", " + event.why;
+    }
+    STRCMP_EQUAL((ended + ":critical, same pump").c_str(), told.c_str());
+    CHECK_TRUE(derived.severity == Severity::critical);
+    station->restart();
+    CHECK_TRUE(ticket(goes_on).severity == Severity::critical);
+}
+
+TEST(Desk, merges_a_less_severe_ticket_without_a_change_of_severity) {
+    const std::string blocked = fault(5, 5).id;  // critical
+    const std::string noise = fault(6, 4).id;
+    CHECK_TRUE(work(noise, MergeInto{blocked}, "same pump").has_value());
+    CHECK_TRUE(ticket(blocked).severity == Severity::critical);
+    STRCMP_EQUAL(noise.c_str(), last_event(blocked).value.c_str());
+    STRCMP_CONTAINS("\"code\":4", ticket(blocked).evidence_json.c_str());
+}
+
 TEST(Desk, merges_only_what_belongs_together) {
     const std::string first = fault(5, 2).id;
     const std::string foreign = fault(6, 2, second).id;
