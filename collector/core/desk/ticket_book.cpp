@@ -40,7 +40,7 @@ void TicketBook::load(Ticket ticket, WallTime lapse_at) {
     by_device_[loaded.ticket.device_no].push_back(&loaded);
     cases_.insert_or_assign(loaded.ticket.id, std::move(entry));
     schedule(loaded);
-    if (levels_.outdated(loaded.ticket)) push_due(loaded, WallTime::min());
+    if (levels_.outdated(loaded.ticket)) outdated_.push_back(loaded.ticket.id);
 }
 
 void TicketBook::count(const Ticket& ticket, int change) {
@@ -254,6 +254,16 @@ Case* TicketBook::take_due(WallTime now) {
         return found;
     }
     return nullptr;
+}
+
+void TicketBook::move_to_new_terms(std::size_t& left, const Step& step) {
+    while (left > 0 && !outdated_.empty()) {
+        Case* found = find(outdated_.back());
+        outdated_.pop_back();
+        if (found == nullptr || !levels_.outdated(found->ticket)) continue;  // moved meanwhile
+        tell_service_level(*found, step);
+        --left;
+    }
 }
 
 void TicketBook::forget(const Case& old) {

@@ -22,6 +22,10 @@
 
 namespace aftercare::collector {
 
+/// So many tickets follow what time or new terms bring them in one turn; the others in the next
+/// ones, while telemetry is taken in.
+inline constexpr std::size_t kDueTicketsPerTurn = 200;
+
 /// A ticket with what the engine knows beside its row.
 struct Case {
     Ticket ticket;
@@ -82,6 +86,11 @@ class TicketBook {
     /// The next ticket for which something is due, or null: a notice, news of its service level, or
     /// it may lapse, close, be forgotten.
     Case* take_due(WallTime now);
+    /// Brings some of the tickets that were loaded under other terms than are in force now to
+    /// these, `left` of them at most, and counts `left` down. A restart goes on where this stopped:
+    /// what was not moved is still under its old terms. A ticket that changes meanwhile moves with
+    /// that.
+    void move_to_new_terms(std::size_t& left, const Step& step);
     /// Ended long ago: drops it from memory.
     void forget(const Case& old);
 
@@ -124,6 +133,7 @@ class TicketBook {
     std::unordered_map<DeviceNo, std::vector<Case*>> by_device_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
     std::vector<Case*> dirty_;
+    std::vector<std::string> outdated_;  ///< ids, the next one last
     /// Open tickets as they stand; ended ones are not counted, for they are forgotten. Taken out
     /// before a change and put back after it.
     void count(const Ticket& ticket, int change);

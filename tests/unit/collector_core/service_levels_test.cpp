@@ -1,6 +1,11 @@
 // The clock of a ticket as its life moves it. Arithmetic of the clock itself: collector_sla.
 #include "collector/core/desk/service_levels.hpp"
 
+#include <algorithm>
+#include <map>
+
+#include "collector/core/desk/ticket_book.hpp"
+#include "common/rng.hpp"
 #include "tests/unit/collector_core/station.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -9,6 +14,69 @@ using namespace aftercare;
 using namespace aftercare::collector;
 using namespace aftercare::collector::testing;
 using enum TicketState;
+
+namespace {
+
+/// Calls of the last hours, of which some tickets wait, some are answered, and some have ended.
+void open_many(Station& desk, std::size_t count, std::uint64_t seed) {
+    Rng rng(seed);
+    const auto run = [&](std::vector<Command> commands) {
+        std::vector<PendingCommand> pending;
+        for (Command& command : commands) {
+            pending.push_back({std::move(command),
+                               [](const Result<CommandReply>& r) { CHECK_TRUE(r.has_value()); }});
+        }
+        CHECK_TRUE(desk.pump().run({}, pending, desk.now()).has_value());
+    };
+    std::vector<Command> calls;
+    for (std::size_t i = 0; i < count; ++i) {
+        InboundContact call;
+        call.contact_id = "c-" + std::to_string(i);
+        call.tenant = "brand";
+        call.device_id = "wm-1";
+        call.at = at_h(rng.uniform(1, 10));
+        call.component = "part-" + std::to_string(i);
+        call.failure_mode = "mode-" + std::to_string(i);
+        calls.emplace_back(std::move(call));
+    }
+    desk.go_to(at_h(10));
+    run(std::move(calls));
+    std::vector<Command> changes;
+    constexpr std::array kStates{pending_customer, on_hold, scheduled, resolved};
+    for (const auto& [id, ticket] : desk.tables().tickets) {
+        if (rng.chance(0.4)) continue;
+        changes.emplace_back(ChangeTicket{.ticket_id = id,
+                                          .to = kStates[rng.below(kStates.size())],
+                                          .at = at_h(rng.uniform(10, 12)),
+                                          .why = "because"});
+    }
+    desk.go_to(at_h(12));
+    run(std::move(changes));
+}
+
+/// The clocks of open tickets, each moved by the clock's own arithmetic.
+std::map<std::string, SlaClock> moved_in_one_turn(Station& desk) {
+    SlaTermsBook book(desk.settings().sla);
+    std::map<std::string, SlaClock> clocks;
+    for (const auto& [id, ticket] : desk.tables().tickets) {
+        if (!is_open(ticket.state)) continue;
+        SlaClock clock = ticket.sla;
+        tell(clock, desk.now().wall);
+        change_terms(clock, desk.tables().sla_terms.at(clock.terms), book.in_force(ticket),
+                     desk.now().wall);
+        tell(clock, desk.now().wall);
+        clocks.emplace(id, clock);
+    }
+    return clocks;
+}
+
+std::size_t moved_count(const Station& desk) {
+    const auto& events = desk.tables().events;
+    return static_cast<std::size_t>(std::count_if(
+        events.begin(), events.end(), [](const auto& e) { return e.second.kind == kSlaPolicy; }));
+}
+
+}  // namespace
 
 TEST_GROUP(ServiceLevels) {
     Station station;
@@ -151,6 +219,43 @@ TEST(ServiceLevels, change_with_the_settings_at_a_restart_and_keep_what_was_spen
     station.restart();
     station.commit_at(at_h(21));
     STRCMP_EQUAL("policy 16 default/always", told().c_str());  // no news without a change
+}
+
+TEST(ServiceLevels, move_many_tickets_some_in_each_turn_to_where_one_turn_would_lead) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        Station desk;
+        desk.enrol("wm-1");
+        open_many(desk, 3 * kDueTicketsPerTurn + 50, seed);
+        Calendar nights;
+        for (auto& day : nights.week) day = {{0, 360}};
+        SlaSettings& sla = desk.settings().sla;
+        sla.calendars = {{"nights", nights}};
+        sla.otherwise.calendar = "nights";
+        sla.otherwise.resolution = hours_ms(30);
+        const WallTime now = at_h(seed == 1 ? 13 : 40);  // without and with news of the old terms
+        desk.go_to(now);
+        const auto expected = moved_in_one_turn(desk);
+        desk.restart();
+        Appliance reporting;
+        std::size_t moved = 0;
+        std::size_t turns = 0;
+        while (moved < expected.size()) {
+            desk.send(reporting.report(now, {reporting.reading(now)}));
+            const std::uint64_t records = desk.tables().totals.records;
+            desk.commit();
+            UNSIGNED_LONGS_EQUAL(records + 1, desk.tables().totals.records);  // intake goes on
+            const std::size_t after = moved_count(desk);
+            CHECK_TRUE(after > moved && after <= moved + kDueTicketsPerTurn);
+            moved = after;
+            if (++turns == 2) desk.restart();
+        }
+        CHECK_TRUE(turns >= 3);
+        for (std::size_t i = 0; i <= turns; ++i) desk.commit();  // what the new terms tell at once
+        for (const auto& [id, clock] : expected) {
+            CHECK_TRUE_TEXT(desk.tables().tickets.at(id).sla == clock, id.c_str());
+        }
+        UNSIGNED_LONGS_EQUAL(moved, moved_count(desk));  // each once
+    }
 }
 
 TEST(ServiceLevels, take_up_tickets_of_an_earlier_program_as_they_were_promised) {
