@@ -100,6 +100,16 @@ bool is_desk_topic(std::string_view topic) {
     return topic.starts_with(kDeskPrefix);
 }
 
+std::string_view tenant_of_topic(std::string_view topic) {
+    for (const std::string_view prefix : {kPrefix, kDeskPrefix}) {
+        if (!topic.starts_with(prefix)) continue;
+        std::string_view rest = topic.substr(prefix.size());
+        const std::string_view tenant = next_level(rest);
+        if (valid_id(tenant)) return tenant;
+    }
+    return {};
+}
+
 Result<DeskTopic, TopicFault> parse_desk_topic(std::string_view topic) {
     if (!is_desk_topic(topic)) return tl::unexpected(TopicFault::not_ours);
     std::string_view rest = topic.substr(kDeskPrefix.size());

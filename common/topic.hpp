@@ -46,6 +46,10 @@ TopicText format_desk_topic(std::string_view tenant, std::string_view centre, De
 /// Begins as a desk topic does, whatever follows.
 bool is_desk_topic(std::string_view topic);
 
+/// The tenant that a device's or a desk's topic names, whatever else is wrong with it; empty =
+/// none.
+std::string_view tenant_of_topic(std::string_view topic);
+
 /// Why a topic is refused; each is a quarantine reason of its own.
 enum class TopicFault : std::uint8_t { not_ours, bad_id, wrong_bucket, unknown_leg };
 

@@ -68,10 +68,12 @@ void check_disk(const DatabaseFacts& facts, DoctorChecks& checks) {
 }
 
 void check_refusals(const DatabaseFacts& facts, DoctorChecks& checks) {
+    std::map<RefusalReason, std::uint64_t> counts;  // of all tenants
+    for (const QuarantineSummary& one : facts.quarantine) counts[one.reason] += one.count;
     std::string reasons;
-    for (const QuarantineSummary& summary : facts.quarantine) {
-        reasons += (reasons.empty() ? "" : ", ") + std::string(to_string(summary.reason)) + " " +
-                   std::to_string(summary.count);
+    for (const auto& [reason, count] : counts) {
+        reasons += (reasons.empty() ? "" : ", ") + std::string(to_string(reason)) + " " +
+                   std::to_string(count);
     }
     if (reasons.empty()) return add(checks, "quarantine", "nothing was refused");
     add(checks, "quarantine", Health::warn, "messages were refused: " + reasons,

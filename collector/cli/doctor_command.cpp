@@ -41,7 +41,7 @@ Result<DatabaseFacts> examine(Queries& queries, const std::string& path) {
     const Result<Counts> counts = queries.counts();
     if (!counts) return fail(counts.error());
     findings.counts = *counts;
-    auto quarantine = queries.quarantine();
+    auto quarantine = queries.quarantine(std::nullopt);
     if (!quarantine) return fail(quarantine.error());
     findings.quarantine = std::move(*quarantine);
     if (Status status = look_at_devices(queries, findings); !status) return fail(status.error());

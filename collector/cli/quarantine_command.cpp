@@ -24,18 +24,20 @@ struct QuarantineRequest {
 void list(Shell& shell, const QuarantineRequest& request) {
     const auto queries = open_for_reading(shell, request.offline.database_path);
     if (!queries) return;
-    const auto summaries = queries->quarantine();
+    const auto summaries = queries->quarantine(std::nullopt);
     if (!summaries) return shell.fail(summaries.error());
-    Table table({{"reason"},
+    Table table({{"tenant"},
+                 {"reason"},
                  {"messages", Column::Align::right},
                  {"kept", Column::Align::right},
                  {"last"},
                  {"for example", Column::Align::left, true}});
     Json items = Json::array();
     for (const QuarantineSummary& summary : *summaries) {
-        const auto samples = queries->quarantine_samples(summary.reason);
+        const auto samples = queries->quarantine_samples(summary.reason, summary.tenant);
         if (!samples) return shell.fail(samples.error());
-        table.add({std::string(to_string(summary.reason)), std::to_string(summary.count),
+        table.add({summary.tenant.empty() ? "nobody's" : summary.tenant,
+                   std::string(to_string(summary.reason)), std::to_string(summary.count),
                    std::to_string(samples->size()), short_time(summary.last_at),
                    summary.last_detail});
         items.push_back(json_of(summary));
@@ -68,7 +70,12 @@ void complain_of_reason(Shell& shell, const std::string& reason) {
                                 "; aftercare-collector quarantine list shows them");
 }
 
-/// The kept samples of the reason asked for, newest first, or a failure.
+/// "3 of acme", or "3" of nobody's.
+std::string number_of(const QuarantineKey& key) {
+    return std::to_string(key.ordinal) + (key.tenant.empty() ? "" : " of " + key.tenant);
+}
+
+/// The kept samples of the reason asked for, by tenant, newest first, or a failure.
 std::optional<std::vector<QuarantineSample>> samples_of(Shell& shell,
                                                         const QuarantineRequest& request) {
     const auto reason = parse_refusal_reason(request.reason);
@@ -78,7 +85,7 @@ std::optional<std::vector<QuarantineSample>> samples_of(Shell& shell,
     }
     const auto queries = open_for_reading(shell, request.offline.database_path);
     if (!queries) return std::nullopt;
-    auto samples = queries->quarantine_samples(*reason);
+    auto samples = queries->quarantine_samples(*reason, std::nullopt);
     if (samples) return std::move(*samples);
     shell.fail(samples.error());
     return std::nullopt;
@@ -91,6 +98,7 @@ void show(Shell& shell, const QuarantineRequest& request) {
     for (const QuarantineSample& sample : *samples) {
         if (request.json) {
             Json item = json_of(sample);
+            item["tenant"] = sample.key.tenant.empty() ? Json() : Json(sample.key.tenant);
             std::string hex;
             for (const char c : sample.bytes) {
                 constexpr std::string_view kDigits = "0123456789abcdef";
@@ -101,7 +109,7 @@ void show(Shell& shell, const QuarantineRequest& request) {
             items.push_back(std::move(item));
             continue;
         }
-        shell.out << "number " << sample.key.ordinal << ", " << short_time(sample.received_at)
+        shell.out << "number " << number_of(sample.key) << ", " << short_time(sample.received_at)
                   << ", " << sample.topic << "\n  " << sample.detail << "\n"
                   << hex_dump(sample.bytes);
         if (!sample.whole()) {
@@ -144,7 +152,10 @@ void retry_offline(Shell& shell, const QuarantineRequest& request) {
     const auto target = open_offline_target(request.offline, warnings);
     if (!target) return shell.fail(Exit::io, target.error().message);
     for (const std::string& warning : warnings) shell.err << "Note: " << warning << "\n";
-    std::reverse(samples->begin(), samples->end());  // as they came: a lane's records in order
+    // As they came: a lane's records in order.
+    std::reverse(samples->begin(), samples->end());
+    std::stable_sort(samples->begin(), samples->end(),
+                     [](const auto& a, const auto& b) { return a.received_at < b.received_at; });
     std::vector<ImportItem> items;
     for (QuarantineSample& sample : *samples) {
         if (sample.whole()) items.push_back({sample.key.ordinal, again(std::move(sample))});
@@ -155,7 +166,8 @@ void retry_offline(Shell& shell, const QuarantineRequest& request) {
     for (std::size_t i = 0; i < replies->size(); ++i) {
         const Result<CommandReply>& reply = (*replies)[i];
         if (!reply) {
-            say_refused(shell, retried, std::to_string(items[i].line), reply.error().message);
+            const auto& message = std::get<RetryRefused>(items[i].command);
+            say_refused(shell, retried, number_of(message.key), reply.error().message);
         } else {
             ++(reply->kind == CommandReply::Kind::created ? retried.stored : retried.stored_before);
         }

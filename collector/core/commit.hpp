@@ -52,8 +52,12 @@ struct GapRow {
     WallTime received_at{};
 };
 
+/// A refused message. It belongs to the served tenant that its topic names, and its ordinal is its
+/// number among that tenant's refusals of the reason; any other is nobody's (an empty tenant).
 struct QuarantineRow {
+    std::string tenant;
     RefusalReason reason{};
+    std::uint64_t ordinal = 0;
     std::string detail;
     std::string topic;   ///< cut to kQuarantineTextBytesMax
     std::string sample;  ///< the payload, cut to kQuarantineSampleBytesMax
@@ -61,14 +65,22 @@ struct QuarantineRow {
     WallTime received_at{};
 };
 
-/// A kept sample by its reason and its number among the refusals of that reason.
+/// A kept sample.
 struct QuarantineKey {
+    std::string tenant;
     RefusalReason reason{};
     std::uint64_t ordinal = 0;
 };
+/// How many messages of a tenant, or of nobody, were refused for a reason.
+struct RefusalCount {
+    std::string tenant;
+    RefusalReason reason{};
+    std::uint64_t count = 0;
+};
 inline constexpr std::size_t kQuarantineTextBytesMax = 256;
 /// Holds every report that an agent makes: 256 records, the most there are in one, of 60 bytes
-/// each. With 64 samples kept for each of the 15 reasons a database keeps 15 MiB of them at most.
+/// each. With 64 samples kept for each of the 15 reasons a database keeps 15 MiB of them at most
+/// for each served tenant, and as much of nobody's.
 inline constexpr std::size_t kQuarantineSampleBytesMax = std::size_t{16} * 1024;
 
 /// High-water marks per stream and lane, and the opaque state that goes with them.
@@ -99,7 +111,7 @@ struct Totals {
     std::uint64_t records = 0;
     std::uint64_t duplicate_records = 0;
     std::uint64_t gap_records = 0;
-    std::array<std::uint64_t, kRefusalReasonCount> refused{};
+    std::array<std::uint64_t, kRefusalReasonCount> refused{};  ///< of all tenants and nobody
 
     friend bool operator==(const Totals&, const Totals&) = default;
 };
@@ -146,6 +158,7 @@ struct Commit {
     std::vector<RawReport> raw;
     std::vector<FaultRow> faults;
     std::vector<GapRow> gaps;
+    std::vector<RefusalCount> refusal_counts;  ///< absolute, of the tenants whose counts grew
     std::vector<QuarantineRow> quarantine;
     std::vector<QuarantineKey> released;  ///< samples that were taken in after all
     std::vector<Ticket> tickets;          ///< upserts by id, in order
@@ -171,9 +184,10 @@ struct Commit {
     template <class Self>
     static auto stored(Self& c) {
         return std::tie(c.devices, c.streams, c.settings, c.presences, c.raw, c.faults, c.gaps,
-                        c.quarantine, c.released, c.tickets, c.events, c.contacts, c.outcomes,
-                        c.trials, c.standings, c.sla_terms, c.problems, c.problem_devices,
-                        c.problem_events, c.watches, c.answers, c.desk_done, c.desk_due);
+                        c.refusal_counts, c.quarantine, c.released, c.tickets, c.events, c.contacts,
+                        c.outcomes, c.trials, c.standings, c.sla_terms, c.problems,
+                        c.problem_devices, c.problem_events, c.watches, c.answers, c.desk_done,
+                        c.desk_due);
     }
 
   public:

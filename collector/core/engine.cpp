@@ -43,7 +43,7 @@ struct Engine::Impl {
     Totals totals;
     Registry registry{world};
     AckPolicy acks{settings};
-    Quarantine quarantine{totals};
+    Quarantine quarantine{registry, totals};
     Applier applier{world, registry, totals};
     Admission admission{world, registry, applier, acks, quarantine, totals};
     RemoteSettings remote_settings;
@@ -81,6 +81,7 @@ void Engine::Impl::load_tickets(std::vector<Ticket>& tickets) {
 Status Engine::Impl::load(Loaded loaded) {
     totals = loaded.totals;
     applier.listen(&verification);
+    for (const RefusalCount& count : loaded.refusal_counts) quarantine.load(count);
     if (auto devices = registry.load(loaded.devices, loaded.streams); !devices) return devices;
     for (const SettingsRow& row : loaded.settings) remote_settings.load(row);
     for (const PresenceRow& row : loaded.presences) presences.load(row);
@@ -287,7 +288,10 @@ void Engine::on_tick(Now now, Commit& commit) {
     Impl& self = *impl_;
     self.acks.on_tick(now.instant);
     const Step step{now, commit};
-    while (Case* due = self.book.take_due(now.wall)) {
+    std::size_t left = kDueTicketsPerTurn;
+    for (; left > 0; --left) {
+        Case* due = self.book.take_due(now.wall);
+        if (due == nullptr) break;
         if (self.book.tell_service_level(*due, step)) continue;
         if (due->notice_at <= now.wall && is_open(due->ticket.state)) {
             self.contacts.notify_again(*due, step);
@@ -295,6 +299,7 @@ void Engine::on_tick(Now now, Commit& commit) {
             break;
         }
     }
+    self.book.move_to_new_terms(left, step);
     for (const SilenceWatch::Found& found : self.silence_watch.look(now.wall)) {
         for (const Detection& detection : found.detections) {
             self.on_detection(*found.device, detection, step);
@@ -333,6 +338,7 @@ void Engine::finish(Commit& commit) {
     impl_->problems.finish(commit);
     impl_->verification.finish(commit);
     impl_->acks.finish(commit);
+    impl_->quarantine.finish(commit);
     commit.totals = impl_->totals;
 }
 

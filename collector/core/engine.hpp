@@ -74,6 +74,7 @@ struct Loaded {
     std::vector<Problem> problems;
     std::vector<ProblemDevice> problem_devices;  ///< of these problems
     std::vector<Watch> watches;                  ///< of resolved tickets
+    std::vector<RefusalCount> refusal_counts;    ///< `totals.refused` is their sum by reason
     Totals totals;
 };
 

@@ -109,7 +109,12 @@ struct CentreLoad {
     std::uint64_t over_capacity_count = 0;
 };
 
+/// Whose refused messages: a tenant's, nobody's (an empty one), or without a value all.
+using OwnerFilter = std::optional<std::string>;
+
+/// Of one tenant, or of nobody (an empty one).
 struct QuarantineSummary {
+    std::string tenant;
     RefusalReason reason{};
     std::uint64_t count = 0;
     WallTime last_at{};
@@ -201,9 +206,11 @@ class Queries {
     virtual Result<Series> telemetry(const SeriesFilter& filter) = 0;
     virtual Result<KpiRows> kpi_rows() = 0;
     virtual Result<RuleRows> rule_rows() = 0;
-    virtual Result<std::vector<QuarantineSummary>> quarantine() = 0;
-    /// What is kept of one reason, newest first.
-    virtual Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) = 0;
+    /// By tenant, then reason. Without a tenant all of them, and first what is nobody's.
+    virtual Result<std::vector<QuarantineSummary>> quarantine(const OwnerFilter& tenant) = 0;
+    /// What is kept of one reason, by tenant, newest first.
+    virtual Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason,
+                                                                     const OwnerFilter& tenant) = 0;
     virtual Result<Counts> counts() = 0;
     /// What was answered to a token's request with this idempotency key. One too old is still there
     /// or not. Errors: not_found.

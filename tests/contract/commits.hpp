@@ -1,6 +1,7 @@
 // A small language for commits in store tests: everything about device `no` is named after it.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "collector/core/commit.hpp"
@@ -72,9 +73,18 @@ inline GapRow gap(DeviceNo no, Seq first_seq, Seq last_seq, Lane lane = Lane::bu
     return {no, kStream + no, lane, first_seq, last_seq, hour(5)};
 }
 
-inline QuarantineRow refusal(RefusalReason reason, std::string detail, WallTime at) {
-    return {reason, std::move(detail), "aftercare/v1/acme/00/x/up", std::string("\x01\0\xff", 3), 3,
-            at};
+/// One more message of a tenant, or of nobody (""), is refused.
+inline void refuse(Commit& commit, RefusalReason reason, std::string detail, WallTime at,
+                   const std::string& tenant = "acme") {
+    auto& counts = commit.refusal_counts;
+    auto count = std::find_if(counts.begin(), counts.end(), [&](const RefusalCount& one) {
+        return one.tenant == tenant && one.reason == reason;
+    });
+    if (count == counts.end()) count = counts.insert(count, {tenant, reason, 0});
+    ++count->count;
+    ++commit.totals.refused[static_cast<std::size_t>(reason)];
+    commit.quarantine.push_back({tenant, reason, count->count, std::move(detail),
+                                 "aftercare/v1/acme/00/x/up", std::string("\x01\0\xff", 3), 3, at});
 }
 
 inline Ticket ticket(std::string id, DeviceNo no, std::string failure_mode,

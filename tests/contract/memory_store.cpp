@@ -51,22 +51,26 @@ tl::unexpected<Error> contradiction() {
     return fail(Errc::conflict, "the change contradicts what is stored");
 }
 
-/// The rows of a commit are the last refusals that its totals count.
-void put_samples(MemoryTables& tables, const Commit& commit) {
+void put_refusals(MemoryTables& tables, const Commit& commit) {
     for (const QuarantineKey& key : commit.released) {
-        std::erase_if(tables.samples, [&](const auto& kept) {
-            return kept.first.first == key.reason && kept.second.key.ordinal == key.ordinal;
-        });
+        std::erase_if(tables.samples, [&](const auto& kept) { return kept.second.key == key; });
     }
-    std::map<RefusalReason, std::uint64_t> to_come;
-    for (const QuarantineRow& q : commit.quarantine) ++to_come[q.reason];
+    for (const RefusalCount& refused : commit.refusal_counts) {
+        QuarantineSummary& summary = tables.quarantine[{refused.tenant, refused.reason}];
+        summary.tenant = refused.tenant;
+        summary.reason = refused.reason;
+        summary.count = refused.count;
+    }
     for (const QuarantineRow& q : commit.quarantine) {
-        const std::uint64_t ordinal =
-            commit.totals.refused[static_cast<std::size_t>(q.reason)] - --to_come[q.reason];
-        tables.samples[{q.reason, ordinal % 64}] = {
-            {q.reason, ordinal}, q.detail, q.topic, q.sample, q.size_bytes, q.received_at};
-        tables.quarantine[q.reason].last_at = q.received_at;
-        tables.quarantine[q.reason].last_detail = q.detail;
+        tables.samples[{q.tenant, q.reason, q.ordinal % 64}] = {{q.tenant, q.reason, q.ordinal},
+                                                                q.detail,
+                                                                q.topic,
+                                                                q.sample,
+                                                                q.size_bytes,
+                                                                q.received_at};
+        QuarantineSummary& summary = tables.quarantine[{q.tenant, q.reason}];
+        summary.last_at = q.received_at;
+        summary.last_detail = q.detail;
     }
 }
 
@@ -84,13 +88,7 @@ void put_telemetry(MemoryTables& tables, const Commit& commit) {
         }
         stored.last_at = s.last_at;
     }
-    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-        if (commit.totals.refused[i] == 0) continue;
-        const auto reason = static_cast<RefusalReason>(i);
-        tables.quarantine[reason].reason = reason;
-        tables.quarantine[reason].count = commit.totals.refused[i];
-    }
-    put_samples(tables, commit);
+    put_refusals(tables, commit);
 }
 
 void put_desk_due(MemoryTables& tables, const Commit& commit) {
@@ -238,6 +236,9 @@ Result<Loaded> MemoryStore::load(const Settings& settings, WallTime now) {
         if (tables_.tickets.at(id).state == TicketState::resolved) loaded.watches.push_back(watch);
     }
     loaded.totals = tables_.totals;
+    for (const auto& [key, summary] : tables_.quarantine) {
+        loaded.refusal_counts.push_back({summary.tenant, summary.reason, summary.count});
+    }
     return loaded;
 }
 
@@ -463,17 +464,22 @@ Result<RuleRows> MemoryQueries::rule_rows() {
                     values(store_.tables().standings)};
 }
 
-Result<std::vector<QuarantineSummary>> MemoryQueries::quarantine() {
-    return values(store_.tables().quarantine);
+Result<std::vector<QuarantineSummary>> MemoryQueries::quarantine(const OwnerFilter& tenant) {
+    std::vector<QuarantineSummary> found = values(store_.tables().quarantine);
+    std::erase_if(found, [&](const auto& one) { return tenant && one.tenant != *tenant; });
+    return found;
 }
 
-Result<std::vector<QuarantineSample>> MemoryQueries::quarantine_samples(RefusalReason reason) {
+Result<std::vector<QuarantineSample>> MemoryQueries::quarantine_samples(RefusalReason reason,
+                                                                        const OwnerFilter& tenant) {
     std::vector<QuarantineSample> samples;
     for (const auto& [slot, sample] : store_.tables().samples) {
-        if (slot.first == reason) samples.push_back(sample);
+        const QuarantineKey& key = sample.key;
+        if (key.reason == reason && (!tenant || key.tenant == *tenant)) samples.push_back(sample);
     }
-    std::sort(samples.begin(), samples.end(),
-              [](const auto& a, const auto& b) { return a.key.ordinal > b.key.ordinal; });
+    std::sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.key.tenant, b.key.ordinal) < std::tie(b.key.tenant, a.key.ordinal);
+    });
     return samples;
 }
 

@@ -23,8 +23,9 @@ struct MemoryTables {
     std::vector<RawReport> raw;
     std::map<std::tuple<DeviceNo, std::uint64_t, Seq>, FaultRow> faults;
     std::map<std::tuple<DeviceNo, std::uint64_t, std::size_t, Seq>, GapRow> gaps;
-    std::map<RefusalReason, QuarantineSummary> quarantine;
-    std::map<std::pair<RefusalReason, std::uint64_t>, QuarantineSample> samples;  ///< by slot
+    std::map<std::pair<std::string, RefusalReason>, QuarantineSummary> quarantine;
+    /// By tenant, reason and slot.
+    std::map<std::tuple<std::string, RefusalReason, std::uint64_t>, QuarantineSample> samples;
     std::map<std::string, Ticket> tickets;
     std::map<std::pair<std::string, std::uint32_t>, TicketEvent> events;
     std::map<std::string, Contact> contacts;
@@ -75,8 +76,9 @@ class MemoryQueries final : public Queries {
     Result<Series> telemetry(const SeriesFilter& filter) override;
     Result<KpiRows> kpi_rows() override;
     Result<RuleRows> rule_rows() override;
-    Result<std::vector<QuarantineSummary>> quarantine() override;
-    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
+    Result<std::vector<QuarantineSummary>> quarantine(const OwnerFilter& tenant) override;
+    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason,
+                                                             const OwnerFilter& tenant) override;
     Result<Counts> counts() override;
 
   private:

@@ -119,7 +119,8 @@ void marks_and_totals_survive_reopening(StoreFixture& fixture) {
     commit.devices = {device(7)};
     add_report(commit, 7, 1, 20);
     commit.totals.duplicate_records = 5;
-    commit.totals.refused[static_cast<std::size_t>(RefusalReason::bad_time)] = 2;
+    refuse(commit, RefusalReason::bad_time, "no", hour(1));
+    refuse(commit, RefusalReason::bad_time, "no", hour(1), "");
     must(fixture.store().apply(commit));
     fixture.reopen();
     const Loaded loaded = load(fixture);
@@ -131,12 +132,15 @@ void marks_and_totals_survive_reopening(StoreFixture& fixture) {
     UNSIGNED_LONGS_EQUAL(20, loaded.totals.records);
     UNSIGNED_LONGS_EQUAL(5, loaded.totals.duplicate_records);
     UNSIGNED_LONGS_EQUAL(2, loaded.totals.refused[std::size_t(RefusalReason::bad_time)]);
+    UNSIGNED_LONGS_EQUAL(2, loaded.refusal_counts.size());
+    STRCMP_EQUAL("", loaded.refusal_counts[0].tenant.c_str());
+    STRCMP_EQUAL("acme", loaded.refusal_counts[1].tenant.c_str());
+    UNSIGNED_LONGS_EQUAL(1, loaded.refusal_counts[1].count);
 }
 
 void applying_a_commit_twice_changes_nothing(StoreFixture& fixture) {
     Commit commit = full_commit();
-    commit.quarantine = {refusal(RefusalReason::bad_topic, "no", hour(1))};
-    commit.totals.refused[std::size_t(RefusalReason::bad_topic)] = 1;
+    refuse(commit, RefusalReason::bad_topic, "no", hour(1));
     Commit gap_only;
     gap_only.gaps = {gap(1, 1, 4)};
     gap_only.streams = {{1, kStream + 1, {0, 4}, hour(6)}};
@@ -150,7 +154,7 @@ void applying_a_commit_twice_changes_nothing(StoreFixture& fixture) {
     UNSIGNED_LONGS_EQUAL(1, counts.gaps);
     UNSIGNED_LONGS_EQUAL(1, counts.tickets);
     UNSIGNED_LONGS_EQUAL(1, counts.outcomes);
-    UNSIGNED_LONGS_EQUAL(1, must(fixture.queries().quarantine())[0].count);
+    UNSIGNED_LONGS_EQUAL(1, must(fixture.queries().quarantine({}))[0].count);
     UNSIGNED_LONGS_EQUAL(2, must(fixture.queries().ticket("t1")).outcomes[0].parts.size());
 }
 
@@ -418,58 +422,6 @@ void kpi_rows_hold_state_changes_only(StoreFixture& fixture) {
     UNSIGNED_LONGS_EQUAL(1, rows.tickets.size());
     UNSIGNED_LONGS_EQUAL(1, rows.contacts.size());
     UNSIGNED_LONGS_EQUAL(2, rows.outcomes.at(0).parts.size());
-}
-
-void refusals_are_counted_exactly(StoreFixture& fixture) {
-    Commit commit;
-    for (int i = 1; i <= 200; ++i) {
-        commit.quarantine.push_back(
-            refusal(RefusalReason::bad_protobuf, "field " + std::to_string(i), hour(i)));
-    }
-    commit.quarantine.push_back(refusal(RefusalReason::bad_topic, "who?", hour(0)));
-    // More were refused than rows were made of.
-    commit.totals.refused[std::size_t(RefusalReason::bad_protobuf)] = 1234;
-    commit.totals.refused[std::size_t(RefusalReason::bad_topic)] = 1;
-    must(fixture.store().apply(commit));
-    const std::vector<QuarantineSummary> found = must(fixture.queries().quarantine());
-    UNSIGNED_LONGS_EQUAL(2, found.size());
-    CHECK(found[0].reason == RefusalReason::bad_topic);
-    UNSIGNED_LONGS_EQUAL(1, found[0].count);
-    CHECK(found[1].reason == RefusalReason::bad_protobuf);
-    UNSIGNED_LONGS_EQUAL(1234, found[1].count);
-    CHECK(found[1].last_at == hour(200));
-    STRCMP_EQUAL("field 200", found[1].last_detail.c_str());
-    UNSIGNED_LONGS_EQUAL(1234,
-                         load(fixture).totals.refused[std::size_t(RefusalReason::bad_protobuf)]);
-}
-
-void refused_messages_are_kept_whole_until_released(StoreFixture& fixture) {
-    Commit commit;
-    for (int i = 1; i <= 70; ++i) {
-        commit.quarantine.push_back(
-            refusal(RefusalReason::unknown_device, "no " + std::to_string(i), hour(i)));
-        commit.quarantine.back().sample = std::string(9'000, static_cast<char>('0' + i));
-        commit.quarantine.back().size_bytes = 9'000;
-    }
-    commit.totals.refused[std::size_t(RefusalReason::unknown_device)] = 70;
-    must(fixture.store().apply(commit));
-    auto kept = must(fixture.queries().quarantine_samples(RefusalReason::unknown_device));
-    UNSIGNED_LONGS_EQUAL(64, kept.size());
-    UNSIGNED_LONGS_EQUAL(70, kept.front().key.ordinal);
-    UNSIGNED_LONGS_EQUAL(7, kept.back().key.ordinal);
-    CHECK(kept.back().whole() && kept.back().received_at == hour(7));
-    STRCMP_EQUAL(std::string(9'000, '7').c_str(), kept.back().bytes.c_str());
-    CHECK(must(fixture.queries().quarantine_samples(RefusalReason::bad_time)).empty());
-
-    Commit released;
-    released.totals = commit.totals;
-    released.released = {{RefusalReason::unknown_device, 7}, {RefusalReason::bad_time, 8}};
-    CHECK_FALSE(released.empty());
-    must(fixture.store().apply(released));
-    kept = must(fixture.queries().quarantine_samples(RefusalReason::unknown_device));
-    UNSIGNED_LONGS_EQUAL(63, kept.size());
-    UNSIGNED_LONGS_EQUAL(8, kept.back().key.ordinal);
-    UNSIGNED_LONGS_EQUAL(70, must(fixture.queries().quarantine())[0].count);
 }
 
 void counts_add_up(StoreFixture& fixture) {

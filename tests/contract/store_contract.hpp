@@ -50,6 +50,7 @@ class StoreFixture {
     X(watches_are_loaded_while_their_ticket_is_resolved)     \
     X(outcomes_are_paged_and_those_in_review_stay_loaded)    \
     X(refusals_are_counted_exactly)                          \
+    X(refusals_are_their_tenants_own)                        \
     X(refused_messages_are_kept_whole_until_released)        \
     X(counts_add_up)
 

@@ -1,4 +1,4 @@
-// What was refused, and the second chance of what is kept of it.
+// What was refused of a tenant, and the second chance of what is kept of it.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -8,21 +8,6 @@
 
 namespace aftercare::collector {
 namespace {
-
-/// A refused message has no tenant but the one its topic claims.
-bool claims_tenant(const QuarantineSample& sample, const std::string& tenant) {
-    const std::string start = "aftercare/v1/" + tenant + "/";
-    return sample.topic.compare(0, start.size(), start) == 0;
-}
-
-Result<std::vector<QuarantineSample>> own_samples(const Call& call, RefusalReason reason) {
-    auto samples = call.queries.quarantine_samples(reason);
-    if (!samples) return samples;
-    std::erase_if(*samples, [&](const QuarantineSample& sample) {
-        return !claims_tenant(sample, call.principal.tenant);
-    });
-    return samples;
-}
 
 Json item_of(const CommandReply& reply) {
     return Json{{"id", reply.id},
@@ -37,11 +22,11 @@ Response list_quarantine(const Call& call) {
     if (call.principal.role == Role::centre) {
         return problem(403, "a centre sees its own tickets only");
     }
-    const auto summaries = call.queries.quarantine();
+    const auto summaries = call.queries.quarantine(call.principal.tenant);
     if (!summaries) return problem(summaries.error());
     Json items = Json::array();
     for (const QuarantineSummary& summary : *summaries) {
-        const auto samples = own_samples(call, summary.reason);
+        const auto samples = call.queries.quarantine_samples(summary.reason, call.principal.tenant);
         if (!samples) return problem(samples.error());
         Json item{{"reason", std::string(to_string(summary.reason))},
                   {"count", summary.count},
@@ -58,7 +43,7 @@ void retry_quarantine(const Call& call, Reply reply) {
     }
     const auto reason = parse_refusal_reason(call.id());
     if (!reason) return reply(problem(404, "no such reason; /api/v1/quarantine lists them"));
-    auto samples = own_samples(call, *reason);
+    auto samples = call.queries.quarantine_samples(*reason, call.principal.tenant);
     if (!samples) return reply(problem(samples.error()));
     std::reverse(samples->begin(), samples->end());  // as they came: a lane's records in order
     std::vector<Command> commands;

@@ -8,6 +8,7 @@
 
 #include "collector/io/sqlite/connection.hpp"
 #include "collector/io/sqlite/problem_rows.hpp"
+#include "collector/io/sqlite/quarantine_rows.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/sla_rows.hpp"
@@ -49,10 +50,6 @@ std::uint64_t hash_of(const DeviceInfo& info) {
     return hash.value() | 1;
 }
 
-std::string_view cut(std::string_view text) {
-    return text.substr(0, kQuarantineTextBytesMax);
-}
-
 }  // namespace
 
 struct CommitWriter::Statements {
@@ -91,18 +88,7 @@ struct CommitWriter::Statements {
     SQLite::Statement gap{
         database,
         upsert_sql("gap", "device_no, stream_no, lane, first_seq, last_seq, received_at", 4)};
-    SQLite::Statement refusal{database,
-                              upsert_sql("quarantine", "reason, count, last_at, last_detail", 1)};
-    SQLite::Statement refusal_count{
-        database,
-        "INSERT INTO quarantine(reason, count, last_at, last_detail) VALUES (?1, ?2, NULL, '') "
-        "ON CONFLICT(reason) DO UPDATE SET count = ?2 WHERE count <> ?2"};
-    SQLite::Statement sample{
-        database,
-        upsert_sql("quarantine_sample",
-                   "reason, slot, ordinal, received_at, detail, topic, size_bytes, sample", 2)};
-    SQLite::Statement release{database,
-                              "DELETE FROM quarantine_sample WHERE reason = ? AND ordinal = ?"};
+    QuarantineWriter quarantine{database};
     SQLite::Statement ticket{database, upsert_sql("ticket", kTicketColumns, 1)};
     SQLite::Statement event{database, upsert_sql("ticket_event", kEventColumns, 2)};
     SQLite::Statement contact{database, upsert_sql("contact", kContactColumns, 2)};
@@ -161,7 +147,7 @@ Result<bool> CommitWriter::write(const Commit& commit) {
     }
     if (Status devices = write_devices(commit); !devices) return fail(devices.error());
     write_telemetry(commit);
-    write_quarantine(commit);
+    statements_->quarantine.write(commit);
     write_desk(commit);
     write_answers(commit);
     write_desk_due(commit);
@@ -305,41 +291,6 @@ void CommitWriter::write_telemetry(const Commit& commit) {
         binder.integer(mark.stream_no).bits(row.high_water[index(Lane::urgent)]);
         binder.bits(row.high_water[index(Lane::bulk)]).time(row.last_at);
         statements_->mark_stream.exec();
-    }
-}
-
-void CommitWriter::write_quarantine(const Commit& commit) {
-    for (const QuarantineKey& key : commit.released) {
-        Binder(statements_->release).text(to_string(key.reason)).bits(key.ordinal);
-        statements_->release.exec();
-    }
-    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-        if (commit.totals.refused[i] == 0) continue;
-        Binder(statements_->refusal_count)
-            .text(to_string(static_cast<RefusalReason>(i)))
-            .bits(commit.totals.refused[i]);
-        statements_->refusal_count.exec();
-    }
-    // The rows of a commit are the last ones its totals count, so each has a number of its own and
-    // lands in the same slot however often the commit is applied.
-    std::array<std::uint64_t, kRefusalReasonCount> to_come{};
-    for (const QuarantineRow& row : commit.quarantine) {
-        ++to_come[static_cast<std::size_t>(row.reason)];
-    }
-    for (const QuarantineRow& row : commit.quarantine) {
-        const auto reason = static_cast<std::size_t>(row.reason);
-        const std::uint64_t ordinal = commit.totals.refused[reason] - --to_come[reason];
-        const std::string name(to_string(row.reason));
-        const std::string detail(cut(row.detail));
-        Binder sample(statements_->sample);
-        sample.text(name).bits(ordinal % kQuarantineSamplesMax).bits(ordinal);
-        sample.time(row.received_at).text(detail).blob(cut(row.topic));
-        sample.bits(row.size_bytes)
-            .blob(std::string_view(row.sample).substr(0, kQuarantineSampleBytesMax));
-        statements_->sample.exec();
-        Binder last(statements_->refusal);
-        last.text(name).bits(commit.totals.refused[reason]).time(row.received_at).text(detail);
-        statements_->refusal.exec();
     }
 }
 

@@ -16,9 +16,6 @@
 
 namespace aftercare::collector::sqlite {
 
-/// Samples kept per refusal reason; the oldest makes room.
-inline constexpr std::uint64_t kQuarantineSamplesMax = 64;
-
 /// Devices and streams the writer remembers between commits, about 100 bytes each.
 inline constexpr std::size_t kRememberedMax = 131'072;
 
@@ -65,7 +62,6 @@ class CommitWriter {
     Freshness freshness(const Commit& commit);
     Status write_devices(const Commit& commit);
     void write_telemetry(const Commit& commit);
-    void write_quarantine(const Commit& commit);
     void write_tickets(const Commit& commit);
     void write_desk(const Commit& commit);
     void write_desk_due(const Commit& commit);

@@ -448,8 +448,31 @@ ALTER TABLE outcome ADD COLUMN candidates_json TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX outcome_in_review ON outcome(at) WHERE review = 'open';
 )sql";
 
-inline constexpr std::array kSteps{kVersion1, kVersion2,  kVersion3,  kVersion4,
-                                   kVersion5, kVersion6,  kVersion7,  kVersion8,
-                                   kVersion9, kVersion10, kVersion11, kVersion12};
+// Refused messages belong to the tenant that their topic names. Of what an earlier program refused
+// nobody counted whose it was: it stays with the operator.
+inline constexpr std::string_view kVersion13 = R"sql(
+CREATE TABLE new_quarantine(
+    tenant TEXT NOT NULL, reason TEXT NOT NULL,
+    count INTEGER NOT NULL, last_at INTEGER, last_detail TEXT NOT NULL,
+    PRIMARY KEY (tenant, reason)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_quarantine SELECT '', reason, count, last_at, last_detail FROM quarantine;
+DROP TABLE quarantine;
+ALTER TABLE new_quarantine RENAME TO quarantine;
+CREATE TABLE new_quarantine_sample(
+    tenant TEXT NOT NULL, reason TEXT NOT NULL, slot INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, detail TEXT NOT NULL, topic BLOB NOT NULL,
+    size_bytes INTEGER NOT NULL, sample BLOB NOT NULL,
+    PRIMARY KEY (tenant, reason, slot)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_quarantine_sample SELECT '', reason, slot, ordinal, received_at, detail, topic,
+    size_bytes, sample FROM quarantine_sample;
+DROP TABLE quarantine_sample;
+ALTER TABLE new_quarantine_sample RENAME TO quarantine_sample;
+)sql";
+
+inline constexpr std::array kSteps{kVersion1,  kVersion2,  kVersion3, kVersion4, kVersion5,
+                                   kVersion6,  kVersion7,  kVersion8, kVersion9, kVersion10,
+                                   kVersion11, kVersion12, kVersion13};
 
 }  // namespace aftercare::collector::sqlite

@@ -10,6 +10,7 @@
 #include "collector/io/sqlite/event_reader.hpp"
 #include "collector/io/sqlite/outcome_reader.hpp"
 #include "collector/io/sqlite/problem_reader.hpp"
+#include "collector/io/sqlite/quarantine_rows.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -371,46 +372,16 @@ Result<RuleRows> SqliteQueries::rule_rows() {
     });
 }
 
-Result<std::vector<QuarantineSummary>> SqliteQueries::quarantine() {
+Result<std::vector<QuarantineSummary>> SqliteQueries::quarantine(const OwnerFilter& tenant) {
     return guarded(impl_->path, [&]() -> Result<std::vector<QuarantineSummary>> {
-        SQLite::Statement& select =
-            impl_->prepared("SELECT count, last_at, last_detail FROM quarantine WHERE reason = ?");
-        std::vector<QuarantineSummary> summaries;
-        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-            const Use use(select);
-            const auto reason = static_cast<RefusalReason>(i);
-            Binder(select).text(to_string(reason));
-            if (!select.executeStep()) continue;
-            Row row(select);
-            QuarantineSummary summary{.reason = reason, .count = row.bits()};
-            summary.last_at = row.optional_time().value_or(WallTime{});
-            summary.last_detail = row.text();
-            summaries.push_back(std::move(summary));
-        }
-        return summaries;
+        return read_refusals(*impl_->database, tenant);
     });
 }
 
-Result<std::vector<QuarantineSample>> SqliteQueries::quarantine_samples(RefusalReason reason) {
+Result<std::vector<QuarantineSample>> SqliteQueries::quarantine_samples(RefusalReason reason,
+                                                                        const OwnerFilter& tenant) {
     return guarded(impl_->path, [&]() -> Result<std::vector<QuarantineSample>> {
-        SQLite::Statement& select = impl_->prepared(
-            "SELECT ordinal, received_at, detail, topic, size_bytes, sample FROM quarantine_sample "
-            "WHERE reason = ? ORDER BY ordinal DESC");
-        const Use use(select);
-        Binder(select).text(to_string(reason));
-        std::vector<QuarantineSample> samples;
-        while (select.executeStep()) {
-            Row row(select);
-            QuarantineSample sample;
-            sample.key = {reason, row.bits()};
-            sample.received_at = row.time();
-            sample.detail = row.text();
-            sample.topic = row.text();
-            sample.size_bytes = row.bits();
-            sample.bytes = row.text();
-            samples.push_back(std::move(sample));
-        }
-        return samples;
+        return read_samples(*impl_->database, reason, tenant);
     });
 }
 
@@ -425,11 +396,8 @@ Result<Counts> SqliteQueries::counts() {
         counts.totals.records = count("records FROM totals");
         counts.totals.duplicate_records = count("duplicate_records FROM totals");
         counts.totals.gap_records = count("gap_records FROM totals");
-        SQLite::Statement& refused =
-            impl_->prepared("SELECT count FROM quarantine WHERE reason = ?");
-        for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-            Binder(refused).text(to_string(static_cast<RefusalReason>(i)));
-            counts.totals.refused[i] = scalar(refused);
+        for (const RefusalCount& refused : read_refusal_counts(*impl_->database)) {
+            counts.totals.refused[static_cast<std::size_t>(refused.reason)] += refused.count;
         }
         counts.devices = count("count(*) FROM device");
         counts.raw_reports = count("count(*) FROM young_report") +

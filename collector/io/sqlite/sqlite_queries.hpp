@@ -32,8 +32,9 @@ class SqliteQueries final : public Queries {
     Result<Series> telemetry(const SeriesFilter& filter) override;
     Result<KpiRows> kpi_rows() override;
     Result<RuleRows> rule_rows() override;
-    Result<std::vector<QuarantineSummary>> quarantine() override;
-    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override;
+    Result<std::vector<QuarantineSummary>> quarantine(const OwnerFilter& tenant) override;
+    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason,
+                                                             const OwnerFilter& tenant) override;
     Result<Counts> counts() override;
     Result<AnswerRow> answer(const std::string& tenant, const std::string& token,
                              const std::string& key) override;

@@ -12,6 +12,7 @@
 #include "collector/io/sqlite/integrity.hpp"
 #include "collector/io/sqlite/pack_versions.hpp"
 #include "collector/io/sqlite/problem_rows.hpp"
+#include "collector/io/sqlite/quarantine_rows.hpp"
 #include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
@@ -109,11 +110,6 @@ Totals load_totals(SQLite::Database& database) {
         totals.records = row.bits();
         totals.duplicate_records = row.bits();
         totals.gap_records = row.bits();
-    }
-    SQLite::Statement refused(database, "SELECT count FROM quarantine WHERE reason = ?");
-    for (std::size_t i = 0; i < kRefusalReasonCount; ++i) {
-        Binder(refused).text(to_string(static_cast<RefusalReason>(i)));
-        if (refused.executeStep()) totals.refused[i] = Row(refused).bits();
     }
     return totals;
 }
@@ -257,6 +253,10 @@ Result<Loaded> SqliteStore::load(const Settings& settings, WallTime now) {
         if (!terms) return fail(terms.error());
         loaded.sla_terms = std::move(*terms);
         loaded.totals = load_totals(database);
+        loaded.refusal_counts = read_refusal_counts(database);
+        for (const RefusalCount& refused : loaded.refusal_counts) {
+            loaded.totals.refused[static_cast<std::size_t>(refused.reason)] += refused.count;
+        }
         return loaded;
     });
 }

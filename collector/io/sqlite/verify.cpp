@@ -28,8 +28,7 @@ Result<VerifyReport> verify_database(const std::string& path, const VerifyOption
         stage("file and tables");
         verify_tables(*database, report.checks);
         verify_decisions(*database, report.checks);
-        verify_sla(*database, report.checks);
-        verify_desk(*database, report.checks);
+        verify_tickets(*database, report.checks);
         stage("stored reports");
         verify_telemetry(*database, report.checks);
         stage("what the engine makes of them");

@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,17 @@ void verify_telemetry(SQLite::Database& database, std::vector<VerifyCheck>& chec
 /// likewise.
 void verify_engine(SQLite::Database& database, const VerifyKnowledge& knowledge,
                    std::vector<VerifyCheck>& checks);
+/// Looks at each ticket with all its events in order.
+struct TicketCheck {
+    VerifyCheck found;
+    std::function<void(const Ticket&, const std::vector<TicketEvent>&, VerifyCheck&)> look;
+};
 /// Working-time clocks against the events of their tickets. Throws likewise.
-void verify_sla(SQLite::Database& database, std::vector<VerifyCheck>& checks);
-/// What routing and people made of tickets, against their events. Throws likewise.
-void verify_desk(SQLite::Database& database, std::vector<VerifyCheck>& checks);
+TicketCheck sla_clocks(SQLite::Database& database);
+/// What routing and people made of tickets, against their events.
+TicketCheck desk_work();
+/// Runs both over all tickets. Throws likewise.
+void verify_tickets(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 /// File structure, references, totals, and tickets as projections of their events. Throws likewise.
 void verify_tables(SQLite::Database& database, std::vector<VerifyCheck>& checks);
 /// Tickets and trials against the outcomes that decided them. Throws likewise.

@@ -1,8 +1,6 @@
 // What routing and people made of every ticket, worked out again from its events by the core's own
 // code.
 #include "collector/core/desk/desk_events.hpp"
-#include "collector/io/sqlite/connection.hpp"
-#include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/verify_checks.hpp"
 
 namespace aftercare::collector::sqlite {
@@ -31,30 +29,23 @@ std::string difference(const Ticket& stored, const Ticket& derived) {
                               number("comment_count", a.comment_count, b.comment_count)}) {
         if (!found.empty()) return found;
     }
+    if (stored.severity < derived.severity) {
+        return text("severity", to_string(stored.severity), to_string(derived.severity));
+    }
     return a == b ? "" : "routed_at is not the time of its last routing";
 }
 
 }  // namespace
 
-void verify_desk(SQLite::Database& database, std::vector<VerifyCheck>& checks) {
-    VerifyCheck check{"desk_work",
-                      "centre, assignee, escalation and merging follow from the events"};
-    SQLite::Statement tickets(database, "SELECT " + std::string(kTicketColumns) + " FROM ticket");
-    SQLite::Statement events(database, "SELECT " + std::string(kEventColumns) +
-                                           " FROM ticket_event WHERE ticket_id = ? ORDER BY no");
-    while (tickets.executeStep()) {
-        Row row(tickets);
-        const Ticket stored = read_ticket(row);
-        const Use use(events);
-        Binder(events).text(stored.id);
-        Ticket derived;
-        for (const TicketEvent& event : read_events(events)) project(event, derived);
-        ++check.examined;
-        const std::string found = difference(stored, derived);
-        if (found.empty()) continue;
-        if (check.wrong++ == 0) check.example = "ticket " + stored.id + ": " + found;
-    }
-    checks.push_back(std::move(check));
+TicketCheck desk_work() {
+    return {{"desk_work", "centre, assignee, escalation and merging follow from the events"},
+            [](const Ticket& stored, const std::vector<TicketEvent>& events, VerifyCheck& check) {
+                Ticket derived;
+                for (const TicketEvent& event : events) project(event, derived);
+                ++check.examined;
+                const std::string found = difference(stored, derived);
+                if (!found.empty()) check.add_wrong("ticket " + stored.id + ": " + found);
+            }};
 }
 
 }  // namespace aftercare::collector::sqlite

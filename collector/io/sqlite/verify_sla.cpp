@@ -3,8 +3,6 @@
 
 #include "collector/core/desk/desk_events.hpp"
 #include "collector/core/desk/service_levels.hpp"
-#include "collector/io/sqlite/connection.hpp"
-#include "collector/io/sqlite/rows.hpp"
 #include "collector/io/sqlite/sla_rows.hpp"
 #include "collector/io/sqlite/verify_checks.hpp"
 
@@ -109,27 +107,20 @@ void compare(const Ticket& ticket, const std::vector<TicketEvent>& events, const
 
 }  // namespace
 
-void verify_sla(SQLite::Database& database, std::vector<VerifyCheck>& checks) {
-    VerifyCheck check{"sla_clocks", "the clock of a ticket follows from its events"};
+TicketCheck sla_clocks(SQLite::Database& database) {
+    TicketCheck one{{"sla_clocks", "the clock of a ticket follows from its events"}, {}};
     const Result<std::vector<SlaTerms>> stored = read_terms(database);
     if (!stored) {
-        check.add_wrong(stored.error().message);
-        checks.push_back(std::move(check));
-        return;
+        one.found.add_wrong(stored.error().message);
+        one.look = [](const Ticket&, const std::vector<TicketEvent>&, VerifyCheck&) {};
+        return one;
     }
     TermsById known;
     for (const SlaTerms& terms : *stored) known.emplace(terms.id, terms);
-    SQLite::Statement tickets(database, "SELECT " + std::string(kTicketColumns) + " FROM ticket");
-    SQLite::Statement events(database, "SELECT " + std::string(kEventColumns) +
-                                           " FROM ticket_event WHERE ticket_id = ? ORDER BY no");
-    while (tickets.executeStep()) {
-        Row row(tickets);
-        const Ticket ticket = read_ticket(row);
-        const Use use(events);
-        Binder(events).text(ticket.id);
-        compare(ticket, read_events(events), known, check);
-    }
-    checks.push_back(std::move(check));
+    one.look = [known = std::move(known)](
+                   const Ticket& ticket, const std::vector<TicketEvent>& events,
+                   VerifyCheck& check) { compare(ticket, events, known, check); };
+    return one;
 }
 
 }  // namespace aftercare::collector::sqlite

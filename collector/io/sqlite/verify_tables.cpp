@@ -42,14 +42,32 @@ constexpr std::array kTableChecks{
                "coalesce(sum(report_count), 0) FROM chunk) AS found) WHERE reports < found"},
     TableCheck{"quarantine", "no more samples are kept than messages were refused",
                "SELECT count(*) FROM quarantine_sample",
-               "SELECT 'reason ' || reason FROM quarantine_sample s LEFT JOIN quarantine q "
-               "USING (reason) GROUP BY reason HAVING q.count IS NULL OR count(*) > q.count"},
+               "SELECT 'reason ' || reason || ' of ' || iif(tenant = '', 'nobody', tenant) FROM "
+               "quarantine_sample s LEFT JOIN quarantine q USING (tenant, reason) GROUP BY tenant, "
+               "reason HAVING q.count IS NULL OR count(*) > q.count OR max(ordinal) > q.count"},
     TableCheck{"event_numbers", "the events of a ticket are numbered 1 to its version",
                "SELECT count(*) FROM ticket",
                "SELECT 'ticket ' || t.ticket_id || ': version ' || version || ', ' || "
                "count(no) || ' events up to number ' || coalesce(max(no), 0) FROM ticket t "
                "LEFT JOIN ticket_event e USING (ticket_id) GROUP BY t.ticket_id "
                "HAVING count(no) <> version OR coalesce(max(no), 0) <> version"},
+    // An event dated before the one before it may stand before it: version 10 placed by time what
+    // was there already.
+    TableCheck{"event_positions",
+               "each ticket event has one position, after that of the event before it",
+               "SELECT count(*) FROM ticket_event",
+               "SELECT 'ticket ' || e.ticket_id || ', event ' || e.no || ': has ' || "
+               "count(position) || ' positions' FROM ticket_event e LEFT JOIN event_position p "
+               "USING (ticket_id, no) GROUP BY e.ticket_id, e.no HAVING count(position) <> 1 "
+               "UNION ALL SELECT 'position ' || position || ': there is no event ' || p.no || "
+               "' of ticket ' || p.ticket_id FROM event_position p LEFT JOIN ticket_event e "
+               "USING (ticket_id, no) WHERE e.no IS NULL "
+               "UNION ALL SELECT 'ticket ' || ticket_id || ', event ' || no || ': position ' || "
+               "position || ' is before that of event ' || (no - 1) FROM (SELECT ticket_id, no, "
+               "position, at, lag(position) OVER w AS position_before, lag(at) OVER w AS at_before "
+               "FROM event_position JOIN ticket_event USING (ticket_id, no) "
+               "WINDOW w AS (PARTITION BY ticket_id ORDER BY no)) "
+               "WHERE position < position_before AND at >= at_before"},
     TableCheck{"ticket_states", "a ticket is in the state its last state change led to",
                "SELECT count(*) FROM ticket",
                "SELECT 'ticket ' || t.ticket_id || ': is ' || state || ', its events say ' || "

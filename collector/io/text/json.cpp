@@ -373,6 +373,7 @@ Json json_of(const TicketDetail& detail, WallTime now) {
 
 Json json_of(const QuarantineSummary& summary) {
     Json json;
+    json["tenant"] = summary.tenant.empty() ? Json() : Json(summary.tenant);
     json["reason"] = text_of(to_string(summary.reason));
     json["count"] = summary.count;
     json["last_at"] = json_of(summary.last_at);

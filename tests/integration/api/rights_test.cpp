@@ -137,3 +137,47 @@ TEST(Rights, of_a_topic_are_its_tenants) {
     CHECK_TRUE(kept.find("rival-stranger") != std::string::npos);
     CHECK_TRUE(kept.find("/rival-north/up") == std::string::npos);
 }
+
+// promise: nothing-crosses
+TEST(Rights, to_refused_messages_are_of_the_tenant_that_their_topic_names) {
+    const auto seen = [&](Caller caller) {
+        return house.ask(caller, "GET", "/api/v1/quarantine").body;
+    };
+    const std::string mine = seen(Caller::maker);
+    STRCMP_CONTAINS("acme-stranger", mine.c_str());
+    STRCMP_CONTAINS("\"count\":1,", mine.c_str());
+    // Everything of the other tenant's, of tenants that nobody serves, and of no tenant: floods
+    // too.
+    const std::string up = House::fault("rival", "rival-north").topic;
+    const std::string report = House::fault("rival", "rival-north").payload;
+    std::vector<Message> refused;
+    for (const char* topic :
+         {"aftercare/v1/rival/99/x/up", "aftercare/v1/stranger/99/x/up",
+          "aftercare/v1/acme2/99/x/up", "aftercare/v1//99/x/up",
+          "aftercare-desk/v1/rival/north/outcomes", "aftercare-desk/v1/stranger/north/outcomes",
+          "aftercare/acme/up", "acme"}) {
+        refused.push_back({topic, report});
+    }
+    for (int i = 0; i < 150; ++i) refused.push_back({up, "garbage"});
+    house.serve(refused);
+    STRCMP_EQUAL(mine.c_str(), seen(Caller::maker).c_str());
+    STRCMP_EQUAL(mine.c_str(), seen(Caller::auditor).c_str());
+    STRCMP_CONTAINS("\"count\":150,", seen(Caller::rival).c_str());
+    CHECK_TRUE(seen(Caller::rival).find("99/x/up") != std::string::npos);
+
+    // And what the other tenant takes in after all is its own.
+    const auto retry = [&](Caller caller) {
+        return house.ask(caller, "POST", "/api/v1/quarantine/unknown_device/retry").body;
+    };
+    house.ask(Caller::rival, "POST", "/api/v1/devices",
+              R"({"device_id":"rival-stranger","model":"WM-1"})");
+    STRCMP_CONTAINS("\"stored\":\"now\"", retry(Caller::rival).c_str());
+    STRCMP_EQUAL(mine.c_str(), seen(Caller::maker).c_str());
+    house.ask(Caller::maker, "POST", "/api/v1/devices",
+              R"({"device_id":"acme-stranger","model":"WM-1"})");
+    STRCMP_EQUAL(R"({"items":[{"id":"1","stored":"now"}],"kept_in_part":0})",
+                 retry(Caller::maker).c_str());
+    // Nobody's are there for the operator, who reads the database itself.
+    STRCMP_EQUAL(
+        "6", house.database().sql("SELECT sum(count) FROM quarantine WHERE tenant = ''").c_str());
+}

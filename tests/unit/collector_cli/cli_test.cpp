@@ -269,22 +269,30 @@ TEST(CommandLine, quarantine_lists_shows_and_tries_again) {
     {
         auto store = SqliteStore::open(db);
         Commit commit;
-        commit.quarantine = {{RefusalReason::bad_protobuf, "cut short",
+        commit.quarantine = {{"acme", RefusalReason::bad_protobuf, 3, "cut short",
                               "aftercare/v1/acme/00/wm-1/up", std::string("\x08\0Az", 4), 4,
                               wall_from_unix_ms(1'767'225'600'000)}};
+        commit.refusal_counts = {{"", RefusalReason::bad_topic, 1},
+                                 {"acme", RefusalReason::bad_protobuf, 3}};
+        commit.totals.refused[static_cast<std::size_t>(RefusalReason::bad_topic)] = 1;
         commit.totals.refused[static_cast<std::size_t>(RefusalReason::bad_protobuf)] = 3;
         CHECK_TRUE((*store)->apply(commit).has_value());
     }
     const CliRun list = world.run({"quarantine", "list", "--db", db, "--json"});
-    const auto item = nlohmann::json::parse(list.out)["items"][0];
+    const auto items = nlohmann::json::parse(list.out)["items"];
+    CHECK_TRUE(items[0]["tenant"].is_null());
+    const auto& item = items[1];
+    STRCMP_EQUAL("acme", item["tenant"].get<std::string>().c_str());
     LONGS_EQUAL(3, item["count"].get<int>());
     LONGS_EQUAL(1, item["kept"].get<int>());
     const CliRun shown = world.run({"quarantine", "show", "bad_protobuf", "--db", db});
     STRCMP_CONTAINS("08 00 41 7a", shown.out.c_str());
     STRCMP_CONTAINS("..Az", shown.out.c_str());
+    STRCMP_CONTAINS("number 3 of acme", shown.out.c_str());
     const CliRun retried = world.run({"quarantine", "retry", "bad_protobuf", "--db", db});
     LONGS_EQUAL(65, retried.exit_code);
     STRCMP_CONTAINS("\"refused\":1", retried.out.c_str());
+    STRCMP_CONTAINS("number 3 of acme: wrong_bucket", retried.err.c_str());
     LONGS_EQUAL(64, world.run({"quarantine", "show", "bad_mood", "--db", db}).exit_code);
 }
 

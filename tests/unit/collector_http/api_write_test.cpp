@@ -302,7 +302,7 @@ TEST_GROUP(ApiQuarantine) {
 
     void keep(std::uint64_t ordinal, const char* tenant, std::size_t size_bytes = 3) {
         QuarantineSample sample;
-        sample.key = {RefusalReason::unknown_device, ordinal};
+        sample.key = {tenant, RefusalReason::unknown_device, ordinal};
         sample.detail = "register it first";
         sample.topic = std::string("aftercare/v1/") + tenant + "/00/wm-9/up";
         sample.bytes = "\x01\x02\x03";
@@ -311,7 +311,10 @@ TEST_GROUP(ApiQuarantine) {
         api.data.samples.insert(api.data.samples.begin(), sample);
     }
     void setup() override {
-        api.data.summaries = {{RefusalReason::unknown_device, 70, api.now, "register it first"}};
+        api.data.summaries = {
+            {"", RefusalReason::bad_topic, 9, api.now, "what is it"},
+            {"acme", RefusalReason::unknown_device, 70, api.now, "register it first"},
+            {"rival", RefusalReason::unknown_device, 1, api.now, "register it first"}};
         keep(1, "rival");
         keep(2, "acme");
         keep(3, "acme");
@@ -321,6 +324,7 @@ TEST_GROUP(ApiQuarantine) {
 
 TEST(ApiQuarantine, shows_what_was_refused_under_the_own_tenant_only) {
     LONGS_EQUAL(200, api.get("/api/v1/quarantine", api.auditor).status);
+    LONGS_EQUAL(1, api.body()["items"].size());
     const auto item = api.body()["items"][0];
     STRCMP_EQUAL("unknown_device", item["reason"].get<std::string>().c_str());
     LONGS_EQUAL(70, item["count"]);

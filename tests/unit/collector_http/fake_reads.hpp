@@ -128,14 +128,20 @@ class FakeQueries : public Queries {
         if (data_.broken) return fail(Errc::unavailable, "the disk is away");
         return data_.rules;
     }
-    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason) override {
+    Result<std::vector<QuarantineSample>> quarantine_samples(RefusalReason reason,
+                                                             const OwnerFilter& tenant) override {
         std::vector<QuarantineSample> found;
         for (const QuarantineSample& sample : data_.samples) {
-            if (sample.key.reason == reason) found.push_back(sample);
+            const bool own = !tenant || sample.key.tenant == *tenant;
+            if (own && sample.key.reason == reason) found.push_back(sample);
         }
         return found;
     }
-    Result<std::vector<QuarantineSummary>> quarantine() override { return data_.summaries; }
+    Result<std::vector<QuarantineSummary>> quarantine(const OwnerFilter& tenant) override {
+        std::vector<QuarantineSummary> found = data_.summaries;
+        std::erase_if(found, [&](const auto& one) { return tenant && one.tenant != *tenant; });
+        return found;
+    }
     Result<Counts> counts() override { return Counts{}; }
 
   private:

@@ -30,8 +30,7 @@ Commit everything() {
     commit.events = {event("t1", 1, "opened", std::nullopt, TicketState::open)};
     commit.contacts = {contact("c1", "t1", 1, hour(1))};
     commit.outcomes = {outcome("o1", "t1", 1, hour(2))};
-    commit.quarantine = {refusal(RefusalReason::bad_time, "x", hour(1))};
-    commit.totals.refused[std::size_t(RefusalReason::bad_time)] = 1;
+    refuse(commit, RefusalReason::bad_time, "x", hour(1));
     return commit;
 }
 

@@ -5,7 +5,10 @@
 #include <string>
 
 #include "collector/core/engine.hpp"
+#include "collector/io/sqlite/content_hash.hpp"
+#include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/tokens.hpp"
+#include "common/hash.hpp"
 #include "tests/unit/collector_sqlite/telemetry_fleet.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -21,6 +24,8 @@ constexpr const char* kFixture2 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sq
 constexpr const char* kFixture3 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v3.sql";
 constexpr const char* kFixture4 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v4.sql";
 constexpr const char* kFixture5 = AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v5.sql";
+constexpr const char* kFixture12 =
+    AFTERCARE_SOURCE_DIR "/tests/unit/collector_sqlite/schema_v12.sql";
 constexpr const char* kTables =
     "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema "
     "WHERE sql IS NOT NULL ORDER BY name)";
@@ -59,6 +64,26 @@ void check_engine_starts(const ScratchDatabase& database) {
     UNSIGNED_LONGS_EQUAL(marks.high_water[0] + 1, commit.raw.at(0).last_seq);
     CHECK(commit.gaps.empty());
     CHECK(store->apply(commit).has_value());
+}
+
+/// Brings a database by the program's own steps from one version to another.
+void take_steps(const ScratchDatabase& database, int from, int to) {
+    for (int version = from; version < to; ++version) {
+        const auto step = sqlite::schema_steps()[static_cast<std::size_t>(version)];
+        STRCMP_EQUAL("", database.sql(std::string(step)).c_str());
+    }
+    database.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = " + std::to_string(to));
+}
+
+/// With every kind of row there was at version 12.
+void make_version_12(const ScratchDatabase& database) {
+    database.sql(text_of(kFixture));
+    take_steps(database, 1, 12);
+    STRCMP_EQUAL("", database.sql(text_of(kFixture12)).c_str());
+}
+
+std::uint64_t content_of(const ScratchDatabase& database) {
+    return database_content_hash(database.path()).value();
 }
 
 }  // namespace
@@ -205,4 +230,69 @@ TEST(Migration, of_a_database_with_states_that_no_one_reads_any_more_lets_the_en
     second.sql(text_of(kFixture2));
     second.sql("PRAGMA application_id = 1095128131; PRAGMA user_version = 2");
     check_engine_starts(second);
+}
+
+TEST(Migration, rests_on_steps_that_never_change) {
+    // So a database that the steps bring to a version is what the program of that version made.
+    // A new step adds its hash here; a hash that differs means that a shipped step was changed.
+    constexpr std::array<std::uint64_t, 13> kSteps{
+        0xD5EE4C6423E54FF1U, 0x24BE080D28C8230AU, 0x1045FC858273CB6BU, 0x7CA0027B9BB2EA42U,
+        0xB6956040F8A7C32BU, 0x95E714EA1C828FC5U, 0x1C998CD9B6FD7D20U, 0xD210F0F6C785A8DBU,
+        0xD342417EFD6BF3C3U, 0x46DB318011613EE3U, 0xF9C1E489CBEB1E60U, 0x2312726B5E79C540U,
+        0xB62C6DBB04E558E3U};
+    LONGS_EQUAL(kSteps.size(), sqlite::schema_steps().size());
+    for (std::size_t i = 0; i < kSteps.size(); ++i) {
+        Hash64 hash;
+        hash.add(sqlite::schema_steps()[i]);
+        const std::string what = "the step to version " + std::to_string(i + 1);
+        CHECK_EQUAL_TEXT(kSteps[i], hash.value(), what.c_str());
+    }
+}
+
+TEST(Migration, from_every_version_ends_with_the_same_content) {
+    database.open();
+    const std::uint64_t expected = content_of(database);
+    for (int version = 2; version <= sqlite::schema_version_newest(); ++version) {
+        const ScratchDatabase older("migration-" + std::to_string(version));
+        older.sql(text_of(kFixture));
+        take_steps(older, 1, version);
+        older.open();
+        const std::string what = "version " + std::to_string(version);
+        CHECK_EQUAL_TEXT(expected, content_of(older), what.c_str());
+    }
+}
+
+TEST(Migration, keeps_what_a_version_12_database_holds) {
+    const ScratchDatabase older("migration-12");
+    make_version_12(older);
+    const auto store = older.open();
+    const Loaded loaded = store->load(Settings{}, wall_from_unix_ms(1'767'272'400'000)).value();
+    LONGS_EQUAL(1, loaded.presences.size());
+    LONGS_EQUAL(1, loaded.open_tickets.size());
+    LONGS_EQUAL(2, loaded.problem_devices.size());
+    LONGS_EQUAL(1, loaded.desk_due.size());
+    LONGS_EQUAL(2, loaded.outcomes.size());
+    const auto queries = older.queries();
+    LONGS_EQUAL(201, queries->answer("acme", "desk", "k-1")->status);
+    LONGS_EQUAL(2, *queries->newest_event());
+    const TicketDetail detail = queries->ticket("t1").value();
+    LONGS_EQUAL(2, detail.events.size());
+    CHECK(detail.watch && detail.watch->cycle_count == 1);
+    STRCMP_EQUAL("P1", detail.problem_id.c_str());
+    STRCMP_EQUAL("", older.sql("PRAGMA foreign_key_check").c_str());
+}
+
+TEST(Migration, leaves_what_was_refused_before_to_the_operator) {
+    const ScratchDatabase older("migration-12");
+    make_version_12(older);
+    const auto store = older.open();
+    const auto queries = older.queries();
+    CHECK(queries->quarantine("acme")->empty());
+    const auto found = queries->quarantine("").value();
+    LONGS_EQUAL(2, found.size());
+    UNSIGNED_LONGS_EQUAL(3, found[0].count);
+    const auto samples = queries->quarantine_samples(RefusalReason::unknown_device, {}).value();
+    LONGS_EQUAL(1, samples.size());
+    UNSIGNED_LONGS_EQUAL(3, samples[0].key.ordinal);
+    STRCMP_EQUAL("aftercare/v1/acme/00/x/up", samples[0].topic.c_str());
 }

@@ -41,8 +41,7 @@ void fill(const ScratchDatabase& database) {
     commit.problem_devices = {problem_device("P1", 1, "t1"), problem_device("P1", 2)};
     commit.problem_events = {{"P1", 1, hour(10), "engine", "started", "because"}};
     commit.watches = {{"t1", 1, WatchState::returned, hour(11), hour(300)}};
-    commit.quarantine = {refusal(RefusalReason::bad_time, "x", hour(1))};
-    commit.totals.refused[std::size_t(RefusalReason::bad_time)] = 1;
+    refuse(commit, RefusalReason::bad_time, "x", hour(1));
     const Status applied = database.open()->apply(commit);
     if (!applied) FAIL(applied.error().message.c_str());
 }
@@ -215,6 +214,34 @@ TEST(Verify, finds_desk_work_that_its_events_do_not_lead_to) {
     finds("UPDATE ticket SET escalation_count = 2, queue = 'unroutable'", "desk_work", "queue");
     finds("UPDATE ticket SET queue = 'none', routed_at = 5", "desk_work", "routed_at");
     finds("UPDATE ticket SET routed_at = NULL, merged_into = 't2'", "desk_work", "merged_into");
+}
+
+// promise: events-resume
+TEST(Verify, finds_events_that_a_resumed_stream_would_lose_repeat_or_turn_round) {
+    finds("DELETE FROM event_position WHERE no = 2", "event_positions",
+          "ticket t1, event 2: has 0 positions");
+    finds("INSERT INTO event_position VALUES (2, 't1', 2), (9, 't1', 2)", "event_positions",
+          "ticket t1, event 2: has 2 positions");
+    finds("UPDATE event_position SET no = 7 WHERE position = 9", "event_positions",
+          "position 9: there is no event 7 of ticket t1");
+    finds(
+        "DELETE FROM event_position WHERE position = 9; "
+        "UPDATE event_position SET position = 20 WHERE no = 2",
+        "event_positions", "ticket t1, event 3: position 3 is before that of event 2");
+    // An event that is dated back, placed by time when positions came.
+    STRCMP_EQUAL("",
+                 database.sql("UPDATE ticket_event SET at = at + 7200000 WHERE no = 2").c_str());
+    STRCMP_EQUAL("", findings(database).c_str());
+}
+
+TEST(Verify, finds_a_ticket_less_severe_than_what_was_merged_into_it) {
+    const char* merge =
+        "UPDATE ticket SET severity = 'critical', version = 5; INSERT INTO ticket_event VALUES "
+        "('t1', 5, 0, 'x', 'merged_from', NULL, NULL, 'same', 't9:critical')";
+    STRCMP_EQUAL("", database.sql(merge).c_str());
+    STRCMP_EQUAL("", findings(database).c_str());
+    finds("UPDATE ticket SET severity = 'major'", "desk_work",
+          "severity is \"major\", its events say \"critical\"");
 }
 
 // promise: flood-guard
