@@ -96,6 +96,10 @@ void Pump::take(const Message& message, Now now) {
 }
 
 Result<CommandReply> Pump::take_again(const RetryRefused& again, Now now) {
+    if (is_desk_topic(again.topic)) {
+        return fail(Errc::invalid,
+                    "an outcome is never taken again: its desk has a receipt that says why");
+    }
     Topic topic;
     if (const auto refusal = read(again.topic, again.bytes, topic)) {
         return fail(Errc::invalid,

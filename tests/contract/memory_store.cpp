@@ -53,7 +53,9 @@ tl::unexpected<Error> contradiction() {
 
 void put_refusals(MemoryTables& tables, const Commit& commit) {
     for (const QuarantineKey& key : commit.released) {
-        std::erase_if(tables.samples, [&](const auto& kept) { return kept.second.key == key; });
+        const auto kept = tables.samples.find({key.tenant, key.reason, key.ordinal % 64});
+        if (kept == tables.samples.end() || kept->second.key.ordinal != key.ordinal) continue;
+        tables.samples.erase(kept);
     }
     for (const RefusalCount& refused : commit.refusal_counts) {
         QuarantineSummary& summary = tables.quarantine[{refused.tenant, refused.reason}];

@@ -93,6 +93,14 @@ TEST(RetriedMessage, that_cannot_be_decoded_says_why) {
     STRCMP_CONTAINS("bad_protobuf: ", reply.error().message.c_str());
 }
 
+TEST(RetriedMessage, of_a_desk_is_left_to_the_desk_which_has_its_receipt) {
+    QuarantineSample sample = kept()[0];
+    sample.topic = "aftercare-desk/v1/brand/north/outcomes";
+    const auto reply = retry(sample);
+    CHECK(!reply && reply.error().code == Errc::invalid);
+    STRCMP_CONTAINS("has a receipt", reply.error().message.c_str());
+}
+
 TEST_GROUP(RefusedMessage) {
     Station station;
     Appliance appliance;
