@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/ports/queries.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector::testing {
 
@@ -30,8 +31,9 @@ Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::stri
     std::size_t start = 0;
     const char* end = cursor.data() + cursor.size();
     const auto parsed = std::from_chars(cursor.data(), end, start);
-    if (limit == 0 || (!cursor.empty() && (parsed.ec != std::errc{} || parsed.ptr != end))) {
-        return fail(Errc::invalid, "limit or cursor makes no sense");
+    if (limit == 0) return wrong_parameter("limit", "must be one or more");
+    if (!cursor.empty() && (parsed.ec != std::errc{} || parsed.ptr != end)) {
+        return wrong_parameter("cursor", "is no number");
     }
     start = std::min(start, items.size());
     const std::size_t stop = start + std::min({limit, kPageMax, items.size() - start});
@@ -44,6 +46,19 @@ Result<Page<T>> page_of(std::vector<T> items, std::size_t limit, const std::stri
 
 inline bool matches(const std::string& wanted, std::string_view found) {
     return wanted.empty() || wanted == found;
+}
+
+inline Status check(const TicketFilter& f) {
+    const auto unknown = [](std::string_view name) { return wrong_parameter(name, "is unknown"); };
+    if (!f.state.empty() && f.state != "open_any" && !parse_ticket_state(f.state)) {
+        return unknown("state");
+    }
+    if (!f.origin.empty() && !parse_origin(f.origin)) return unknown("origin");
+    if (!f.sla.empty() && f.sla != "at_risk" && f.sla != "breached") return unknown("sla");
+    if (!f.queue.empty() && f.queue != "unroutable" && f.queue != "over_capacity") {
+        return unknown("queue");
+    }
+    return {};
 }
 
 bool on_desk(const Ticket& t, const TicketFilter& f) {

@@ -271,16 +271,7 @@ Status MemoryStore::apply(const Commit& commit) {
 }
 
 Result<Page<Ticket>> MemoryQueries::tickets(const TicketFilter& f) {
-    if ((!f.state.empty() && f.state != "open_any" && !parse_ticket_state(f.state)) ||
-        (!f.origin.empty() && !parse_origin(f.origin))) {
-        return fail(Errc::invalid, "unknown state or origin");
-    }
-    if (!f.sla.empty() && f.sla != "at_risk" && f.sla != "breached") {
-        return fail(Errc::invalid, "unknown sla");
-    }
-    if (!f.queue.empty() && f.queue != "unroutable" && f.queue != "over_capacity") {
-        return fail(Errc::invalid, "unknown queue");
-    }
+    if (Status checked = check(f); !checked) return fail(checked.error());
     std::vector<Ticket> found;
     for (const Ticket& t : sorted(values(store_.tables().tickets), ticket_key)) {
         const bool state_matches =
@@ -330,7 +321,7 @@ Result<TicketDetail> MemoryQueries::ticket(const std::string& id) {
 }
 
 Result<Page<Outcome>> MemoryQueries::outcomes(const OutcomeFilter& f) {
-    if (!f.review.empty() && !parse_review(f.review)) return fail(Errc::invalid, "unknown review");
+    if (!f.review.empty() && !parse_review(f.review)) return wrong_parameter("review", "unknown");
     std::vector<Outcome> found;
     for (const auto& [key, o] : store_.tables().outcomes) {
         if (matches(f.tenant, o.tenant) && matches(f.centre, o.centre) &&
@@ -353,7 +344,7 @@ Result<Outcome> MemoryQueries::outcome(const std::string& tenant, const std::str
 
 Result<Page<Problem>> MemoryQueries::problems(const ProblemFilter& f) {
     if (!f.state.empty() && f.state != "unsettled" && !parse_problem_state(f.state)) {
-        return fail(Errc::invalid, "unknown state");
+        return wrong_parameter("state", "unknown");
     }
     std::vector<Problem> found;
     for (const auto& [id, p] : store_.tables().problems) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "collector/ports/wrong_parameter.hpp"
 #include "tests/contract/commits.hpp"
 
 // CppUTest redefines new and delete: last.
@@ -356,13 +357,25 @@ void alarmed_tickets_are_found(StoreFixture& fixture) {
 
 void senseless_filters_are_refused(StoreFixture& fixture) {
     Queries& queries = fixture.queries();
-    CHECK(queries.tickets({.sla = "late"}).error().code == Errc::invalid);
-    CHECK(queries.tickets({.state = "opened"}).error().code == Errc::invalid);
-    CHECK(queries.tickets({.origin = "guess"}).error().code == Errc::invalid);
-    CHECK(queries.tickets({.limit = 0}).error().code == Errc::invalid);
-    CHECK(queries.tickets({.cursor = "not-a-cursor"}).error().code == Errc::invalid);
-    CHECK(queries.devices({.cursor = "zz"}).error().code == Errc::invalid);
-    CHECK(queries.devices({.limit = 0}).error().code == Errc::invalid);
+    const auto names = [](const char* parameter, const auto& result) {
+        CHECK_TEXT(!result && result.error().code == Errc::invalid, parameter);
+        STRCMP_EQUAL(parameter, std::string(parameter_of(result.error())).c_str());
+    };
+    names("sla", queries.tickets({.sla = "late"}));
+    names("state", queries.tickets({.state = "opened"}));
+    names("origin", queries.tickets({.origin = "guess"}));
+    names("queue", queries.tickets({.queue = "state"}));
+    names("limit", queries.tickets({.limit = 0}));
+    names("cursor", queries.tickets({.cursor = "not-a-cursor"}));
+    names("cursor", queries.devices({.cursor = "zz"}));
+    names("limit", queries.devices({.limit = 0}));
+    names("review", queries.outcomes({.review = "soon"}));
+    names("cursor", queries.outcomes({.cursor = "zz"}));
+    names("limit", queries.outcomes({.limit = 0}));
+    names("state", queries.problems({.state = "opened"}));
+    names("cursor", queries.problems({.cursor = "zz"}));
+    names("limit", queries.problems({.limit = 0}));
+    STRCMP_EQUAL("", std::string(parameter_of(queries.ticket("none").error())).c_str());
 }
 
 void devices_are_paged_and_filtered(StoreFixture& fixture) {

@@ -34,8 +34,7 @@ Response list_outcomes(const Call& call) {
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (call.principal.role == Role::centre) filter.centre = call.principal.centre;
     const auto page = call.queries.outcomes(filter);
-    return page ? json_response(200, compact_text(json_of(*page)))
-                : list_problem(call, page.error());
+    return page ? json_response(200, compact_text(json_of(*page))) : list_problem(page.error());
 }
 
 void assign_outcome(const Call& call, Reply reply) {

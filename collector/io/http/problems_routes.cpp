@@ -57,8 +57,7 @@ Response list_problems(const Call& call) {
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (auto refused = refused_to_centre(call)) return std::move(*refused);
     const auto page = call.queries.problems(filter);
-    return page ? json_response(200, compact_text(json_of(*page)))
-                : list_problem(call, page.error());
+    return page ? json_response(200, compact_text(json_of(*page))) : list_problem(page.error());
 }
 
 Response show_problem(const Call& call) {
@@ -68,7 +67,7 @@ Response show_problem(const Call& call) {
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     if (auto refused = refused_to_centre(call)) return std::move(*refused);
     const auto detail = visible_problem(call, filter);
-    if (!detail) return list_problem(call, detail.error());
+    if (!detail) return list_problem(detail.error());
     Response response = json_response(200, compact_text(json_of(*detail)));
     response.headers.emplace_back("ETag", ticket_etag(detail->problem.version));
     return response;

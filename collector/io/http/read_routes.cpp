@@ -132,7 +132,7 @@ Response list_devices(const Call& call) {
     read_paging(query, filter);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     auto page = call.queries.devices(filter);
-    if (!page) return list_problem(call, page.error());
+    if (!page) return list_problem(page.error());
     std::erase_if(page->items, [&](const DeviceInfo& d) { return !may_see(call.principal, d); });
     return json_response(200, compact_text(json_of(*page)));
 }
@@ -172,7 +172,7 @@ Response list_tickets(const Call& call) {
         filter.centre = call.principal.centre;
     }
     const auto page = call.queries.tickets(filter);
-    if (!page) return list_problem(call, page.error());
+    if (!page) return list_problem(page.error());
     if (!wants_csv(call.request)) return json_response(200, compact_text(json_of(*page)));
     return tickets_csv(call, *page);
 }

@@ -98,7 +98,7 @@ void read_paging(QueryReader& query, Filter& filter) {
     filter.cursor = query.text("cursor");
 }
 /// A wrong cursor or filter value is the caller's mistake in the query.
-Response list_problem(const Call& call, const Error& error);
+Response list_problem(const Error& error);
 bool may_see(const Principal& principal, const Ticket& ticket);
 bool may_see(const Principal& principal, const DeviceInfo& device);
 /// Errors: not_found, also when it exists and is none of the caller's business.

@@ -2,6 +2,7 @@
 
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector {
 
@@ -21,14 +22,9 @@ Response parameter_problem(const QueryReader::Mistake& mistake) {
     return problem(400, "parameter \"" + mistake.field + "\": " + mistake.why, mistake.field);
 }
 
-Response list_problem(const Call& call, const Error& error) {
+Response list_problem(const Error& error) {
     if (error.code != Errc::invalid) return problem(error);
-    // The messages begin with what they are about: `state "x" is unknown`, `the cursor was …`.
-    constexpr std::size_t kBeginning = 5;
-    for (const auto& [name, value] : call.target.query) {
-        if (error.message.find(name) < kBeginning) return problem(400, error.message, name);
-    }
-    return problem(400, error.message);
+    return problem(400, error.message, parameter_of(error));
 }
 
 bool may_see(const Principal& principal, const Ticket& ticket) {

@@ -30,10 +30,8 @@ std::string read_tenant(TableReader& reader, const std::vector<std::string>& ten
 
 using Names = std::set<std::string, std::less<>>;
 
-std::string joined(const Names& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    return text.empty() ? "none, for the catalogue names none" : text;
+std::string allowed(const Names& names) {
+    return names.empty() ? "none, for the catalogue names none" : joined(names);
 }
 
 /// The names in a list of the catalogue's, remembered with their places.
@@ -103,7 +101,7 @@ Status check_centres(const std::vector<CatalogueName>& names, const Catalogue& c
         const Names& known = family ? families : skills;
         if (known.contains(one.name)) continue;
         mistakes.add(one.place + (family ? "no model" : "no failure mode") +
-                     " of the catalogue has '" + one.name + "': allowed are " + joined(known));
+                     " of the catalogue has '" + one.name + "': allowed are " + allowed(known));
     }
     if (mistakes.empty()) return {};
     return fail(mistakes.error());

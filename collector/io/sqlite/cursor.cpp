@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <optional>
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector::sqlite {
 
@@ -36,13 +37,13 @@ std::string encode_cursor(const Cursor& cursor) {
 
 Result<Cursor> start_of(std::string_view text, std::size_t limit, Cursor first) {
     if (limit == 0) {
-        return fail(Errc::invalid, "limit must be 1 to " + std::to_string(kPageMax));
+        return wrong_parameter("limit", "allowed are 1 to " + std::to_string(kPageMax));
     }
     if (text.empty()) return first;
     const auto refuse = [] {
-        return fail(Errc::invalid,
-                    "the cursor was not given out by this list; take next_cursor of a "
-                    "page as it is, or leave it out to start again");
+        return wrong_parameter("cursor",
+                               "it was not given out by this list; take next_cursor of a "
+                               "page as it is, or leave it out to start again");
     };
     const std::optional<std::string> plain = from_hex(text);
     if (!plain || plain->size() < 3 || plain->front() != first.list) return refuse();

@@ -4,6 +4,7 @@
 
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector::sqlite {
 namespace {
@@ -39,8 +40,8 @@ Result<Page<Outcome>> read_outcome_page(SQLite::Database& database, const Outcom
         start_of(filter.cursor, filter.limit, {'o', std::numeric_limits<std::int64_t>::max(), {}});
     if (!after) return fail(after.error());
     if (!filter.review.empty() && !parse_review(filter.review)) {
-        return fail(Errc::invalid,
-                    "review \"" + filter.review + "\" is unknown; one of open, decided, none");
+        return wrong_parameter("review",
+                               "\"" + filter.review + "\" is unknown; one of open, decided, none");
     }
     SQLite::Statement select(
         database, "SELECT " + std::string(kOutcomeColumns) + " FROM outcome" + where_of(filter));

@@ -4,6 +4,7 @@
 
 #include "collector/io/sqlite/cursor.hpp"
 #include "collector/io/sqlite/problem_rows.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector::sqlite {
 namespace {
@@ -30,9 +31,9 @@ Result<Page<Problem>> read_problem_page(SQLite::Database& database, const Proble
     if (!after) return fail(after.error());
     if (!filter.state.empty() && filter.state != "unsettled" &&
         !parse_problem_state(filter.state)) {
-        return fail(Errc::invalid, "state \"" + filter.state +
-                                       "\" is unknown; one of unsettled, open, released, "
-                                       "rolled_up, resolved");
+        return wrong_parameter("state", "\"" + filter.state +
+                                            "\" is unknown; one of unsettled, open, released, "
+                                            "rolled_up, resolved");
     }
     SQLite::Statement select(
         database, "SELECT " + std::string(kProblemColumns) +

@@ -15,6 +15,7 @@
 #include "collector/io/sqlite/rule_rows.hpp"
 #include "collector/io/sqlite/schema.hpp"
 #include "collector/io/sqlite/series_reader.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector {
 
@@ -53,7 +54,7 @@ std::string where_of(const std::vector<Condition>& conditions) {
 Status add_alarm(const std::string& alarm, std::vector<Condition>& conditions) {
     if (alarm.empty()) return {};
     if (alarm != "at_risk" && alarm != "breached") {
-        return fail(Errc::invalid, "sla \"" + alarm + "\" is unknown; one of at_risk, breached");
+        return wrong_parameter("sla", "\"" + alarm + "\" is unknown; one of at_risk, breached");
     }
     conditions.push_back({"is_open", nullptr});
     conditions.push_back({"(first_response_alarm <> '' OR resolution_alarm <> '')", nullptr});
@@ -67,8 +68,8 @@ Status add_desk(const TicketFilter& filter, std::vector<Condition>& conditions) 
     const bool known = filter.queue == to_string(RouteQueue::unroutable) ||
                        filter.queue == to_string(RouteQueue::over_capacity);
     if (!filter.queue.empty() && !known) {
-        return fail(Errc::invalid,
-                    "queue \"" + filter.queue + "\" is unknown; one of unroutable, over_capacity");
+        return wrong_parameter(
+            "queue", "\"" + filter.queue + "\" is unknown; one of unroutable, over_capacity");
     }
     if (!filter.queue.empty()) {
         conditions.push_back({"is_open", nullptr});
@@ -98,11 +99,11 @@ Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
     if (filter.state == "open_any") {
         conditions.push_back({"is_open", nullptr});
     } else if (!filter.state.empty() && !parse_ticket_state(filter.state)) {
-        return fail(Errc::invalid,
-                    "state \"" + filter.state +
-                        "\" is unknown; one of open_any, open, contacted, scheduled, "
-                        "in_progress, pending_customer, on_hold, resolved, closed, "
-                        "dismissed, merged, lapsed");
+        return wrong_parameter("state",
+                               "\"" + filter.state +
+                                   "\" is unknown; one of open_any, open, contacted, scheduled, "
+                                   "in_progress, pending_customer, on_hold, resolved, closed, "
+                                   "dismissed, merged, lapsed");
     } else {
         add("state = ?", filter.state);
         const auto state = parse_ticket_state(filter.state);
@@ -110,8 +111,9 @@ Result<std::vector<Condition>> conditions_of(const TicketFilter& filter) {
         if (state && is_open(*state)) conditions.push_back({"is_open", nullptr});
     }
     if (!filter.origin.empty() && !parse_origin(filter.origin)) {
-        return fail(Errc::invalid, "origin \"" + filter.origin +
-                                       "\" is unknown; one of predicted, reactive, verification");
+        return wrong_parameter(
+            "origin",
+            "\"" + filter.origin + "\" is unknown; one of predicted, reactive, verification");
     }
     add("origin = ?", filter.origin);
     if (Status sla = add_alarm(filter.sla, conditions); !sla) return fail(sla.error());

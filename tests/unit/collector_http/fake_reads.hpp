@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/io/http/read_sides.hpp"
+#include "collector/ports/wrong_parameter.hpp"
 
 namespace aftercare::collector {
 
@@ -33,7 +34,7 @@ class FakeQueries : public Queries {
     Result<Page<Ticket>> tickets(const TicketFilter& filter) override {
         if (data_.broken) return fail(Errc::unavailable, "the disk is away");
         data_.last_filter = filter;
-        if (filter.cursor == "nonsense") return fail(Errc::invalid, "cursor is none of ours");
+        if (filter.cursor == "nonsense") return wrong_parameter("cursor", "none of ours");
         Page<Ticket> page;
         for (const TicketDetail& detail : data_.tickets) {
             const Ticket& t = detail.ticket;
@@ -58,7 +59,7 @@ class FakeQueries : public Queries {
     }
     Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override {
         data_.last_outcomes = filter;
-        if (filter.review == "nonsense") return fail(Errc::invalid, "review is none of ours");
+        if (filter.review == "nonsense") return wrong_parameter("review", "none of ours");
         Page<Outcome> page;
         for (const TicketDetail& detail : data_.tickets) {
             for (const Outcome& outcome : detail.outcomes) {
@@ -77,7 +78,7 @@ class FakeQueries : public Queries {
     }
     Result<Page<Problem>> problems(const ProblemFilter& filter) override {
         data_.last_problems = filter;
-        if (filter.state == "nonsense") return fail(Errc::invalid, "state is none of ours");
+        if (filter.state == "nonsense") return wrong_parameter("state", "none of ours");
         Page<Problem> page;
         for (const ProblemDetail& detail : data_.problems) {
             if (detail.problem.tenant == filter.tenant) page.items.push_back(detail.problem);
