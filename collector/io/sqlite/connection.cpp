@@ -53,6 +53,10 @@ std::unique_ptr<SQLite::Database> connect(const std::string& path,
         path, open_flags(options.access), static_cast<int>(options.busy_timeout.count()));
     sqlite3_extended_result_codes(database->getHandle(), 1);
     database->exec("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+    // The kernel caches the file too. Less than SQLite's 2,000 costs no commit time, at 10,000
+    // devices as at 100,000, and three MiB less of memory (engine_bench commit, ingest_bench).
+    constexpr int kCacheKib = 800;
+    database->exec("PRAGMA cache_size = -" + std::to_string(kCacheKib));
     if (options.access == Access::read) return database;
     // SQLite opens a file it may not write read-only without a word, and would fail at the first
     // commit.
