@@ -36,17 +36,27 @@ export async function meet() {
 /** Whether the owner of the token may change tickets. */
 export const works = () => me.role !== "auditor";
 
+/** Posts without an answer: whether they were stored nobody knows. The same one is sent again as it
+ *  was, with its key, and is then done once. */
+const unanswered = new Map();
+function headersOf(path, { body, match }) {
+  const name = path + JSON.stringify(body);
+  if (!unanswered.has(name)) {
+    const key = [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(16)).join("-");
+    unanswered.set(name, { "Content-Type": "application/json", "Idempotency-Key": key, ...(match ? { "If-Match": match } : {}) });
+  }
+  return { headers: unanswered.get(name), answered: () => unanswered.delete(name) };
+}
+
 /** Gets, or posts `options.body`; throws what the problem details say. */
 export async function api(path, options = {}) {
+  const { headers, answered } = options.body ? headersOf(path, options) : { headers: {}, answered: () => {} };
   const reply = await fetch("api/v1/" + path, {
     method: options.body ? "POST" : "GET",
-    headers: {
-      Authorization: "Bearer " + token(),
-      ...(options.body ? { "Content-Type": "application/json" } : {}),
-      ...(options.match ? { "If-Match": options.match } : {}),
-    },
-    body: options.body ? JSON.stringify(options.body) : undefined,
-  }).catch(() => { throw Object.assign(new Error("The collector cannot be reached. Nothing was changed; try again."), { status: 0 }); });
+    headers: { Authorization: "Bearer " + token(), ...headers },
+    body: options.body && JSON.stringify(options.body),
+  }).catch(() => { throw Object.assign(new Error("The collector cannot be reached. Send it again when it can: it is done once."), { status: 0 }); });
+  answered();
   const body = await reply.json().catch(() => ({}));
   if (reply.headers.get("Aftercare-Time")) {
     now = new Date(reply.headers.get("Aftercare-Time"));

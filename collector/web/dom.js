@@ -130,7 +130,7 @@ export function form(title, fields, action, submit, { sure, key } = {}) {
     } catch (error) {
       problem.textContent = error.message;
       if (error.status === 412) inside.dataset.stale = "";
-      if (error.status === 412 || error.partly) news = new Event("stale");
+      if (error.status === 412 || error.status === 0 || error.partly) news = new Event("stale");
     } finally {
       button.disabled = false;
       --sending;

@@ -155,7 +155,8 @@ Api::Api(ApiPorts ports)
       read_sides_(ports_.open_read_side),
       by_token_(ports_.limits.token),
       by_address_(ports_.limits.address),
-      events_(read_sides_, ports_.instant) {}
+      events_(read_sides_, ports_.instant),
+      loads_(ports_.instant) {}
 
 Api::Statistics Api::statistics() const {
     return {.limited_by_token = by_token_.refused(),
@@ -209,9 +210,9 @@ void Api::handle(Request request, Reply reply) {
     }
     if (chosen == nullptr) return reply(method_problem(request.target, allowed));
     const WallTime now = ports_.now();
-    const Call call{request,         *target,          *principal, token, lease->queries(),
-                    ports_.commands, ports_.catalogue, ports_.sla, now,   ports_.rules,
-                    events_};
+    const Call call{
+        request,          *target,    *principal, token,        lease->queries(), ports_.commands,
+        ports_.catalogue, ports_.sla, now,        ports_.rules, events_,          loads_};
     Reply timed = [reply = std::move(reply), now](Response response) {
         response.headers.emplace_back("Aftercare-Time", format_rfc3339(now));
         reply(std::move(response));

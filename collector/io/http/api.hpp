@@ -11,6 +11,7 @@
 
 #include "collector/core/model/catalogue.hpp"
 #include "collector/core/sla/policy.hpp"
+#include "collector/io/http/centre_loads.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/figures.hpp"
@@ -64,6 +65,7 @@ class Api {
     RateLimiter by_address_;
     KeysInFlight in_flight_;
     EventHub events_;
+    CentreLoads loads_;
 };
 
 }  // namespace aftercare::collector

@@ -65,7 +65,7 @@ Response list_centres(const Call& call) {
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
     const Principal& who = call.principal;
     const bool one = who.role == Role::centre;
-    const auto loads = call.queries.centre_loads(who.tenant);
+    const auto loads = call.loads.of(who.tenant, call.queries);
     if (!loads) return problem(loads.error());
     Json items = Json::array();
     std::set<std::string, std::less<>> told{""};

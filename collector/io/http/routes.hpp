@@ -12,6 +12,7 @@
 #include "collector/core/kpi/rows.hpp"
 #include "collector/core/model/catalogue.hpp"
 #include "collector/core/sla/policy.hpp"
+#include "collector/io/http/centre_loads.hpp"
 #include "collector/io/http/command_queue.hpp"
 #include "collector/io/http/event_stream.hpp"
 #include "collector/io/http/message.hpp"
@@ -40,6 +41,7 @@ struct Call {
     WallTime now;
     const RuleKnowledge& rules;
     EventHub& events;
+    CentreLoads& loads;
     std::optional<KeptName> kept{};
 
     /// The path segment where the route's pattern has {}.

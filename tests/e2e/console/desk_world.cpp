@@ -129,6 +129,15 @@ void DeskWorld::revoke(const std::string& name) const {
     LONGS_EQUAL(0, collector_->command({"token", "revoke", name}).status.code);
 }
 
+void DeskWorld::go_down() {
+    LONGS_EQUAL(0, collector_->stop());
+}
+
+void DeskWorld::come_back() {
+    CHECK_TRUE(collector_->launch_on(static_cast<std::uint16_t>(collector_->port())));
+    CHECK_TRUE(collector_->wait_until_ready());
+}
+
 json DeskWorld::get(const std::string& path) const {
     const HttpReply reply = collector_->get(path, maker_);
     LONGS_EQUAL_TEXT(200, reply.status, (path + " " + reply.body).c_str());

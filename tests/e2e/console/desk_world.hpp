@@ -38,6 +38,10 @@ class DeskWorld {
     /// An outcome that fits two tickets of one device alike; its id. `tickets`: theirs.
     std::string doubtful_outcome(std::vector<std::string>& tickets);
 
+    /// Stops the collector; starts it again at the same address.
+    void go_down();
+    void come_back();
+
     /// As another client of the API.
     [[nodiscard]] nlohmann::json get(const std::string& path) const;
     nlohmann::json post(const std::string& path, const nlohmann::json& body) const;

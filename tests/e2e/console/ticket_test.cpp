@@ -111,6 +111,51 @@ TEST(ConsoleTicket, is_assigned_commented_escalated_and_dismissed_with_a_reason)
     at.check_clean({422});
 }
 
+// promise: console-once
+TEST(ConsoleTicket, is_changed_once_when_the_answer_is_lost_and_it_is_sent_again) {
+    if (!at.usable()) return;
+    open(at.desk().maker(), at.desk().call("wm-1", "drain_pump", "blocked"));
+    at.browser().run(R"(
+        const ask = window.fetch;
+        window.fetch = async (url, options) => {
+            const reply = await ask(url, options);
+            if (!String(url).endsWith('comment')) return reply;
+            window.fetch = ask;
+            throw new TypeError('the connection broke');
+        };)");
+    at.browser().click("details[data-fold=Comment] summary");
+    at.browser().fill(form("Comment", "[name=text]"), "only once");
+    at.browser().click(form("Comment", "button"));
+    at.browser().await(form("Comment", "[role=alert]"), "cannot be reached");
+    LONGS_EQUAL(1, ticket()["comment_count"].get<int>());
+    check_said("only once", value(form("Comment", "[name=text]")));
+    at.browser().await(".story", "only once");  // an event told of it meanwhile
+    at.browser().click(form("Comment", "button"));
+    at.browser().await("#told", "Stored");
+    LONGS_EQUAL(1, ticket()["comment_count"].get<int>());
+    at.check_clean();
+}
+
+// promise: console-once
+TEST(ConsoleTicket, waits_with_what_was_typed_while_the_collector_is_away) {
+    if (!at.usable()) return;
+    open(at.desk().maker(), at.desk().call("wm-1", "drain_pump", "blocked"));
+    at.browser().click("details[data-fold=Comment] summary");
+    at.browser().fill(form("Comment", "[name=text]"), "from the cellar");
+    at.desk().go_down();
+    at.browser().click(form("Comment", "button"));
+    at.browser().await(form("Comment", "[role=alert]"), "cannot be reached");
+    at.browser().await("#away", "no connection");
+    at.desk().come_back();
+    at.browser().await("body[data-live=yes] .facts", "Opened");
+    check_said("from the cellar", value(form("Comment", "[name=text]")));
+    at.browser().click(form("Comment", "button"));
+    at.browser().await(".story", "from the cellar");
+    LONGS_EQUAL(1, ticket()["comment_count"].get<int>());
+    at.browser().complaints();  // of each attempt meanwhile
+    at.check_clean();
+}
+
 TEST(ConsoleTicket, that_a_centre_sends_elsewhere_is_taken_off_its_page) {
     if (!at.usable()) return;
     open(at.desk().north(), at.desk().call("wm-1", "drain_pump", "blocked"));

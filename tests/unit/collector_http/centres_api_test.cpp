@@ -62,6 +62,33 @@ TEST(ApiCentres, show_a_centre_itself) {
     STRCMP_EQUAL("north", item(0)["id"].get<std::string>().c_str());
 }
 
+TEST(ApiCentres, are_counted_again_when_something_happened_for_a_twentieth_of_the_time_at_most) {
+    const auto asked = [&](std::uint64_t newest_event, milliseconds later) {
+        api.data.newest_event = newest_event;
+        api.instant += later;
+        api.data.loads[1].open_count = newest_event;
+        LONGS_EQUAL(200, api.get("/api/v1/centres", api.maker).status);
+        return item(0)["load"]["open_count"].get<int>();
+    };
+    api.data.while_counting = [&] { api.instant += milliseconds{50}; };
+    LONGS_EQUAL(1, asked(1, {}));
+    LONGS_EQUAL(1, asked(1, milliseconds{99'000}));
+    LONGS_EQUAL(1, api.data.counts);  // nothing happened
+    LONGS_EQUAL(2, asked(2, {}));
+    LONGS_EQUAL(2, asked(3, milliseconds{999}));  // 20 · 50 ms have not passed
+    LONGS_EQUAL(3, asked(3, milliseconds{1}));
+    LONGS_EQUAL(3, api.data.counts);
+    // Whoever asks while somebody counts does not wait.
+    api.instant += milliseconds{5'000};
+    api.data.while_counting = [&] {
+        api.data.while_counting = [] {};
+        LONGS_EQUAL(200, api.get("/api/v1/centres", api.auditor).status);
+        LONGS_EQUAL(3, item(0)["load"]["open_count"].get<int>());
+    };
+    LONGS_EQUAL(9, asked(9, {}));
+    LONGS_EQUAL(4, api.data.counts);
+}
+
 TEST(ApiCentres, tell_that_the_database_is_away) {
     api.data.broken = true;
     LONGS_EQUAL(503, api.get("/api/v1/centres", api.maker).status);

@@ -1,6 +1,7 @@
 // Reading sides over plain vectors, for tests of the routes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct FakeData {
     std::vector<QuarantineSample> samples;
     std::vector<ProblemDetail> problems;
     std::vector<CentreLoad> loads;  ///< of tenant acme
+    int counts = 0;                 ///< how often they were asked for
+    std::function<void()> while_counting = [] {};
+    std::uint64_t newest_event = 0;
     OutcomeFilter last_outcomes;
     ProblemFilter last_problems;
     ProblemDeviceFilter last_problem;
@@ -55,8 +59,12 @@ class FakeQueries : public Queries {
     }
     Result<std::vector<CentreLoad>> centre_loads(const std::string& tenant) override {
         if (data_.broken) return fail(Errc::unavailable, "the disk is away");
+        ++data_.counts;
+        const auto meanwhile = data_.while_counting;  // it may replace itself
+        meanwhile();
         return tenant == "acme" ? data_.loads : std::vector<CentreLoad>{};
     }
+    Result<std::uint64_t> newest_event() override { return data_.newest_event; }
     Result<Page<Outcome>> outcomes(const OutcomeFilter& filter) override {
         data_.last_outcomes = filter;
         if (filter.review == "nonsense") return wrong_parameter("review", "none of ours");
