@@ -261,7 +261,7 @@ void add_backtest_command(CLI::App& rules, Shell& shell) {
     add_moment_option(*command, "--to", request->to, "… and up to here");
     command
         ->add_option("--warm-up", request->warm_up,
-                     "Failures in a device's first time count only when found")
+                     "Failures in a device's first time do not count")
         ->capture_default_str()
         ->type_name("TIME");
     command->add_flag("--with-shadow", request->with_shadow,

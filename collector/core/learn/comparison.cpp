@@ -14,36 +14,22 @@ WallTime failure_time(const HistoryOutcome& outcome) {
     return std::min(outcome.failed_at.value_or(outcome.at), outcome.at);
 }
 
-/// Of one component, ends of lives by time of failure.
-std::vector<std::pair<WallTime, LifeEnd>> ends_of(const DeviceHistory& history,
-                                                  const std::string& component) {
-    std::vector<std::pair<WallTime, LifeEnd>> ends;
+std::vector<PartEnd> ends_of(const DeviceHistory& history, const std::string& component) {
+    std::vector<PartEnd> ends;
     for (const HistoryOutcome& outcome : history.outcomes) {
         const LifeEnd end = life_end(outcome.code);
         if (outcome.component == component && end != LifeEnd::untouched) {
-            ends.emplace_back(failure_time(outcome), end);
+            ends.push_back({failure_time(outcome), end});
         }
     }
-    std::stable_sort(ends.begin(), ends.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    sort_by_time(ends);
     return ends;
 }
 
-struct Fate {
-    TicketFate fate = TicketFate::wrong;
-    WallTime failed_at{};  ///< when right
-};
-
 Fate fate_of(const DeviceHistory& history, const Ticket& ticket) {
-    const WallTime due = ticket.opened_at + hours_ms(ticket.horizon_h);
-    bool renewed = false;
-    for (const auto& [at, end] : ends_of(history, ticket.component)) {
-        if (at <= ticket.opened_at || at > due) continue;
-        if (end == LifeEnd::failed) return {TicketFate::right, at};
-        renewed = true;
-    }
-    if (renewed || due > history.end) return {TicketFate::censored};
-    return {};
+    return collector::fate_of(ticket.opened_at, hours_ms(ticket.horizon_h),
+                              ends_of(history, ticket.component),
+                              {history.end, history.history_end});
 }
 
 /// How long a ticket speaks: to its repair, or to its horizon.
@@ -113,19 +99,14 @@ DeviceJudgement judge(const DeviceHistory& history, std::vector<BacktestTicket> 
     const WallTime from = std::max(span.from, history.begin);
     const WallTime to = std::min(span.to, history.end);
     result.days = std::max(0.0, as_hours(to - from) / 24);
-    std::set<std::pair<std::string, WallTime>> found, known_before;
+    std::set<std::pair<std::string, WallTime>> announced;
     for (BacktestTicket& made : tickets) {
         const Fate fate = fate_of(history, made.ticket);
-        const auto failure = std::pair{made.ticket.component, fate.failed_at};
-        const bool right = fate.fate == TicketFate::right;
-        if (made.ticket.opened_at < from || made.ticket.opened_at >= span.to) {
-            if (right && made.ticket.opened_at < from) known_before.insert(failure);
-            continue;
-        }
+        if (fate.failed_at) announced.emplace(made.ticket.component, *fate.failed_at);
+        if (made.ticket.opened_at < from || made.ticket.opened_at >= span.to) continue;
         JudgedTicket judged{.fate = fate.fate};
-        if (right) {
-            judged.lead_h = as_hours(fate.failed_at - made.ticket.opened_at);
-            found.insert(failure);
+        if (fate.fate == TicketFate::right) {
+            judged.lead_h = as_hours(*fate.failed_at - made.ticket.opened_at);
         }
         judged.made = std::move(made);
         result.tickets.push_back(std::move(judged));
@@ -133,12 +114,12 @@ DeviceJudgement judge(const DeviceHistory& history, std::vector<BacktestTicket> 
     for (const HistoryOutcome& outcome : history.outcomes) {
         if (outcome.component.empty() || life_end(outcome.code) != LifeEnd::failed) continue;
         const WallTime at = failure_time(outcome);
-        const auto failure = std::pair{outcome.component, at};
-        const bool hit = found.contains(failure);
-        const bool due = at > from + span.warm_up && at <= history.end && at < span.to &&
-                         !known_before.contains(failure);
-        if (hit) result.found.push_back(at);
-        if (hit || due) ++result.failures;
+        if (!could_be_announced(at, history.begin, span.warm_up) || at < from || at > history.end ||
+            at >= span.to) {
+            continue;
+        }
+        ++result.failures;
+        if (announced.contains({outcome.component, at})) result.found.push_back(at);
     }
     return result;
 }

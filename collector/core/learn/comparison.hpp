@@ -11,15 +11,9 @@
 
 #include "collector/core/kpi/statistics.hpp"
 #include "collector/core/learn/backtest.hpp"
+#include "collector/core/learn/fate.hpp"
 
 namespace aftercare::collector {
-
-enum class TicketFate : std::uint8_t {
-    right,    ///< the component failed within the horizon
-    wrong,    ///< the horizon passed, and it did not
-    censored  ///< renewed within the horizon, or not watched to its end: nothing is known
-};
-inline constexpr std::array<std::string_view, 3> kFateWords{"right", "wrong", "undecided"};
 
 struct JudgedTicket {
     BacktestTicket made;
@@ -28,11 +22,11 @@ struct JudgedTicket {
 };
 
 struct JudgeSpan {
-    /// Only tickets opened, and failures that happened, in here; failures that an earlier ticket
-    /// announced are left out.
+    /// Only tickets opened, and failures that happened, in here. A failure is found by whatever
+    /// ticket announced it, also one opened before: nobody knew then that it would come true.
     WallTime from = WallTime::min();
     WallTime to = WallTime::max();  ///< exclusive
-    /// Failures in the first hours of a device's telemetry, or of the span, count only when found.
+    /// Failures in the first hours of a device's telemetry do not count.
     milliseconds warm_up = hours_ms(48);
 };
 
@@ -72,7 +66,7 @@ std::optional<Interval> median_interval(std::vector<double> values);
 struct DeviceJudgement {
     std::vector<JudgedTicket> tickets;
     std::uint64_t failures = 0;
-    std::vector<WallTime> found;  ///< failures with a right ticket
+    std::vector<WallTime> found;  ///< failures that a ticket announced
     double days = 0;
 };
 DeviceJudgement judge(const DeviceHistory& history, std::vector<BacktestTicket> tickets,

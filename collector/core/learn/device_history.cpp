@@ -50,7 +50,8 @@ DeviceHistory device_history(const Fleet& fleet, const FleetDevice& device,
                              const ModelInfo& model) {
     DeviceHistory history{.device = fleet.histories[device.history].devices[device.device],
                           .begin = device.begin,
-                          .end = device.end};
+                          .end = device.end,
+                          .history_end = device.history_end};
     for (const FleetRepair& repair : device.repairs) {
         HistoryOutcome outcome{.at = repair.done_at,
                                .component = fleet.components[repair.component],

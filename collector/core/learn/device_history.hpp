@@ -17,7 +17,8 @@ struct TimedRecord {
 struct DeviceHistory {
     HistoryDevice device;
     WallTime begin{};                      ///< watched from here …
-    WallTime end{};                        ///< … to here
+    WallTime end{};                        ///< … to here, its last sign of life
+    WallTime history_end{};                ///< of all devices; >= end
     std::vector<HistoryOutcome> outcomes;  ///< by time; of this device, whatever their index says
     std::vector<TimedRecord> records;      ///< by time; ids as in the catalogue
 };

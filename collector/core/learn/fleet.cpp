@@ -134,6 +134,7 @@ Fleet assemble(std::span<const History> histories) {
         for (std::uint32_t d = 0; d < devices.size(); ++d) {
             devices[d].history = h;
             devices[d].device = d;
+            devices[d].history_end = end;
             bound(begin, end, devices[d]);
             if (devices[d].begin < devices[d].end) fleet.devices.push_back(std::move(devices[d]));
         }

@@ -36,7 +36,8 @@ struct FleetDevice {
     std::uint32_t history = 0;         ///< index into the histories given
     std::uint32_t device = 0;          ///< index into that history's devices
     WallTime begin{};                  ///< telemetry is there from here …
-    WallTime end{};                    ///< … to here
+    WallTime end{};                    ///< … to here, its last sign of life
+    WallTime history_end{};            ///< somebody watched until then
     std::vector<FleetFault> faults;    ///< raised and occurred, by time
     std::vector<FleetRepair> repairs;  ///< by time; before `begin` too
     std::span<const HistoryReading> readings;

@@ -33,6 +33,7 @@ class HistoryWalk {
                   "SELECT code, state, occurrences, occurred_at FROM fault WHERE device_no = ? "
                   "ORDER BY occurred_at, stream_no, seq"),
           reports_(database),
+          history_end_(last_sign_of_life(database)),
           outcome_left_(outcomes_.executeStep()) {}
 
     Status run(const std::function<Status(DeviceHistory&&)>& visit) {
@@ -53,6 +54,15 @@ class HistoryWalk {
     }
 
   private:
+    /// Of any device; WallTime::min() for an empty database.
+    static WallTime last_sign_of_life(SQLite::Database& database) {
+        SQLite::Statement select(database,
+                                 "SELECT max(at) FROM (SELECT max(last_seen_at) AS at FROM device "
+                                 "UNION ALL SELECT max(at) FROM outcome)");
+        select.executeStep();
+        return Row(select).optional_time().value_or(WallTime::min());
+    }
+
     static void read_device(Row& row, DeviceHistory& history) {
         history.device.id = row.text();
         history.device.model = row.text();
@@ -172,7 +182,7 @@ class HistoryWalk {
     }
 
     /// Watched from the first record to the last sign of life.
-    static void bound(DeviceHistory& history) {
+    void bound(DeviceHistory& history) const {
         if (!history.records.empty()) {
             history.begin = history.records.front().at;
             history.end = std::max(history.end, history.records.back().at);
@@ -181,6 +191,7 @@ class HistoryWalk {
             history.end = std::max(history.end, history.outcomes.back().at);
         }
         history.begin = std::min(history.begin, history.end);
+        history.history_end = std::max(history_end_, history.end);
     }
 
     const Catalogue& catalogue_;
@@ -190,6 +201,7 @@ class HistoryWalk {
     ReportWalk reports_;
     proto::Codec codec_;
     Report report_;
+    WallTime history_end_;
     bool report_left_ = false;
     bool outcome_left_ = false;
 };

@@ -82,7 +82,7 @@ TEST(TrialTally, what_is_beyond_chance_shrinks_as_blocks_fill) {
     // Posterior means of precision and recall are 19/22; of 100 blocks 10 fail and 10 have tickets:
     // (19/22 − 0.1) ÷ 0.9 = 28/33.
     TrialTally tallied;
-    tallied.right = 9, tallied.wrong = tallied.missed = 1, tallied.blocks = 100;
+    tallied.right = tallied.found = 9, tallied.wrong = tallied.missed = 1, tallied.blocks = 100;
     DOUBLES_EQUAL(28.0 / 33, f1_beyond_chance(tallied), 1e-12);
     tallied.blocks = 20;  // (19/22 − 0.5) ÷ 0.5
     DOUBLES_EQUAL(8.0 / 11, f1_beyond_chance(tallied), 1e-12);

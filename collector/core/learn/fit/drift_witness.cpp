@@ -131,7 +131,7 @@ Passes DriftWitness::passes_of(const TriggerOf& of, const Table& table,
     for (Episodes& episodes : young) shorten(episodes, shape.fresh);
     Passes passes;
     for (const TrialTicket& ticket : of.trigger.tally.tickets) {
-        if (ticket.fate != TicketFate::right || !under_telemetry(ticket)) continue;
+        if (!ticket.announced || !under_telemetry(ticket)) continue;
         const WallTime to = std::min(ticket.opened + hold, ticket.ended);
         passes.right.push_back(drifting(young, ticket.device, ticket.opened, to));
         passes.peaks.push_back(peaks_of(table, ticket.device, ticket.opened, to));

@@ -126,7 +126,8 @@ FittedRule rule_of(const Fleet& fleet, TriggerOf trigger, DriftFilter filter,
         const double right = tally.right * fitted.filter.recall / bare.recall.mean;
         const double wrong = right * (1 - fitted.filter.precision) / fitted.filter.precision;
         fitted.precision = share_of(right, wrong);
-        fitted.recall = share_of(right, tally.failures() - right);
+        const double found = tally.found * fitted.filter.recall / bare.recall.mean;
+        fitted.recall = share_of(found, tally.failures() - found);
     }
     Rule& rule = fitted.rule;
     rule.component = fleet.components[fitted.trigger.component];

@@ -15,12 +15,13 @@ class DeviceTrial {
         for (const FleetRepair& repair : device.repairs) {
             if (repair.component == component && repair.end != LifeEnd::untouched) {
                 repairs_.push_back(repair);
+                ends_.push_back({repair.at, repair.end});
             }
         }
+        sort_by_time(ends_);
     }
 
     void run(const std::vector<Span>& episodes) {
-        std::vector<WallTime> found;
         WallTime busy_until = WallTime::min();  // the last ticket is open until then
         for (const Span& episode : episodes) {
             if (episode.start < busy_until) {
@@ -28,13 +29,16 @@ class DeviceTrial {
                 continue;
             }
             if (has_failed_already(episode.start)) continue;
-            const WallTime ended = open(episode, found);
-            busy_until = ended;
+            busy_until = open(episode);
         }
         for (const FleetRepair& repair : repairs_) {
-            const bool watched = repair.at > device_.begin + horizon_ && repair.at <= device_.end;
-            const bool hit = std::find(found.begin(), found.end(), repair.at) != found.end();
-            if (repair.end == LifeEnd::failed && watched && !hit) ++tally_.missed;
+            if (repair.end != LifeEnd::failed || repair.at > device_.end ||
+                !could_be_announced(repair.at, device_.begin, horizon_)) {
+                continue;
+            }
+            const bool announced =
+                std::find(announced_.begin(), announced_.end(), repair.at) != announced_.end();
+            ++(announced ? tally_.found : tally_.missed);
         }
     }
 
@@ -50,26 +54,34 @@ class DeviceTrial {
         busy_until = ticket.ended;
     }
 
-    WallTime open(const Span& episode, std::vector<WallTime>& found) {
-        TrialTicket ticket{number_, episode.start, std::max(episode.start + horizon_, episode.end),
-                           TicketFate::wrong};
+    WallTime open(const Span& episode) {
+        TrialTicket ticket{number_, episode.start, std::max(episode.start + horizon_, episode.end)};
         const FleetRepair* repair = next_repair(ticket.opened);
         closed_by_repair_ = repair != nullptr && repair->at <= ticket.ended;
-        const bool soon = repair != nullptr && repair->at <= ticket.opened + horizon_;
         if (closed_by_repair_) ticket.ended = repair->at;
-        if (soon && repair->end == LifeEnd::failed) {
-            ticket.fate = TicketFate::right;
-            ++tally_.right;
-            found.push_back(repair->at);
-            tally_.leads_h.push_back(as_hours(repair->at - ticket.opened));
-        } else if (soon || ticket.opened + horizon_ > device_.end) {
-            ticket.fate = TicketFate::censored;
-            ++tally_.censored;
-        } else {
-            ++tally_.wrong;
-        }
+        const Fate fate =
+            fate_of(ticket.opened, horizon_, ends_, {device_.end, device_.history_end});
+        ticket.fate = fate.fate;
+        ticket.announced = fate.failed_at.has_value();
+        if (fate.failed_at) announced_.push_back(*fate.failed_at);
+        count(fate, ticket.opened);
         tally_.tickets.push_back(ticket);
         return ticket.ended;
+    }
+
+    void count(const Fate& fate, WallTime opened) {
+        switch (fate.fate) {
+            case TicketFate::right:
+                ++tally_.right;
+                tally_.leads_h.push_back(as_hours(*fate.failed_at - opened));
+                break;
+            case TicketFate::wrong:
+                ++tally_.wrong;
+                break;
+            case TicketFate::censored:
+                ++tally_.censored;
+                break;
+        }
     }
 
     /// Between failure and repair: that incident is the customer's call already.
@@ -91,6 +103,8 @@ class DeviceTrial {
     milliseconds horizon_;
     TrialTally& tally_;
     std::vector<FleetRepair> repairs_;
+    std::vector<PartEnd> ends_;
+    std::vector<WallTime> announced_;  ///< failures
     bool closed_by_repair_ = false;
 };
 
@@ -146,7 +160,7 @@ double f1_beyond_chance(const TrialTally& tally) {
 }
 
 Quality quality_of(const TrialTally& tally) {
-    Quality quality{share_of(tally.right, tally.wrong), share_of(tally.right, tally.missed), 0};
+    Quality quality{share_of(tally.right, tally.wrong), share_of(tally.found, tally.missed), 0};
     quality.f1 = f1_of(quality.precision.mean, quality.recall.mean);
     return quality;
 }

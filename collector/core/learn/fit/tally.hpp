@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "collector/core/learn/comparison.hpp"
+#include "collector/core/learn/fate.hpp"
 #include "collector/core/learn/fit/episodes.hpp"
 
 namespace aftercare::collector {
@@ -16,21 +16,21 @@ struct TrialTicket {
     WallTime opened{};
     WallTime ended{};  ///< by outcome, or lapsed
     TicketFate fate{};
+    bool announced = false;  ///< its component failed within the horizon, also when it is censored
 };
 
 struct TrialTally {
     std::vector<TrialTicket> tickets;
     std::uint32_t right = 0, wrong = 0, censored = 0;
-    std::uint32_t missed = 0;     ///< failures without a right ticket, warm-up left out
-    double blocks = 0;            ///< device time in units of the horizon
-    std::vector<double> leads_h;  ///< of right tickets, sorted
+    std::uint32_t found = 0, missed = 0;  ///< failures with and without a ticket before them
+    double blocks = 0;                    ///< device time in units of the horizon
+    std::vector<double> leads_h;          ///< of right tickets, sorted
 
-    [[nodiscard]] std::uint32_t failures() const { return right + missed; }
+    [[nodiscard]] std::uint32_t failures() const { return found + missed; }
 };
 
 /// One open ticket per device for `component`: closed at that component's outcome, or when the
-/// horizon has passed and no episode goes on. Failures in a device's first horizon count only when
-/// found.
+/// horizon has passed and no episode goes on. Failures in a device's first horizon do not count.
 TrialTally tally(const Fleet& fleet, const Episodes& episodes, std::uint32_t component,
                  milliseconds horizon);
 

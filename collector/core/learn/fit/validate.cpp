@@ -44,6 +44,7 @@ Fleet known_at(const Fleet& fleet, WallTime moment) {
         device.readings =
             device.readings.first(static_cast<std::size_t>(after - device.readings.begin()));
         device.end = std::min(device.end, moment);
+        device.history_end = std::min(device.history_end, moment);
     }
     return known;
 }
