@@ -5,10 +5,10 @@
 
 #include "collector/cli/commands.hpp"
 #include "collector/cli/figure_text.hpp"
+#include "collector/cli/fit_judgement.hpp"
 #include "collector/cli/histories.hpp"
 #include "collector/cli/options.hpp"
 #include "collector/core/learn/fit/families.hpp"
-#include "collector/core/learn/fit/validate.hpp"
 #include "collector/core/learn/survival/weibull.hpp"
 #include "collector/io/toml/rules_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
@@ -22,6 +22,8 @@ struct FitRequest {
     std::string out, catalogue_file, pack_id = "learned", horizon;
     double precision_floor = 0.3;
     std::uint32_t folds = 10;
+    std::string outcomes_lost;
+    OutcomesLost lost;
     bool json = false;
 };
 
@@ -30,20 +32,16 @@ struct FitRequest {
 struct Learned {
     Family family;  ///< without models: all
     Fit fit;
-    std::optional<Validation> by_devices, by_time;
+    Judgements judged;
     std::vector<std::string> lives;  ///< in words
     Json lives_json = Json::array();
 };
 
-std::string interval(const Share& share) {
-    return percent_range(Interval{share.low, share.high});
-}
-
 std::string remark(const FittedRule& fitted) {
     const TrialTally& tally = fitted.trigger.trigger.tally;
     std::string text = "Expected: precision " + percent(fitted.precision.mean) + " (" +
-                       interval(fitted.precision) + "), recall " + percent(fitted.recall.mean) +
-                       " (" + interval(fitted.recall) + "); 80 % intervals.\n";
+                       share_range(fitted.precision) + "), recall " + percent(fitted.recall.mean) +
+                       " (" + share_range(fitted.recall) + "); 80 % intervals.\n";
     text += "Seen: the codes alone were right " + std::to_string(tally.right) + " times, wrong " +
             std::to_string(tally.wrong) + " times, undecided " + std::to_string(tally.censored) +
             " times; " + std::to_string(tally.missed) + " failures came without them.";
@@ -68,27 +66,12 @@ std::string remark(const FittedRule& fitted) {
     return text;
 }
 
-std::string judged_text(const Validation& judged, const std::string& how) {
-    return "Judged on " + how + ": precision " + percent(judged.precision().mean) + " (" +
-           interval(judged.precision()) + "), recall " + percent(judged.recall().mean) + " (" +
-           interval(judged.recall()) + "); 80 % intervals.\n";
-}
-
-std::string devices_text(const Validation& judged) {
-    return "devices left out (" + std::to_string(judged.parts) + " groups)";
-}
-constexpr const char* kByTime = "later time (learned from 40, 60, 80 % of it)";
-
 /// Counted over all families.
 Learned sum_of(const std::vector<Learned>& families) {
     Learned whole;
     for (const Learned& one : families) {
         append(one.fit, one.family, whole.fit);
-        for (const auto member : {&Learned::by_devices, &Learned::by_time}) {
-            if (!(one.*member)) continue;
-            if (!(whole.*member)) (whole.*member).emplace();
-            merge(*(one.*member), *(whole.*member));
-        }
+        merge(one.judged, whole.judged);
         whole.lives.insert(whole.lives.end(), one.lives.begin(), one.lives.end());
         for (const Json& life : one.lives_json) whole.lives_json.push_back(life);
     }
@@ -106,29 +89,12 @@ std::string pack_text(const Learned& learned, const std::vector<History>& histor
                          std::to_string(history.faults.size()) + " faults, " +
                          std::to_string(history.outcomes.size()) + " outcomes\n";
     }
-    if (learned.by_devices) {
-        comments.head += judged_text(*learned.by_devices, devices_text(*learned.by_devices));
-    }
-    if (learned.by_time) comments.head += judged_text(*learned.by_time, kByTime);
+    comments.head += judgement_comment(learned.judged);
     for (const LeftOut& one : learned.fit.left_out) {
         comments.head += "No rule for " + one.component + ": " + one.reason + ".\n";
     }
     for (const FittedRule& fitted : learned.fit.rules) comments.rules.push_back(remark(fitted));
     return rule_pack_to_toml(learned.fit.pack, comments);
-}
-
-void print_judged(Shell& shell, const Validation& judged, const std::string& how) {
-    const PackFigures& figures = judged.figures;
-    const TicketCounts& tickets = figures.tickets;
-    shell.out << "Judged on " << how << ": precision " << tickets.right << " of "
-              << tickets.right + tickets.wrong << " (" << interval(judged.precision())
-              << "), recall " << figures.found << " of " << figures.failures << " ("
-              << interval(judged.recall()) << ")"
-              << (figures.f1() ? ", F1 " + decimals(*figures.f1(), 3) : "")
-              << (figures.median_lead_h()
-                      ? ", median lead " + decimals(*figures.median_lead_h(), 0) + " h"
-                      : "")
-              << "\n";
 }
 
 void print_table(Shell& shell, const Learned& learned) {
@@ -144,8 +110,8 @@ void print_table(Shell& shell, const Learned& learned) {
                  {"in words", Column::Align::left, true}});
     for (const FittedRule& fitted : fit.rules) {
         table.add({fitted.rule.id, format_duration(fitted.rule.horizon),
-                   percent(fitted.precision.mean), interval(fitted.precision),
-                   percent(fitted.recall.mean), interval(fitted.recall),
+                   percent(fitted.precision.mean), share_range(fitted.precision),
+                   percent(fitted.recall.mean), share_range(fitted.recall),
                    fitted.rule.mode == RuleMode::shadow ? "shadow"
                    : fitted.filter.provisional          ? "provisional"
                                                         : "live",
@@ -160,10 +126,7 @@ void print_table(Shell& shell, const Learned& learned) {
         shell.out << "too little for " << fitted.rule.component << ": " << fitted.failures
                   << " failures; its figures lean on priors\n";
     }
-    if (learned.by_devices) {
-        print_judged(shell, *learned.by_devices, devices_text(*learned.by_devices));
-    }
-    if (learned.by_time) print_judged(shell, *learned.by_time, kByTime);
+    shell.out << judgement_text(learned.judged);
     for (const std::string& life : learned.lives) shell.out << life << "\n";
 }
 
@@ -204,26 +167,6 @@ void tell_lives(const Fleet& fleet, Learned& learned) {
     }
 }
 
-Json share_json(const Share& one) {
-    return {{"mean", one.mean}, {"low", one.low}, {"high", one.high}};
-}
-
-/// `parts` is called what it counts.
-Json validation_json(const Validation& judged, const char* parts) {
-    const PackFigures& figures = judged.figures;
-    const TicketCounts& tickets = figures.tickets;
-    Json json = {{parts, judged.parts},
-                 {"tickets", tickets.right + tickets.wrong},
-                 {"right", tickets.right},
-                 {"undecided", tickets.undecided},
-                 {"failures", figures.failures},
-                 {"found", figures.found},
-                 {"precision", share_json(judged.precision())},
-                 {"recall", share_json(judged.recall())}};
-    json["median_lead_h"] = or_null(figures.median_lead_h());
-    return json;
-}
-
 void print_json(Shell& shell, const Learned& learned) {
     const Fit& fit = learned.fit;
     Json json;
@@ -251,41 +194,55 @@ void print_json(Shell& shell, const Learned& learned) {
     for (const LeftOut& one : fit.left_out) {
         json["left_out"].push_back({{"component", one.component}, {"reason", one.reason}});
     }
-    if (learned.by_devices) json["validation"] = validation_json(*learned.by_devices, "folds");
-    if (learned.by_time)
-        json["validation_by_time"] = validation_json(*learned.by_time, "stretches");
+    add_judgement(learned.judged, json);
     shell.out << pretty_text(json);
 }
 
+/// Judges on what was left out, as far as the request wants it.
+Status judge_unseen(Shell& shell, const Fleet& fleet, const Catalogue& catalogue,
+                    const FitOptions& options, const FitRequest& request, Learned& learned) {
+    const std::string of = learned.family.name.empty() ? "" : learned.family.name + ": ";
+    const auto tell = [&](const char* what) {
+        return [&shell, of, what](std::uint32_t done, std::uint32_t all) {
+            shell.err << of << "judging " << what << ": " << done << " of " << all << "\n";
+        };
+    };
+    auto by_devices =
+        validate_by_devices(fleet, catalogue, options, request.folds, tell("on devices left out"));
+    if (!by_devices) return fail(by_devices.error());
+    learned.judged.by_devices = std::move(*by_devices);
+    if (request.lost.share > 0) {
+        learned.judged.lost = request.lost;
+        auto draws = validate_with_outcomes_lost(fleet, catalogue, options, request.folds,
+                                                 request.lost, tell("with outcomes lost"));
+        if (!draws) return fail(draws.error());
+        learned.judged.with_outcomes_lost = std::move(*draws);
+    }
+    auto by_time = validate_by_time(fleet, catalogue, options, tell("on later time"));
+    if (!by_time) return fail(by_time.error());
+    learned.judged.by_time = std::move(*by_time);
+    return {};
+}
+
 Result<Learned> learn(Shell& shell, const Family& family, std::span<const History> histories,
-                      const Catalogue& catalogue, const FitOptions& options, std::uint32_t folds) {
+                      const Catalogue& catalogue, const FitOptions& options,
+                      const FitRequest& request) {
     const Fleet fleet = assemble(histories);
     Learned learned{.family = family, .fit = fit_rules(fleet, options)};
     tell_lives(fleet, learned);
-    if (folds < 2 || learned.fit.pack.rules.empty()) return learned;
-    const std::string of = family.name.empty() ? "" : family.name + ": ";
-    auto by_devices = validate_by_devices(
-        fleet, catalogue, options, folds, [&](std::uint32_t done, std::uint32_t all) {
-            shell.err << of << "judging on devices left out: " << done << " of " << all << "\n";
-        });
-    if (!by_devices) return fail(by_devices.error());
-    learned.by_devices = std::move(*by_devices);
-    auto by_time =
-        validate_by_time(fleet, catalogue, options, [&](std::uint32_t done, std::uint32_t all) {
-            shell.err << of << "judging on later time: " << done << " of " << all << "\n";
-        });
-    if (!by_time) return fail(by_time.error());
-    learned.by_time = std::move(*by_time);
+    if (request.folds < 2 || learned.fit.pack.rules.empty()) return learned;
+    const Status judged = judge_unseen(shell, fleet, catalogue, options, request, learned);
+    if (!judged) return fail(judged.error());
     return learned;
 }
 
 /// One family after the other where a maker's catalogue says which there are.
 Result<std::vector<Learned>> learn_all(Shell& shell, const std::vector<History>& histories,
                                        const Sources& sources, const FitOptions& options,
-                                       std::uint32_t folds) {
+                                       const FitRequest& request) {
     std::vector<Learned> all;
     if (!sources.real_catalogue) {
-        auto learned = learn(shell, {}, histories, sources.catalogue, options, folds);
+        auto learned = learn(shell, {}, histories, sources.catalogue, options, request);
         if (!learned) return fail(learned.error());
         all.push_back(std::move(*learned));
         return all;
@@ -293,25 +250,35 @@ Result<std::vector<Learned>> learn_all(Shell& shell, const std::vector<History>&
     for (const Family& family : families_of(histories, sources.catalogue)) {
         const std::vector<History> own = of_family(histories, family);
         auto learned = learn(shell, family, own, sources.catalogue,
-                             options_for(family, own, sources.catalogue, options), folds);
+                             options_for(family, own, sources.catalogue, options), request);
         if (!learned) return fail(learned.error());
         all.push_back(std::move(*learned));
     }
     return all;
 }
 
-void fit(Shell& shell, const FitRequest& request) {
+void fit(Shell& shell, FitRequest& request) {
     FitOptions options{.pack_id = request.pack_id, .precision_floor = request.precision_floor};
     if (!request.horizon.empty()) {
         const auto horizon = parse_duration(request.horizon);
         if (!horizon) return shell.fail(Exit::usage, "--horizon: " + horizon.error().message);
         options.horizons = {*horizon};
     }
+    if (!request.outcomes_lost.empty()) {
+        const auto share = parse_share(request.outcomes_lost);
+        if (!share) return shell.fail(Exit::usage, "--outcomes-lost " + share.error().message);
+        if (request.folds < 2) {
+            return shell.fail(Exit::usage,
+                              "--outcomes-lost judges on devices left out: --folds 2 "
+                              "or more is needed");
+        }
+        request.lost.share = *share;
+    }
     auto sources = open_sources(shell, request.sources, request.catalogue_file);
     if (!sources) return shell.fail(sources.error());
     const auto histories = read_histories(*sources);
     if (!histories) return shell.fail(histories.error());
-    const auto families = learn_all(shell, *histories, *sources, options, request.folds);
+    const auto families = learn_all(shell, *histories, *sources, options, request);
     if (!families) return shell.fail(families.error());
     const Learned learned = sum_of(*families);
     if (request.json) {
@@ -352,6 +319,15 @@ void add_fit_command(CLI::App& rules, Shell& shell) {
         "--folds", request->folds,
         "Groups of devices left out in turn to judge the pack, and stretches of time with "
         "them; 0 = do not judge");
+    command
+        ->add_option("--outcomes-lost", request->outcomes_lost,
+                     "Judge with such a share of the outcomes, as 30%, never reported too")
+        ->type_name("SHARE");
+    command->add_option("--draws", request->lost.draws, "… so many times, other outcomes each time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--seed", request->lost.seed, "… begun with this seed")
+        ->capture_default_str();
     command->add_flag("--json", request->json, "One JSON object");
     add_example(*command,
                 "aftercare-collector rules fit --history fleet_2025 --history errors_2024 --out "

@@ -30,18 +30,6 @@ std::string date_text(std::int32_t day) {
     return format_rfc3339(wall_from_unix_ms(day * kMsADay)).substr(0, 10);
 }
 
-/// "1%" or "0.01".
-Result<double> parse_share(const std::string& text) {
-    const bool percent = !text.empty() && text.back() == '%';
-    char* end = nullptr;
-    const double value = std::strtod(text.c_str(), &end) / (percent ? 100 : 1);
-    const bool whole = end != text.c_str() && *end == (percent ? '%' : '\0');
-    if (!whole || !(value > 0 && value <= 1)) {
-        return fail(Errc::invalid, "'" + text + "': a share such as 1% or 0.01 is allowed");
-    }
-    return value;
-}
-
 Result<std::int32_t> parse_days(const std::string& text) {
     const auto span = parse_duration(text);
     if (!span) return fail(span.error());

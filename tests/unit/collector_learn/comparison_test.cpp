@@ -1,7 +1,6 @@
 #include "collector/core/learn/comparison.hpp"
 
 #include "collector/core/learn/fit/families.hpp"
-#include "collector/core/learn/fit/validate.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
 #include "tests/unit/collector_learn/made_fleet.hpp"
 
@@ -198,30 +197,4 @@ TEST(Families, shorten_a_long_rule_id_and_keep_it_unlike_others) {
     STRCMP_EQUAL(id.c_str(), rule_id_of(name).c_str());
     STRCMP_EQUAL("pump_E18", rule_id_of("pump_E18").c_str());
     CHECK(rule_id_of("pump E18") != rule_id_of("pump/E18"));
-}
-
-TEST_GROUP(TimeSplit){};
-
-TEST(TimeSplit, judges_each_later_stretch_by_what_was_known_before_it) {
-    // The code announces failures in the first half only: what was learned then fails later.
-    HistoryMaker maker;
-    for (int i = 0; i < 20; ++i) {
-        const auto device = maker.device("d" + std::to_string(i));
-        maker.fault(device, 0, "f").fault(device, 10000, "f");
-        for (const double at : {1000.0, 2000.0, 3000.0}) {
-            maker.fault(device, at - 20, "e").outcome(device, at, "p");
-        }
-        for (const double at : {6000.0, 7000.0, 9000.0}) {
-            maker.fault(device, at, "e").outcome(device, at + 900, "p");
-        }
-    }
-    const std::vector<History> histories{maker.made()};
-    const Fleet fleet = assemble(histories);
-    const auto by_time = validate_by_time(fleet, kCatalogue, {});
-    LONGS_EQUAL(3, by_time->parts);
-    LONGS_EQUAL(60, by_time->figures.failures);
-    LONGS_EQUAL(0, by_time->figures.tickets.right);
-    LONGS_EQUAL(60, by_time->figures.tickets.wrong);
-    const auto by_devices = validate_by_devices(fleet, kCatalogue, {}, 4);
-    CHECK(by_devices->figures.tickets.right >= 60);
 }

@@ -24,13 +24,27 @@ void merge(const Validation& part, Validation& whole);
 using ValidationProgress = std::function<void(std::uint32_t, std::uint32_t)>;
 
 /// Devices with readings are left out in `folds` groups, device i in group i mod folds; devices
-/// without stay in. Failures are those that outcomes tell; a ticket whose part was renewed within
-/// its horizon, or whose horizon reaches beyond the history, does not count. The window and limit
-/// are chosen anew for each fold, so that nothing of the judged devices flows in.
+/// without stay in. Failures are those that outcomes tell; which tickets count says fate.hpp. The
+/// window and limit are chosen anew for each fold, so that nothing of the judged devices flows in.
 /// Errors: those of Detector::create.
 Result<Validation> validate_by_devices(const Fleet& fleet, const Catalogue& catalogue,
                                        const FitOptions& options, std::uint32_t folds,
                                        const ValidationProgress& progress = {});
+
+/// Visits that nobody reports: each outcome is missing with probability `share`.
+struct OutcomesLost {
+    double share = 0;
+    std::uint64_t seed = 1;
+    std::uint32_t draws = 10;
+};
+
+/// validate_by_devices, once for each draw. What is lost reaches neither learning nor the detection
+/// that is judged, where the life and the baselines of a part whose repair nobody told go on; the
+/// judgement knows all outcomes. Draws depend on the seed and on the devices' ids alone.
+/// Errors: those of Detector::create.
+Result<std::vector<Validation>> validate_with_outcomes_lost(
+    const Fleet& fleet, const Catalogue& catalogue, const FitOptions& options, std::uint32_t folds,
+    const OutcomesLost& lost, const ValidationProgress& progress = {});
 
 /// Learns from the first 40 % of the time of devices with readings, then from 60 % and 80 %; each
 /// pack is judged on the tickets and failures of the fifth that follows. What happened later,
