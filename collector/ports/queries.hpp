@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "collector/core/commands.hpp"
 #include "collector/core/kpi/rows.hpp"
+#include "collector/core/model/rule_record.hpp"
 #include "collector/core/model/series.hpp"
 #include "common/result.hpp"
 
@@ -164,14 +166,16 @@ struct Counts {
 struct EventFilter {
     std::string tenant;
     std::string centre;  ///< empty = all
+    bool rule_changes = false;
     std::uint64_t after = 0;
     std::size_t limit = 200;
 };
 
-/// An event and its place in the order in which events were stored.
+/// An event, or a change of what a rule may do, and its place in the order in which they were
+/// stored.
 struct PlacedEvent {
     std::uint64_t position = 0;
-    TicketEvent event;
+    std::variant<TicketEvent, RuleStanding> event;
 };
 struct EventPage {
     std::vector<PlacedEvent> items;
@@ -217,7 +221,8 @@ class Queries {
     virtual Result<AnswerRow> answer(const std::string&, const std::string&, const std::string&) {
         return fail(Errc::not_found, "no answer is kept");
     }
-    /// By position, of tickets that are the listener's now; a bounded piece at a time.
+    /// By position, of tickets that are the listener's now, and of the rules where wanted; a
+    /// bounded piece at a time.
     virtual Result<EventPage> events(const EventFilter& filter) {
         return EventPage{{}, filter.after};
     }

@@ -6,6 +6,7 @@
 #include "collector/io/http/problem.hpp"
 #include "collector/io/http/routes.hpp"
 #include "collector/io/text/json.hpp"
+#include "collector/io/text/rule_report_json.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -64,12 +65,18 @@ class EventStream final : public ResponseStream {
         const Principal& who = listener_.principal;
         auto page = lease->queries().events({.tenant = who.tenant,
                                              .centre = who.centre,
+                                             .rule_changes = who.role != Role::centre,
                                              .after = position_,
                                              .limit = kEventsPerChunkMax});
         if (!page) return false;
-        for (const PlacedEvent& placed : page->items) {
+        for (PlacedEvent& placed : page->items) {
+            auto* standing = std::get_if<RuleStanding>(&placed.event);
+            if (standing != nullptr && !listener_.owns_rules) hide_people(*standing);
             text += "id: " + id_of(placed.position) +
-                    "\nevent: ticket\ndata: " + compact_text(json_of(placed.event)) + "\n\n";
+                    "\nevent: " + (standing != nullptr ? "rule" : "ticket") + "\ndata: " +
+                    compact_text(
+                        std::visit([](const auto& one) { return json_of(one); }, placed.event)) +
+                    "\n\n";
         }
         // Past what others may see, too: a resume need not look there again.
         if (page->items.empty() && page->through > position_) {
@@ -148,8 +155,8 @@ Response EventHub::open(Listener listener) {
 Response show_events(const Call& call) {
     QueryReader query(call.target);
     if (const auto& mistake = query.finish()) return parameter_problem(*mistake);
-    return call.events.open(
-        {call.principal, call.token_sha256, std::string(call.request.header("last-event-id"))});
+    return call.events.open({call.principal, call.token_sha256,
+                             std::string(call.request.header("last-event-id")), owns_rules(call)});
 }
 
 }  // namespace aftercare::collector

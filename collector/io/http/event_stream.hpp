@@ -1,7 +1,8 @@
-// Ticket events as they are stored, to whoever may see the tickets: server-sent events. A position
-// is the event's place in the database, so a stream that broke goes on where it was, over restarts
-// of the collector too. A stream holds neither thread nor read transaction: it is asked for more
-// each time what it told before is written, and reads what is new then.
+// Ticket events as they are stored, to whoever may see the tickets, and changes of what a rule may
+// do, to makers and auditors: server-sent events. A position is the event's place in the database,
+// so a stream that broke goes on where it was, over restarts of the collector too. A stream holds
+// neither thread nor read transaction: it is asked for more each time what it told before is
+// written, and reads what is new then.
 #pragma once
 
 #include <atomic>
@@ -30,6 +31,7 @@ class EventHub {
         Principal principal;
         std::string token_sha256;
         std::string last_event_id;  ///< empty = from now on
+        bool owns_rules = false;    ///< else it is not told who changed a rule, nor in what words
     };
     /// A response that goes on for as long as the token is good, or a problem: 400 (a position that
     /// this database never gave out), 429 (too many streams of the token), 503 (too many in all).

@@ -106,6 +106,10 @@ bool may_see(const Principal& principal, const DeviceInfo& device);
 /// Errors: not_found, also when it exists and is none of the caller's business.
 Result<TicketDetail> visible_ticket(const Call& call, const std::string& ticket_id);
 Result<DeviceInfo> visible_device(const Call& call, const std::string& device_id);
+/// Its tenant is the one whose makers change the rules.
+bool owns_rules(const Call& call);
+/// Names and words of another tenant's people are not for everyone; the engine's are.
+void hide_people(RuleStanding& standing);
 /// Why the caller may not change the rules; none = it may.
 std::optional<Response> rules_refusal(const Call& call);
 /// Only the rows a principal may see; what a KPI of that principal is computed from.

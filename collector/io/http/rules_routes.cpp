@@ -6,20 +6,6 @@
 #include "collector/io/text/rule_report_json.hpp"
 
 namespace aftercare::collector {
-namespace {
-
-bool owns_rules(const Call& call) {
-    return !call.rules.owner.empty() && call.principal.tenant == call.rules.owner;
-}
-
-/// Names and words of another tenant's people are not for everyone.
-void hide_people(RuleStanding& standing) {
-    if (standing.who == kEngine) return;
-    standing.who.clear();
-    standing.why.clear();
-}
-
-}  // namespace
 
 std::optional<Response> rules_refusal(const Call& call) {
     if (call.principal.role != Role::maker) {

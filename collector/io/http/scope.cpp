@@ -37,6 +37,16 @@ bool may_see(const Principal& principal, const DeviceInfo& device) {
            (principal.role != Role::centre || device.centre == principal.centre);
 }
 
+bool owns_rules(const Call& call) {
+    return !call.rules.owner.empty() && call.principal.tenant == call.rules.owner;
+}
+
+void hide_people(RuleStanding& standing) {
+    if (standing.who == kEngine) return;
+    standing.who.clear();
+    standing.why.clear();
+}
+
 Result<TicketDetail> visible_ticket(const Call& call, const std::string& ticket_id) {
     auto detail = call.queries.ticket(ticket_id);
     if (!detail && detail.error().code != Errc::not_found) return detail;

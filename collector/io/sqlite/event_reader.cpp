@@ -3,12 +3,27 @@
 #include <algorithm>
 
 #include "collector/io/sqlite/rows.hpp"
+#include "collector/io/sqlite/rule_rows.hpp"
 
 namespace aftercare::collector::sqlite {
 namespace {
 
 /// Positions looked at in one go, so that a tenant with little news does not read all of another's.
 constexpr std::uint64_t kPositionsMax = 1'000;
+
+void read_rule_changes(SQLite::Database& database, const EventFilter& filter, std::uint64_t through,
+                       std::vector<PlacedEvent>& into) {
+    SQLite::Statement select(database,
+                             "SELECT position, " + std::string(kStandingColumns) +
+                                 " FROM event_position JOIN rule_standing USING (rule_id, no) "
+                                 "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?");
+    Binder(select).bits(filter.after).bits(through).bits(filter.limit);
+    while (select.executeStep()) {
+        Row row(select);
+        const std::uint64_t position = row.bits();
+        into.push_back({position, read_standing(row)});
+    }
+}
 
 }  // namespace
 
@@ -39,6 +54,12 @@ EventPage read_placed_events(SQLite::Database& database, const EventFilter& filt
         Row row(select);
         const std::uint64_t position = row.bits();
         page.items.push_back({position, read_event(row)});
+    }
+    if (filter.rule_changes) {
+        read_rule_changes(database, filter, page.through, page.items);
+        std::sort(page.items.begin(), page.items.end(),
+                  [](const auto& a, const auto& b) { return a.position < b.position; });
+        if (page.items.size() > filter.limit) page.items.resize(filter.limit);
     }
     if (page.items.size() == filter.limit) page.through = page.items.back().position;
     return page;

@@ -54,6 +54,20 @@ void bind(Binder& binder, const RuleStanding& s) {
     binder.text(s.who).text(s.why).bits(s.right_count).bits(s.wrong_count);
 }
 
+RuleStanding read_standing(Row& row) {
+    RuleStanding s;
+    s.rule_id = row.text();
+    s.no = row.count();
+    s.version = row.count();
+    s.mode = row.name(&parse_rule_mode);
+    s.at = row.time();
+    s.who = row.text();
+    s.why = row.text();
+    s.right_count = row.bits();
+    s.wrong_count = row.bits();
+    return s;
+}
+
 std::vector<Trial> read_trials(SQLite::Database& database) {
     SQLite::Statement select(database, select_trials(""));
     return all_of(select);
@@ -75,16 +89,7 @@ std::vector<RuleStanding> read_standings(SQLite::Database& database, StandingRow
     std::vector<RuleStanding> standings;
     while (select.executeStep()) {
         Row row(select);
-        RuleStanding& s = standings.emplace_back();
-        s.rule_id = row.text();
-        s.no = row.count();
-        s.version = row.count();
-        s.mode = row.name(&parse_rule_mode);
-        s.at = row.time();
-        s.who = row.text();
-        s.why = row.text();
-        s.right_count = row.bits();
-        s.wrong_count = row.bits();
+        standings.push_back(read_standing(row));
     }
     return standings;
 }

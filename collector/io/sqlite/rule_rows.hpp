@@ -21,6 +21,8 @@ inline constexpr std::string_view kStandingColumns =
 void bind(Binder& binder, const Trial& trial);
 void bind(Binder& binder, const RuleStanding& standing);
 Trial read_trial(Row& row);
+/// Columns as kStandingColumns.
+RuleStanding read_standing(Row& row);
 
 std::vector<Trial> read_trials(SQLite::Database& database);
 /// Running ones, and those that ended since.

@@ -471,8 +471,17 @@ DROP TABLE quarantine_sample;
 ALTER TABLE new_quarantine_sample RENAME TO quarantine_sample;
 )sql";
 
-inline constexpr std::array kSteps{kVersion1,  kVersion2,  kVersion3, kVersion4, kVersion5,
-                                   kVersion6,  kVersion7,  kVersion8, kVersion9, kVersion10,
-                                   kVersion11, kVersion12, kVersion13};
+// Changes of what a rule may do take their place among the events: `rule_id` names it, and
+// `ticket_id` is empty. Those from before are no news.
+inline constexpr std::string_view kVersion14 = R"sql(
+ALTER TABLE event_position ADD COLUMN rule_id TEXT NOT NULL DEFAULT '';
+CREATE TRIGGER standing_takes_position AFTER INSERT ON rule_standing BEGIN
+    INSERT INTO event_position(ticket_id, no, rule_id) VALUES ('', new.no, new.rule_id);
+END;
+)sql";
+
+inline constexpr std::array kSteps{kVersion1,  kVersion2,  kVersion3,  kVersion4, kVersion5,
+                                   kVersion6,  kVersion7,  kVersion8,  kVersion9, kVersion10,
+                                   kVersion11, kVersion12, kVersion13, kVersion14};
 
 }  // namespace aftercare::collector::sqlite

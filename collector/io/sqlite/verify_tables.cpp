@@ -54,14 +54,18 @@ constexpr std::array kTableChecks{
     // An event dated before the one before it may stand before it: version 10 placed by time what
     // was there already.
     TableCheck{"event_positions",
-               "each ticket event has one position, after that of the event before it",
+               "each ticket event has one position, after that of the event before it; each other "
+               "one is of a rule's change",
                "SELECT count(*) FROM ticket_event",
                "SELECT 'ticket ' || e.ticket_id || ', event ' || e.no || ': has ' || "
                "count(position) || ' positions' FROM ticket_event e LEFT JOIN event_position p "
                "USING (ticket_id, no) GROUP BY e.ticket_id, e.no HAVING count(position) <> 1 "
                "UNION ALL SELECT 'position ' || position || ': there is no event ' || p.no || "
                "' of ticket ' || p.ticket_id FROM event_position p LEFT JOIN ticket_event e "
-               "USING (ticket_id, no) WHERE e.no IS NULL "
+               "USING (ticket_id, no) WHERE e.no IS NULL AND p.rule_id = '' "
+               "UNION ALL SELECT 'position ' || position || ': there is no change ' || p.no || "
+               "' of rule ' || p.rule_id FROM event_position p LEFT JOIN rule_standing s "
+               "USING (rule_id, no) WHERE s.no IS NULL AND p.rule_id <> '' "
                "UNION ALL SELECT 'ticket ' || ticket_id || ', event ' || no || ': position ' || "
                "position || ' is before that of event ' || (no - 1) FROM (SELECT ticket_id, no, "
                "position, at, lag(position) OVER w AS position_before, lag(at) OVER w AS at_before "

@@ -21,26 +21,66 @@ TEST_GROUP(Events) {
     }
     struct Event {
         std::string id;
-        std::string ticket_id;
+        std::string kind;
+        std::string ticket_id;  ///< empty: of a rule
         unsigned no = 0;
+        nlohmann::json data;
     };
     /// The events in a piece of the stream; `last_id` follows every id, as in a browser.
     static std::vector<Event> events_in(const std::string& text, std::string& last_id) {
         std::vector<Event> events;
-        std::string data;
+        std::string data, kind;
         std::istringstream lines(text);
         for (std::string line; std::getline(lines, line);) {
             if (line.rfind("id: ", 0) == 0) last_id = line.substr(4);
+            if (line.rfind("event: ", 0) == 0) kind = line.substr(7);
             if (line.rfind("data: ", 0) == 0) data = line.substr(6);
             if (!line.empty() || data.empty()) continue;
             const auto json = nlohmann::json::parse(data);
-            events.push_back({last_id, json["ticket_id"], json["no"]});
+            events.push_back({last_id, kind, json.value("ticket_id", ""), json["no"], json});
             data.clear();
         }
         return events;
     }
     std::vector<Event> next(const Response& response, std::string& last_id) const {
         return events_in(response.stream->next().text, last_id);
+    }
+    /// Those of rules, to the end of what there is.
+    std::vector<Event> rule_changes(const Response& response, std::string& last_id) {
+        std::vector<Event> changes;
+        for (auto events = next(response, last_id); !events.empty();
+             events = next(response, last_id)) {
+            for (Event& event : events) {
+                if (event.kind == "rule") changes.push_back(std::move(event));
+            }
+            house.pass(milliseconds{3'000});
+        }
+        return changes;
+    }
+    /// Until a rule changes, visits to the devices of its tickets find nothing. How many there
+    /// were.
+    unsigned visit_for_nothing() {
+        constexpr unsigned kVisitsMax = 100;
+        const auto changes = [&] {
+            return house.database().sql("SELECT count(*) FROM rule_standing WHERE rule_id='pump'");
+        };
+        for (unsigned visits = 0; visits < kVisitsMax; ++visits) {
+            if (changes() != "0") return visits;
+            const std::string open_one =
+                "SELECT ticket_id FROM ticket WHERE is_open AND origin = 'predicted' AND "
+                "tenant = 'acme' AND rule = 'pump@1' LIMIT 1";
+            std::string ticket = house.database().sql(open_one);
+            if (ticket.empty()) {
+                house.fill("{problem}");
+                ticket = house.database().sql(open_one);
+            }
+            const Response stored =
+                house.ask(Caller::maker, "POST", "/api/v1/outcomes",
+                          R"({"id":"nothing-)" + std::to_string(visits) + R"(","ticket_id":")" +
+                              ticket + R"(","code":"no_fault_found"})");
+            LONGS_EQUAL_TEXT(201, stored.status, stored.body.c_str());
+        }
+        return kVisitsMax;
     }
     /// A call, which opens a ticket: two events.
     std::string new_ticket() {
@@ -133,6 +173,52 @@ TEST(Events, are_those_of_the_tickets_one_may_see) {
         CHECK_TRUE(next(*one, past).empty());
         STRCMP_EQUAL(id.c_str(), past.c_str());  // a resume need not look there again
     }
+}
+
+// promise: rule-floor
+TEST(Events, tell_makers_and_auditors_of_a_rule_that_shelved_itself) {
+    std::string id;
+    const Response maker = open(Caller::maker), auditor = open(Caller::auditor),
+                   rival = open(Caller::rival), centre = open(Caller::centre);
+    for (const Response* one : {&maker, &auditor, &rival, &centre}) next(*one, id);
+    // The house begins with 4 right: of n decided the upper end of Wilson's interval falls below
+    // the floor of 25 % at 4 of 37 (24.7 %), and not at 4 of 36 (25.3 %).
+    LONGS_EQUAL(33, visit_for_nothing());
+    // A pack serves every tenant of the collector, and its rules stand alike for all of them.
+    for (const Response* one : {&maker, &auditor, &rival}) {
+        std::string at = id;
+        const auto changes = rule_changes(*one, at);
+        LONGS_EQUAL(1, changes.size());
+        const nlohmann::json& change = changes[0].data;
+        STRCMP_EQUAL("pump", change["rule_id"].get<std::string>().c_str());
+        STRCMP_EQUAL("shelved", change["mode"].get<std::string>().c_str());
+        STRCMP_EQUAL("engine", change["who"].get<std::string>().c_str());
+        STRCMP_CONTAINS("right in 4 of 37", change["why"].get<std::string>().c_str());
+        LONGS_EQUAL(4, change["right"].get<int>());
+        // The place is kept as that of any event.
+        std::string again = id, after = changes[0].id;
+        const Response resumed = open(Caller::maker, id);
+        STRCMP_EQUAL(after.c_str(), rule_changes(resumed, again).at(0).id.c_str());
+        LONGS_EQUAL(0, rule_changes(open(Caller::maker, after), again).size());
+    }
+    LONGS_EQUAL(0, rule_changes(centre, id).size());
+}
+
+// promise: nothing-crosses
+TEST(Events, tell_who_changed_a_rule_to_its_owner_only) {
+    std::string id;
+    const Response maker = open(Caller::maker), rival = open(Caller::rival);
+    for (const Response* one : {&maker, &rival}) next(*one, id);
+    const Response stored = house.ask(Caller::maker, "POST", "/api/v1/rules/pump/standing",
+                                      R"({"mode":"shadow","reason":"secret-of-acme"})");
+    LONGS_EQUAL_TEXT(200, stored.status, stored.body.c_str());
+    std::string at = id;
+    const auto ours = rule_changes(maker, at), theirs = rule_changes(rival, id);
+    STRCMP_EQUAL("secret-of-acme", ours.at(0).data["why"].get<std::string>().c_str());
+    STRCMP_EQUAL("api:maker", ours.at(0).data["who"].get<std::string>().c_str());
+    STRCMP_EQUAL("shadow", theirs.at(0).data["mode"].get<std::string>().c_str());
+    STRCMP_EQUAL("", theirs.at(0).data["why"].get<std::string>().c_str());
+    STRCMP_EQUAL("", theirs.at(0).data["who"].get<std::string>().c_str());
 }
 
 TEST(Events, come_in_pieces_when_there_are_many) {

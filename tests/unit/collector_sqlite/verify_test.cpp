@@ -220,14 +220,22 @@ TEST(Verify, finds_desk_work_that_its_events_do_not_lead_to) {
 TEST(Verify, finds_events_that_a_resumed_stream_would_lose_repeat_or_turn_round) {
     finds("DELETE FROM event_position WHERE no = 2", "event_positions",
           "ticket t1, event 2: has 0 positions");
-    finds("INSERT INTO event_position VALUES (2, 't1', 2), (9, 't1', 2)", "event_positions",
-          "ticket t1, event 2: has 2 positions");
+    finds("INSERT INTO event_position(position, ticket_id, no) VALUES (2, 't1', 2), (9, 't1', 2)",
+          "event_positions", "ticket t1, event 2: has 2 positions");
     finds("UPDATE event_position SET no = 7 WHERE position = 9", "event_positions",
           "position 9: there is no event 7 of ticket t1");
     finds(
         "DELETE FROM event_position WHERE position = 9; "
         "UPDATE event_position SET position = 20 WHERE no = 2",
         "event_positions", "ticket t1, event 3: position 3 is before that of event 2");
+    finds(
+        "UPDATE event_position SET position = 2 WHERE no = 2; "
+        "INSERT INTO event_position VALUES (30, '', 4, 'pump')",
+        "event_positions", "position 30: there is no change 4 of rule pump");
+    STRCMP_EQUAL("", database
+                         .sql("DELETE FROM event_position WHERE position = 30; "
+                              "UPDATE event_position SET position = 20 WHERE no = 2")
+                         .c_str());
     // An event that is dated back, placed by time when positions came.
     STRCMP_EQUAL("",
                  database.sql("UPDATE ticket_event SET at = at + 7200000 WHERE no = 2").c_str());
