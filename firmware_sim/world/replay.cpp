@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "firmware_sim/world/run_stage.hpp"
+
 namespace aftercare::sim {
 namespace {
 
@@ -200,7 +202,6 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
                                 const collector::Catalogue& catalogue,
                                 const collector::RulePack& rules, const ReplayOptions& replay,
                                 const RunOptions& options) {
-    const double core_before = core_seconds();
     const collector::History& history = trace.history;
     const auto begin = history.telemetry_begin();
     if (!begin)
@@ -208,10 +209,8 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
                     history.name + ": neither readings.csv nor faults.csv has a row");
     const auto names = resolve(history, catalogue);
     if (!names) return fail(names.error());
-    const auto detector = collector::Detector::create(rules, catalogue);
-    if (!detector) return fail(detector.error());
-    const RunDatabase database(options.database_path);
-    if (auto fresh = database.fresh(); !fresh) return fail(fresh.error());
+    const auto stage = RunStage::set(catalogue, rules, options);
+    if (!stage) return fail(stage.error());
 
     OutcomeDesk desk(history, replay.tenant);
     WorldParts parts;
@@ -220,14 +219,7 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
             history, device, names->at(history.devices[device].model), replay.tenant));
     }
     parts.desk = &desk;
-    CollectorHost::Setup& setup = parts.collector;
-    setup.settings.tenants = {replay.tenant};
-    setup.catalogue = &catalogue;
-    setup.detector = detector->get();
-    setup.database_path = database.path();
-    setup.open_store = options.open_store;
-    setup.documents = documents_of(catalogue, options);
-    setup.options = {.batch_period = milliseconds{60'000}};
+    parts.collector = (*stage)->collector(replay.tenant, {.batch_period = milliseconds{60'000}});
     const WallTime end = history.end() + milliseconds{60'000};
     World world(
         std::move(parts),
@@ -240,12 +232,9 @@ Result<RunSummary> replay_trace(const collector::Trace& trace,
                        .days = as_hours(end - *begin) / 24,
                        .ended_at = end,
                        .input_errors = trace.error_count};
-    if (auto judged = judge(world, database.path(), {&catalogue, detector->get()}, summary);
-        !judged)
-        return fail(judged.error());
+    if (auto judged = (*stage)->judge(world, summary); !judged) return fail(judged.error());
     score_replay(trace, world, replay, summary);
-    summary.core_seconds = core_seconds() - core_before;
-    check_expectations(replay.expect, summary);
+    (*stage)->finish(replay.expect, summary);
     return summary;
 }
 

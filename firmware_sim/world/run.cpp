@@ -1,18 +1,11 @@
 #include "firmware_sim/world/run.hpp"
 
 #include <algorithm>
-#include <ctime>
-#include <filesystem>
 #include <utility>
 
-#include <unistd.h>
-
-#include "collector/core/kpi/board.hpp"
-#include "collector/io/sqlite/content_hash.hpp"
 #include "collector/io/sqlite/sqlite_queries.hpp"
-#include "collector/io/toml/catalogue_toml.hpp"
 #include "firmware_sim/model/fleet.hpp"
-#include "firmware_sim/world/database_check.hpp"
+#include "firmware_sim/world/run_stage.hpp"
 #include "firmware_sim/world/trace_writer.hpp"
 
 namespace aftercare::sim {
@@ -145,24 +138,6 @@ std::optional<double> as_double(std::uint64_t count) {
     return static_cast<double>(count);
 }
 
-Status read_kpis(const std::string& path, const Oracle& oracle, RunSummary& summary) {
-    auto queries = collector::SqliteQueries::open(path);
-    if (!queries) return fail(queries.error());
-    const auto rows = (*queries)->kpi_rows();
-    if (!rows) return fail(rows.error());
-    if (rows->tickets.size() != oracle.tickets().size()) {
-        return fail(Errc::corrupt, "the database holds " + std::to_string(rows->tickets.size()) +
-                                       " tickets, but " + std::to_string(oracle.tickets().size()) +
-                                       " were committed");
-    }
-    const auto board = collector::kpi_board(*rows, {WallTime::min(), summary.ended_at}, {}, {});
-    if (!board) return fail(board.error());
-    for (const auto& kpi : *board) {
-        if (kpi.value) summary.kpis[kpi.id] = *kpi.value;
-    }
-    return {};
-}
-
 }  // namespace
 
 bool RunSummary::passed() const {
@@ -200,89 +175,10 @@ std::optional<double> figure(const RunSummary& summary, const std::string& name)
     return std::nullopt;
 }
 
-double core_seconds() {
-    timespec spent{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-    return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
-
-RunDatabase::RunDatabase(const std::string& path) : path_(path), temporary_(path.empty()) {
-    if (!temporary_) return;
-    const char* folder = std::getenv("TMPDIR");
-    std::string name = std::string(folder != nullptr ? folder : "/tmp") + "/aftercare-sim-XXXXXX";
-    if (mkdtemp(name.data()) != nullptr) path_ = name + "/run.db";
-}
-
-RunDatabase::~RunDatabase() {
-    if (!temporary_ || path_.empty()) return;
-    std::error_code ignored;  // a left-over file in the temporary folder harms nobody
-    std::filesystem::remove_all(std::filesystem::path(path_).parent_path(), ignored);
-}
-
-Status RunDatabase::fresh() const {
-    if (path_.empty())
-        return fail(Errc::unavailable, "no temporary folder can be made: set TMPDIR");
-    std::error_code error;
-    if (std::filesystem::exists(path_, error) && std::filesystem::file_size(path_, error) > 0) {
-        return fail(Errc::conflict, path_ +
-                                        ": exists already; a run starts with an empty database, so "
-                                        "remove it, name another or say --overwrite");
-    }
-    return {};
-}
-
-std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
-                                      const RunOptions& options) {
-    std::vector<RunDocument> documents{{collector::Document::catalogue, "catalogue.toml",
-                                        collector::catalogue_to_toml(catalogue)}};
-    if (!options.rules_text.empty()) {
-        documents.push_back(
-            {collector::Document::rule_pack, options.rules_name, options.rules_text});
-    }
-    return documents;
-}
-
-Status judge(World& world, const std::string& database_path,
-             const collector::VerifyKnowledge& knowledge, RunSummary& summary) {
-    summary.totals = world.collector().statistics().totals;
-    summary.rules_shelved = world.collector().statistics().rules_shelved;
-    const bool drained = world.drained();
-    world.close();
-    Oracle& oracle = world.oracle();
-    if (!drained) oracle.violation("agents still hold records a week after the faults ended");
-    if (auto checked = check_database(database_path, knowledge, oracle); !checked) return checked;
-    oracle.finish();
-    const auto hash = collector::database_content_hash(database_path);
-    if (!hash) return fail(hash.error());
-    summary.database_hash = *hash;
-    summary.trace_hash = world.trace_hash();
-    summary.verdict = oracle.verdict();
-    summary.faults = world.faults();
-    summary.collector = world.collector().counters();
-    summary.command_refusals = world.collector().refusals();
-    for (const auto& [id, ticket] : oracle.tickets()) {
-        if (ticket.origin == collector::Origin::reactive) ++summary.reactive_tickets;
-    }
-    return read_kpis(database_path, oracle, summary);
-}
-
-void check_expectations(const std::vector<Expectation>& bounds, RunSummary& summary) {
-    for (const Expectation& bound : bounds) {
-        CheckedExpectation check{.bound = bound, .value = figure(summary, bound.figure)};
-        check.held = check.value && (!bound.at_least || *check.value >= *bound.at_least) &&
-                     (!bound.at_most || *check.value <= *bound.at_most);
-        summary.expect.push_back(std::move(check));
-    }
-}
-
 Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogue& catalogue,
                              const collector::RulePack& rules, const RunOptions& options) {
-    const double core_before = core_seconds();
-    const auto detector = collector::Detector::create(rules, catalogue);
-    if (!detector) return fail(detector.error());
-    const RunDatabase database(options.database_path);
-    if (auto fresh = database.fresh(); !fresh) return fail(fresh.error());
-
+    const auto stage = RunStage::set(catalogue, rules, options);
+    if (!stage) return fail(stage.error());
     std::unique_ptr<TraceWriter> trace;
     if (!options.trace_folder.empty()) {
         auto writer = TraceWriter::create(options.trace_folder, catalogue);
@@ -299,14 +195,7 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
             std::make_unique<HouseholdFeed>(household, truth, end, trace.get()));
     }
     parts.desk = &desk;
-    CollectorHost::Setup& setup = parts.collector;
-    setup.settings.tenants = {scenario.tenant};
-    setup.catalogue = &catalogue;
-    setup.detector = detector->get();
-    setup.database_path = database.path();
-    setup.open_store = options.open_store;
-    setup.documents = documents_of(catalogue, options);
-    setup.options = scenario.collector;
+    parts.collector = (*stage)->collector(scenario.tenant, scenario.collector);
     World world(std::move(parts), {.seed = scenario.seed,
                                    .tenant = scenario.tenant,
                                    .begin = scenario.start,
@@ -325,15 +214,12 @@ Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogu
                        .devices = scenario.fleet.device_count,
                        .days = static_cast<double>(scenario.days)};
     summary.ended_at = end;
-    if (auto judged = judge(world, database.path(), {&catalogue, detector->get()}, summary);
-        !judged)
-        return fail(judged.error());
+    if (auto judged = (*stage)->judge(world, summary); !judged) return fail(judged.error());
     score_fleet(scenario, world, truth, summary);
-    if (auto scored = score_trials(database.path(), truth, summary); !scored) {
+    if (auto scored = score_trials((*stage)->database_path(), truth, summary); !scored) {
         return fail(scored.error());
     }
-    summary.core_seconds = core_seconds() - core_before;
-    check_expectations(scenario.expect, summary);
+    (*stage)->finish(scenario.expect, summary);
     return summary;
 }
 

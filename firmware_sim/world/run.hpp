@@ -12,7 +12,6 @@
 #include "collector/core/detect/rule.hpp"
 #include "collector/core/learn/score.hpp"
 #include "collector/core/model/catalogue.hpp"
-#include "collector/io/sqlite/verify.hpp"
 #include "common/result.hpp"
 #include "firmware_sim/model/scenario.hpp"
 #include "firmware_sim/world/world.hpp"
@@ -67,34 +66,5 @@ std::optional<double> figure(const RunSummary& summary, const std::string& name)
 /// Errors: invalid (catalogue, rules or options that do not fit), those of the store.
 Result<RunSummary> run_fleet(const Scenario& scenario, const collector::Catalogue& catalogue,
                              const collector::RulePack& rules, const RunOptions& options);
-
-// Shared with replay.
-
-/// A database path that is removed again when it was ours to make.
-class RunDatabase {
-  public:
-    explicit RunDatabase(const std::string& path);
-    ~RunDatabase();
-    RunDatabase(const RunDatabase&) = delete;
-    RunDatabase& operator=(const RunDatabase&) = delete;
-    [[nodiscard]] const std::string& path() const { return path_; }
-    /// Errors: conflict when a run would be mixed into an existing database.
-    [[nodiscard]] Status fresh() const;
-
-  private:
-    std::string path_;
-    bool temporary_;
-};
-
-/// Catalogue and rules as the database keeps them.
-std::vector<RunDocument> documents_of(const collector::Catalogue& catalogue,
-                                      const RunOptions& options);
-
-/// Drains, closes, audits; fills everything of the summary but the prediction.
-Status judge(World& world, const std::string& database_path,
-             const collector::VerifyKnowledge& knowledge, RunSummary& summary);
-void check_expectations(const std::vector<Expectation>& bounds, RunSummary& summary);
-/// CPU time of this process, seconds.
-double core_seconds();
 
 }  // namespace aftercare::sim

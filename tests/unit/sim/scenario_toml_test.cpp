@@ -1,5 +1,7 @@
 #include "firmware_sim/world/scenario_toml.hpp"
 
+#include "firmware_sim/world/run.hpp"
+
 #include <CppUTest/TestHarness.h>
 
 using namespace aftercare;
@@ -99,4 +101,14 @@ TEST(ScenarioToml, bounds_that_contradict_each_other_are_refused) {
         "shares"));
     CHECK(says(mistakes_of("tenant = \"a/b\"\n"), "tenant"));
     CHECK(says(mistakes_of("start = \"tomorrow\"\n"), "start"));
+}
+
+TEST(ScenarioToml, lets_expect_only_what_a_run_has) {
+    RunSummary whole;
+    whole.prediction.precision = whole.prediction.recall = whole.prediction.f1 = 0.5;
+    whole.prediction.median_lead_h = 24;
+    whole.trials_true = 1;
+    for (const std::string_view name : expectable_figures()) {
+        CHECK_TRUE_TEXT(figure(whole, std::string(name)).has_value(), std::string(name).c_str());
+    }
 }
