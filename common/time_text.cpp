@@ -60,6 +60,24 @@ std::string format_rfc3339(WallTime at) {
     return text + "Z";
 }
 
+std::string format_date(std::chrono::sys_days at) {
+    const year_month_day date{at};
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+    return buffer;
+}
+
+std::optional<std::chrono::sys_days> parse_date(std::string_view text) {
+    const int y = digits(text, 0, 4), m = digits(text, 5, 2), d = digits(text, 8, 2);
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-' || y < 0 || m < 0 || d < 0) {
+        return std::nullopt;
+    }
+    const year_month_day date{year{y}, month{static_cast<unsigned>(m)},
+                              day{static_cast<unsigned>(d)}};
+    return date.ok() ? std::optional{sys_days{date}} : std::nullopt;
+}
+
 Result<WallTime> parse_rfc3339(std::string_view text) {
     const int y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
     const int h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);

@@ -1,7 +1,8 @@
 #include "collector/core/sla/calendar.hpp"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "common/time_text.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -29,33 +30,15 @@ Day day_of(LocalMs local) {
     return {index, static_cast<std::size_t>(since_monday - 7 * floor_div(since_monday, 7))};
 }
 
-/// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
 std::string date_text(std::int64_t day_index) {
-    const std::int64_t z = day_index + 719'468;
-    const std::int64_t era = floor_div(z, 146'097);
-    const std::int64_t doe = z - era * 146'097;
-    const std::int64_t yoe = (doe - doe / 1460 + doe / 36'524 - doe / 146'096) / 365;
-    const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    const std::int64_t mp = (5 * doy + 2) / 153;
-    const std::int64_t day = doy - (153 * mp + 2) / 5 + 1;
-    const std::int64_t month = mp < 10 ? mp + 3 : mp - 9;
-    const std::int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-    char text[72];
-    std::snprintf(text, sizeof text, "%04lld-%02lld-%02lld", static_cast<long long>(year),
-                  static_cast<long long>(month), static_cast<long long>(day));
-    return text;
+    return format_date(std::chrono::sys_days{std::chrono::days{day_index}});
 }
 
-/// Source: same, days_from_civil.  Pre: `text` is "YYYY-MM-DD".
+/// Pre: a date that check_calendar takes.
 std::int64_t day_index_of(const std::string& text) {
-    std::int64_t year = std::stoll(text.substr(0, 4));
-    const std::int64_t month = std::stoll(text.substr(5, 2));
-    const std::int64_t day = std::stoll(text.substr(8, 2));
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = floor_div(year, 400);
-    const std::int64_t yoe = year - era * 400;
-    const std::int64_t doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146'097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719'468;
+    const auto day = parse_date(text);
+    AFTERCARE_ASSERT(day.has_value());
+    return day->time_since_epoch().count();
 }
 
 /// Service time of a day before `in_day_ms`.
@@ -111,14 +94,6 @@ LocalMs local_of(const Calendar& calendar, WallTime at) {
                          [](WallTime when, const OffsetChange& c) { return when < c.at; });
     const OffsetChange& current = next == offsets.begin() ? *next : *(next - 1);
     return unix_ms(at) + current.offset_min * kMinuteMs;
-}
-
-bool is_date(const std::string& text) {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-    for (const std::size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
-        if (text[i] < '0' || text[i] > '9') return false;
-    }
-    return date_text(day_index_of(text)) == text;  // refuses 30 February
 }
 
 }  // namespace
@@ -200,7 +175,7 @@ Status check_calendar(const Calendar& calendar) {
     }
     for (std::size_t i = 0; i < calendar.holidays.size(); ++i) {
         const std::string& date = calendar.holidays[i];
-        if (!is_date(date)) {
+        if (!parse_date(date)) {
             return fail(Errc::invalid, "holiday \"" + date + "\": expected a date like 2026-12-25");
         }
         if (i > 0 && date <= calendar.holidays[i - 1]) {

@@ -3,20 +3,18 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "common/time_text.hpp"
+
 namespace aftercare::collector {
 namespace {
 
-using std::chrono::day;
 using std::chrono::days;
-using std::chrono::month;
 using std::chrono::sys_days;
-using std::chrono::year;
 using std::chrono::year_month_day;
 using std::chrono::years;
 
@@ -81,13 +79,11 @@ std::optional<int> whole_number(std::string_view text) {
 
 /// "20261225"; of an UNTIL with a time, the date.
 std::optional<year_month_day> date_of(std::string_view text) {
-    if (text.size() < 8) return std::nullopt;
-    const auto y = whole_number(text.substr(0, 4));
-    const auto m = whole_number(text.substr(4, 2));
-    const auto d = whole_number(text.substr(6, 2));
-    if (!y || !m || !d || *m < 0 || *d < 0) return std::nullopt;
-    const year_month_day date{year{*y}, month{unsigned(*m)}, day{unsigned(*d)}};
-    return date.ok() ? std::optional{date} : std::nullopt;
+    std::string written(text.substr(0, 8));
+    if (written.size() < 8) return std::nullopt;
+    written.insert(6, 1, '-').insert(4, 1, '-');
+    const auto day = parse_date(written);
+    return day ? std::optional{year_month_day{*day}} : std::nullopt;
 }
 
 /// Reads the events of one file; the first thing that is not understood ends it.
@@ -108,13 +104,7 @@ class IcsReader {
         if (event_) return wrong(event_->line, "this event does not end");
         if (!is_calendar) return wrong(1, "expected BEGIN:VCALENDAR");
         std::vector<std::string> texts;
-        for (const sys_days at : dates_) {
-            const year_month_day date{at};
-            char buffer[32];
-            std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", int(date.year()),
-                          unsigned(date.month()), unsigned(date.day()));
-            texts.emplace_back(buffer);
-        }
+        for (const sys_days at : dates_) texts.push_back(format_date(at));
         return texts;
     }
 

@@ -21,6 +21,17 @@ TEST(TimeText, parses_offsets_and_fractions) {
     CHECK(parse_rfc3339("2016-02-29T00:00:00Z") == wall_from_unix_ms(1456704000000));
 }
 
+TEST(TimeText, reads_and_writes_real_days_only) {
+    for (const char* text : {"1970-01-01", "2024-02-29", "2026-12-25", "1969-12-31"}) {
+        STRCMP_EQUAL(text, format_date(parse_date(text).value()).c_str());
+    }
+    LONGS_EQUAL(19'782, parse_date("2024-02-29")->time_since_epoch().count());  // date +%s / 86400
+    for (const char* text : {"", "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-01",
+                             "2026-12-25Z", "20261225", "2026/12/25", "x026-12-25"}) {
+        CHECK_FALSE(parse_date(text).has_value());
+    }
+}
+
 TEST(TimeText, refuses_what_is_no_time) {
     for (const char* text :
          {"", "2015-13-05T06:00:00Z", "2015-02-29T00:00:00Z", "2015-01-05T24:00:00Z",
