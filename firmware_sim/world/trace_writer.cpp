@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "common/sorted.hpp"
 #include "common/time_text.hpp"
 
 namespace aftercare::sim {
@@ -29,8 +30,7 @@ TraceWriter::TraceWriter(std::string folder, const collector::Catalogue& catalog
     for (const auto& model : catalogue.models) {
         for (const auto& metric : model.metrics) metrics_.push_back(metric.name);
     }
-    std::sort(metrics_.begin(), metrics_.end());
-    metrics_.erase(std::unique(metrics_.begin(), metrics_.end()), metrics_.end());
+    sort_unique(metrics_);
 }
 
 Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::string& folder,

@@ -59,7 +59,7 @@ std::optional<double> PackFigures::recall() const {
 std::optional<double> PackFigures::f1() const {
     const auto p = precision(), r = recall();
     if (!p || !r) return std::nullopt;
-    return *p + *r > 0 ? 2 * *p * *r / (*p + *r) : 0;
+    return f1_of(*p, *r);
 }
 std::optional<Interval> PackFigures::precision_interval() const {
     return ratio_interval(tickets.right, tickets.right + tickets.wrong);

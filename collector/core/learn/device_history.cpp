@@ -5,18 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "common/sorted.hpp"
+
 namespace aftercare::collector {
 namespace {
-
-void sort_unique(std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-}
-
-std::size_t place_of(const std::vector<std::string>& sorted, std::string_view name) {
-    return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), name) -
-                                    sorted.begin());
-}
 
 void add_readings(const Fleet& fleet, const FleetDevice& device, const ModelInfo& model,
                   std::vector<TimedRecord>& records) {
@@ -91,6 +83,7 @@ HistoryBuilder::HistoryBuilder(std::string name, const Catalogue& catalogue)
 void HistoryBuilder::add(const DeviceHistory& history) {
     const auto device = static_cast<std::uint32_t>(history_.devices.size());
     history_.devices.push_back(history.device);
+    history_.watched_to = std::max(history_.watched_to, history.history_end);
     for (const HistoryOutcome& outcome : history.outcomes) {
         history_.outcomes.push_back(outcome);
         history_.outcomes.back().device = device;
@@ -106,7 +99,7 @@ void HistoryBuilder::add_record(const ModelInfo& model, const TimedRecord& one,
     if (const auto* fault = std::get_if<Fault>(&one.record.body)) {
         const FaultInfo* info = model.fault(fault->code);
         if (info == nullptr) return;
-        const auto code = static_cast<std::uint32_t>(place_of(all_codes_, info->name));
+        const auto code = static_cast<std::uint32_t>(place_in(all_codes_, info->name));
         // A storm folded into one record stays one row: when each came is not known.
         history_.faults.push_back({one.at, device, code, fault->state});
         return;
@@ -120,7 +113,7 @@ void HistoryBuilder::add_record(const ModelInfo& model, const TimedRecord& one,
     for (const MetricSummary& summary : reading->metrics) {
         const MetricInfo* info = model.metric(summary.metric_id);
         if (info == nullptr) continue;
-        const std::size_t column = place_of(history_.metrics, info->name);
+        const std::size_t column = place_in(history_.metrics, info->name);
         history_.values[first + column] = summary.mean;
         metric_used_[column] = true;
     }
@@ -149,7 +142,7 @@ History HistoryBuilder::finish() {
     for (const HistoryFault& fault : history_.faults) codes.push_back(all_codes_[fault.code]);
     sort_unique(codes);
     for (HistoryFault& fault : history_.faults) {
-        fault.code = static_cast<std::uint32_t>(place_of(codes, all_codes_[fault.code]));
+        fault.code = static_cast<std::uint32_t>(place_in(codes, all_codes_[fault.code]));
     }
     history_.fault_codes = std::move(codes);
     sort_unique(history_.components);

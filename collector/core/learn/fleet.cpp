@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/sorted.hpp"
+
 namespace aftercare::collector {
 namespace {
 
-void sort_unique(std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-}
-
 std::uint32_t index_of(const std::vector<std::string>& names, const std::string& name) {
-    return static_cast<std::uint32_t>(std::lower_bound(names.begin(), names.end(), name) -
-                                      names.begin());
+    return static_cast<std::uint32_t>(place_in(names, name));
 }
 
 void collect_names(Fleet& fleet) {

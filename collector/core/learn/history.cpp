@@ -12,7 +12,7 @@ std::optional<WallTime> History::telemetry_begin() const {
 }
 
 WallTime History::end() const {
-    WallTime end = WallTime::min();
+    WallTime end = watched_to;
     for (const auto& reading : readings) end = std::max(end, reading.at);
     for (const auto& fault : faults) end = std::max(end, fault.at);
     for (const auto& outcome : outcomes) end = std::max(end, outcome.at);

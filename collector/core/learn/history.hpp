@@ -57,10 +57,12 @@ struct History {
     std::vector<float> values;
     std::vector<HistoryFault> faults;      ///< by device, then time
     std::vector<HistoryOutcome> outcomes;  ///< by time
+    /// Somebody watched at least until then, whether or not there was anything to tell.
+    WallTime watched_to = WallTime::min();
 
     /// Of the first reading or fault; nothing when there is none.
     [[nodiscard]] std::optional<WallTime> telemetry_begin() const;
-    /// Of the last row of any kind; WallTime::min() when there is none.
+    /// Of the last row of any kind, or watched_to; WallTime::min() when there is neither.
     [[nodiscard]] WallTime end() const;
 };
 

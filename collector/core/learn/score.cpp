@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "collector/core/kpi/statistics.hpp"
+
 namespace aftercare::collector {
 namespace {
 
@@ -33,12 +35,11 @@ std::size_t next_failure(const Ticket& ticket, const FailureIndex& index,
     return best;
 }
 
-std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
-    if (whole == 0) return std::nullopt;
-    return static_cast<double>(part) / static_cast<double>(whole);
-}
-
 }  // namespace
+
+double f1_of(double precision, double recall) {
+    return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+}
 
 Score score(std::span<const Ticket> tickets, std::span<const TrueFailure> failures,
             const ScoreOptions& options) {
@@ -69,11 +70,10 @@ Score score(std::span<const Ticket> tickets, std::span<const TrueFailure> failur
     }
     result.tickets = ordered.size();
     result.found = found.size();
-    result.precision = share(result.right, result.tickets);
-    result.recall = share(result.found, result.failures);
+    result.precision = ratio_of(result.right, result.tickets);
+    result.recall = ratio_of(result.found, result.failures);
     if (result.precision && result.recall) {
-        const double sum = *result.precision + *result.recall;
-        result.f1 = sum > 0 ? 2 * *result.precision * *result.recall / sum : 0;
+        result.f1 = f1_of(*result.precision, *result.recall);
     }
     std::sort(leads_h.begin(), leads_h.end());
     if (!leads_h.empty()) result.median_lead_h = leads_h[leads_h.size() / 2];

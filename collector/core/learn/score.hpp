@@ -35,6 +35,8 @@ struct Score {
     std::optional<double> precision, recall, f1, median_lead_h;
 };
 
+double f1_of(double precision, double recall);
+
 Score score(std::span<const Ticket> tickets, std::span<const TrueFailure> failures,
             const ScoreOptions& options);
 

@@ -109,7 +109,7 @@ void tell_housekeeping(const std::string& why) {
     log_event(Severeness::warning, "housekeeping_failed", why + "; trying again");
 }
 
-/// In the journal too: the maker is told by the stream of events, and `rules report` begins with it.
+/// In the journal too: makers hear it on the stream of events, and `rules report` begins with it.
 void tell_standing(const RuleStanding& standing) {
     const bool by_itself = standing.who == kEngine;
     log_event(by_itself ? Severeness::warning : Severeness::info,

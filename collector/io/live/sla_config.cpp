@@ -8,6 +8,7 @@
 #include "collector/io/live/centre_config.hpp"
 #include "collector/io/text/ics.hpp"
 #include "collector/io/text/time_zone.hpp"
+#include "common/sorted.hpp"
 
 namespace aftercare::collector {
 namespace {
@@ -73,8 +74,7 @@ std::vector<std::string> read_holidays(TableReader& reader, const std::string& c
             reader.mistake("holidays_ics", more.error().message);
         }
     }
-    std::sort(dates.begin(), dates.end());
-    dates.erase(std::unique(dates.begin(), dates.end()), dates.end());
+    sort_unique(dates);
     return dates;
 }
 

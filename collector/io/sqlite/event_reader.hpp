@@ -1,4 +1,5 @@
-// Ticket events and changes of rules in the order in which they were stored. Private to collector/io/sqlite.
+// Ticket events and changes of rules in the order in which they were stored. Private to
+// collector/io/sqlite.
 #pragma once
 
 #include "collector/io/sqlite/connection.hpp"
@@ -6,7 +7,8 @@
 
 namespace aftercare::collector::sqlite {
 
-/// Of the listener's tickets, and of rules where it asks for them, after a position. Throws SQLite::Exception.
+/// Of the listener's tickets, and of rules where it asks for them, after a position. Throws
+/// SQLite::Exception.
 EventPage read_placed_events(SQLite::Database& database, const EventFilter& filter);
 std::uint64_t newest_position(SQLite::Database& database);
 /// What was answered to this key of a token. Errors: not_found.

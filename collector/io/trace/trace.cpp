@@ -10,6 +10,7 @@
 
 #include "collector/io/text/csv.hpp"
 #include "collector/io/toml/catalogue_toml.hpp"
+#include "common/sorted.hpp"
 #include "common/time_text.hpp"
 #include "common/topic.hpp"
 
@@ -252,11 +253,6 @@ class TraceReader {
         if (text == "occurred") return FaultState::occurred;
         return fail(Errc::invalid,
                     "state '" + std::string(text) + "': raised, cleared or occurred");
-    }
-
-    static void sort_unique(std::vector<std::string>& names) {
-        std::sort(names.begin(), names.end());
-        names.erase(std::unique(names.begin(), names.end()), names.end());
     }
 
     void sort_all() {

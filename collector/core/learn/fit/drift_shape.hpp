@@ -25,6 +25,9 @@ struct DriftShape {
 /// Longer than any drift lasts: no limit.
 inline constexpr milliseconds kAlways = hours_ms(8760);
 
+/// To so many significant digits: a pack is read by people.
+double rounded(double value, int digits);
+
 /// The `drift` predicate of a shape, with a prior from the fleet.
 Predicate drift_predicate(const Fleet& fleet, const MetricScale& scale, DriftName name,
                           const DriftShape& shape);

@@ -55,13 +55,6 @@ bool failing(const FleetDevice& device, const TriggerOf& of, WallTime from, Wall
         });
 }
 
-/// To four digits: a pack is read by people.
-double rounded(double value) {
-    if (value == 0 || !std::isfinite(value)) return value;
-    const double scale = std::pow(10, 3 - std::floor(std::log10(std::abs(value))));
-    return std::round(value * scale) / scale;
-}
-
 }  // namespace
 
 DriftWitness::DriftWitness(const Fleet& fleet, std::span<const TriggerOf> triggers)
@@ -175,6 +168,12 @@ std::vector<double> DriftWitness::peaks_of(const Table& table, std::uint32_t dev
     return peaks;
 }
 
+double rounded(double value, int digits) {
+    if (value == 0 || !std::isfinite(value)) return value;
+    const double scale = std::pow(10, digits - 1 - std::floor(std::log10(std::abs(value))));
+    return std::round(value * scale) / scale;
+}
+
 Predicate drift_predicate(const Fleet& fleet, const MetricScale& scale, DriftName name,
                           const DriftShape& shape) {
     Predicate node;
@@ -195,8 +194,8 @@ Predicate drift_predicate(const Fleet& fleet, const MetricScale& scale, DriftNam
         const double between = scale.between_deviation * scale.between_deviation;
         const double within = scale.deviation * scale.deviation;
         const double worth = between > 0 ? within / between : kPriorReadingsMax;
-        node.prior_mean = rounded(scale.mean);
-        node.prior_deviation = rounded(scale.deviation);
+        node.prior_mean = rounded(scale.mean, 4);
+        node.prior_deviation = rounded(scale.deviation, 4);
         node.prior_readings = static_cast<std::uint32_t>(std::clamp(worth, 1.0, kPriorReadingsMax));
     }
     return node;

@@ -43,6 +43,7 @@ std::vector<bool> metrics_used(const History& history, const std::vector<bool>& 
 History some_of(const History& history, const std::vector<bool>& devices) {
     History part;
     part.name = history.name;
+    part.watched_to = history.end();
     part.devices = kept(history.devices, devices);
     const auto device_number = renumber(devices);
     const std::vector<bool> metrics = metrics_used(history, devices);

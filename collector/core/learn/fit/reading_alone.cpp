@@ -17,7 +17,6 @@ constexpr std::array<double, 3> kShares{0.1, 0.01, 0.001};
 constexpr std::array<milliseconds, 2> kDurations{milliseconds{0}, hours_ms(24)};
 constexpr std::size_t kCandidatesPerMetric =
     kSides.size() * (kWindows.size() * kLimits.size() + kShares.size() * kDurations.size());
-constexpr std::uint32_t kRightMin = 2;  // what was right only once is a coincidence
 
 /// The value beyond which that share of all readings lies, to three digits.
 double level_of(std::vector<float>& values, Side side, double share) {
@@ -26,9 +25,7 @@ double level_of(std::vector<float>& values, Side side, double share) {
     const auto place = values.begin() + static_cast<std::ptrdiff_t>(at);
     std::nth_element(values.begin(), place, values.end());
     const auto value = static_cast<double>(*place);
-    if (value == 0 || !std::isfinite(value)) return value;
-    const double scale = std::pow(10, 2 - std::floor(std::log10(std::abs(value))));
-    return std::round(value * scale) / scale;
+    return rounded(value, 3);
 }
 
 std::vector<float> values_of(const Fleet& fleet, std::uint32_t metric) {

@@ -145,10 +145,6 @@ Share share_of(double hits, double others) {
             boost::math::quantile(posterior, 0.9)};
 }
 
-double f1_of(double precision, double recall) {
-    return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
-}
-
 double f1_beyond_chance(const TrialTally& tally) {
     const Quality quality = quality_of(tally);
     const auto beyond = [&](double share, double count) {

@@ -7,6 +7,7 @@
 
 #include "collector/core/learn/fate.hpp"
 #include "collector/core/learn/fit/episodes.hpp"
+#include "collector/core/learn/score.hpp"
 
 namespace aftercare::collector {
 
@@ -60,6 +61,5 @@ Quality quality_of(const TrialTally& tally);
 /// failures that would have come anyway.  Source: J. Cohen, Educational and Psychological
 /// Measurement 20 (1960).
 double f1_beyond_chance(const TrialTally& tally);
-double f1_of(double precision, double recall);
 
 }  // namespace aftercare::collector

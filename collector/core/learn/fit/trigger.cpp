@@ -13,9 +13,6 @@ constexpr std::array<milliseconds, 4> kPairWindows{hours_ms(6), hours_ms(24), ho
 constexpr std::array<milliseconds, 3> kRepeatWindows{hours_ms(24), hours_ms(168), hours_ms(720)};
 constexpr std::array<std::uint32_t, 3> kRepeatCounts{2, 3, 5};
 
-/// What was right only once is a coincidence.
-constexpr std::uint32_t kRightMin = 2;
-
 using BestOfKinds = std::array<std::optional<Trigger>, Trigger::kKinds>;
 
 std::optional<Trigger>& of(BestOfKinds& best, Trigger::Kind kind) {

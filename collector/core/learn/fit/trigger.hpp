@@ -12,6 +12,9 @@ namespace aftercare::collector {
 /// Nats within which a simpler or shorter form of the same condition is preferred.
 inline constexpr double kNatsAlike = 3;
 
+/// What was right only once is a coincidence.
+inline constexpr std::uint32_t kRightMin = 2;
+
 struct Trigger {
     enum class Kind : std::uint8_t {
         codes,   ///< any of `codes`

@@ -4,14 +4,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/sorted.hpp"
+
 namespace aftercare::collector {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 
 std::uint32_t index_of(const std::vector<std::string>& names, const std::string& name) {
-    return static_cast<std::uint32_t>(std::lower_bound(names.begin(), names.end(), name) -
-                                      names.begin());
+    return static_cast<std::uint32_t>(place_in(names, name));
 }
 
 /// "WDC WD30EZRX" → "WDC", "ST3000DM001" → "ST", "3000X" → "3000X".
@@ -29,10 +30,8 @@ void collect_cohorts(const Fleet& fleet, DayTable& table) {
         table.models.push_back(described(fleet, device).model);
         table.makers.push_back(maker_of(described(fleet, device).model));
     }
-    for (auto* names : {&table.models, &table.makers}) {
-        std::sort(names->begin(), names->end());
-        names->erase(std::unique(names->begin(), names->end()), names->end());
-    }
+    sort_unique(table.models);
+    sort_unique(table.makers);
 }
 
 DeviceDays describe(const Fleet& fleet, const FleetDevice& device, const DayTable& table) {
