@@ -27,6 +27,7 @@ const calm = ["ticket", "problem", "review", "rules", "rule"];
 
 const main = document.getElementById("main");
 const told = document.getElementById("told");
+const news = document.getElementById("news");
 const lamp = document.getElementById("lamp");
 const away = document.getElementById("away");
 let drawing = 0;  // a view that was left must not draw over the next
@@ -38,6 +39,7 @@ function gate(message) {
   hush();
   leave();
   delete document.body.dataset.role;
+  news.replaceChildren();
   document.title = "Aftercare";
   const field = el("input", { id: "token", type: "password", autocomplete: "off", spellcheck: "false", placeholder: "act_…", required: true });
   main.replaceChildren(el("section.card.gate.stack", {},
@@ -145,13 +147,28 @@ function shine(up) {
   document.body.dataset.live = up ? "yes" : "no";
 }
 
-function hear(event) {
+/** A rule stopped by itself: told on whatever page, until somebody has read it. */
+function report(change) {
+  const name = `${change.rule_id}@${change.version}`;
+  const note = el("p.note", {}, "Rule ", el("a", { href: "#/rule/" + encodeURIComponent(name) }, name), ` opens no more tickets. It was ${change.why}. `,
+    el("button.quiet", { type: "button", click: () => note.remove() }, "Read"));
+  news.append(note);
+}
+
+function hear(event, kind) {
   const { view, id } = place();
-  if (view === "ticket" && event.ticket_id !== id || ["problem", "rules", "rule"].includes(view)) return;
+  if (kind === "rule" && event.who === "engine") report(event);
+  const about = kind === "rule" ? ["rules", "rule"].includes(view)
+    : view === "ticket" ? event.ticket_id === id : !["problem", "rules", "rule"].includes(view);
+  if (about) drawSoon();
+}
+
+/** Once for all that comes until then. */
+function drawSoon() {
   if (newsTimer) return;
   newsTimer = setTimeout(() => {
     newsTimer = 0;
-    sending ? hear(event) : draw({ quiet: true });
+    sending ? drawSoon() : draw({ quiet: true });
   }, kQuietMs);
 }
 

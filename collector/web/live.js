@@ -1,4 +1,4 @@
-// Ticket events as they are stored. Read with fetch: an EventSource cannot send the token.
+// Ticket events and changes of rules as they are stored. Read with fetch: an EventSource cannot send the token.
 
 import { token } from "./api.js";
 
@@ -8,7 +8,7 @@ const kRetryMaxMs = 60000;
 let stream = null;  // an AbortController while somebody listens
 let lastId = "";
 
-/** Tells `heard` each event, `changed` whether the stream is up. Goes on where it broke. */
+/** Tells `heard` each event and its kind, `changed` whether the stream is up. Goes on where it broke. */
 export async function listen(heard, changed) {
   if (stream) return;
   const mine = stream = new AbortController();
@@ -49,7 +49,7 @@ async function read(signal, heard, changed) {
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
       if (fields.id) lastId = fields.id;
-      if (fields.data) heard(JSON.parse(fields.data));
+      if (fields.data) heard(JSON.parse(fields.data), fields.event);
     }
   }
 }

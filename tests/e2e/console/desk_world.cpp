@@ -46,6 +46,8 @@ component = "drain_pump"
 failure_mode = "drain_pump_blocked"
 horizon = "14d"
 severity = "major"
+precision_floor = 0.8  # one visit for nothing, 0 to 79 %, shelves it
+decided_min = 1
 when = { threshold = "drain_duration_s", limit = 60, duration = "7h" }
 [[rule]]
 id = "door"

@@ -94,6 +94,27 @@ TEST(ConsolePages, of_rules_show_their_record_and_change_what_one_may_do) {
     at.check_clean();
 }
 
+TEST(ConsolePages, tell_of_a_rule_that_shelved_itself_wherever_one_is) {
+    if (!at.usable()) return;
+    const std::string ticket = at.desk().slow_drain("wm-1");
+    at.enter(at.desk().maker(), "tickets?state=open_any");
+    at.browser().await("body[data-live=yes] h1", "Tickets");
+    at.desk().post("/api/v1/outcomes",
+                   {{"id", "o-1"}, {"ticket_id", ticket}, {"code", "no_fault_found"}});
+    at.browser().await("#news", "Rule slow_drain@1 opens no more tickets");
+    STRCMP_CONTAINS("right in 0 of 1", at.browser().text("#news").c_str());
+    at.browser().click("#news a");
+    at.browser().await("h1", "Draining takes too long");
+    at.browser().await(".head", "shelved");
+    at.browser().click("#news button");
+    at.browser().await_gone("#news p");
+    // Somebody else lets it go on, and the open page follows.
+    at.desk().post("/api/v1/rules/slow_drain/standing",
+                   {{"mode", "live"}, {"reason", "the water was cold"}});
+    at.browser().await(".head", "live");
+    at.check_clean();
+}
+
 TEST(ConsolePages, of_centres_show_who_has_how_much_and_lead_there) {
     if (!at.usable()) return;
     at.desk().slow_drain("wm-1");
