@@ -1,6 +1,8 @@
 // A service desk with very many open tickets: what a page of the queue takes, what opening one more
 // costs, and how long a turn is while all of them move to other service-level terms. The tickets
 // are opened through the engine and the store, as calls of customers.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -149,7 +151,8 @@ void move_to_new_terms(const std::string& path, std::size_t tickets) {
 int main(int argument_count, char** arguments) {
     const std::size_t tickets =
         argument_count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 200'000;
-    const auto folder = std::filesystem::temp_directory_path() / "aftercare-desk-bench";
+    const auto folder = std::filesystem::temp_directory_path() /
+                        ("aftercare-desk-bench-" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     const std::string path = (folder / "desk.db").string();
