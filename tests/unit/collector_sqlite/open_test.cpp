@@ -34,7 +34,7 @@ TEST_GROUP(OpeningADatabase) {
 TEST(OpeningADatabase, makes_a_new_one_with_our_mark_and_version) {
     database.open();
     STRCMP_EQUAL("1095128131", database.sql("PRAGMA application_id").c_str());  // "AFTC"
-    STRCMP_EQUAL("13", database.sql("PRAGMA user_version").c_str());
+    STRCMP_EQUAL("15", database.sql("PRAGMA user_version").c_str());
     STRCMP_EQUAL("wal", database.sql("PRAGMA journal_mode").c_str());
     STRCMP_EQUAL("2", database.sql("PRAGMA auto_vacuum").c_str());
     STRCMP_EQUAL("ok", database.sql("PRAGMA integrity_check").c_str());
@@ -77,7 +77,7 @@ TEST(OpeningADatabase, refuses_a_newer_schema) {
     database.open();
     database.sql("PRAGMA user_version = 99");
     refused(SqliteStore::open(database.path()), Errc::invalid,
-            "has schema version 99, this program knows up to 13");
+            "has schema version 99, this program knows up to 15");
     const auto queries = SqliteQueries::open(database.path());
     CHECK(!queries && queries.error().code == Errc::invalid);
     STRCMP_EQUAL("99", database.sql("PRAGMA user_version").c_str());
