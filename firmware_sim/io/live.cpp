@@ -99,7 +99,7 @@ Result<std::unordered_map<std::string, std::string>> read_credentials(const std:
     for (unsigned number = 1; std::getline(in, line); ++number) {
         const std::size_t colon = line.find(':');
         if (colon == std::string::npos) {
-            return fail(Errc::not_found,
+            return fail(Errc::invalid,
                         fmt::format("{}:{}: expected DEVICE_ID:PASSWORD", file, number));
         }
         credentials[line.substr(0, colon)] = line.substr(colon + 1);

@@ -1,12 +1,12 @@
 #include "collector/io/toml/catalogue_toml.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "collector/io/toml/settings_toml.hpp"
 #include "collector/io/toml/table_reader.hpp"
 #include "collector/io/toml/toml_text.hpp"
 #include "common/fixed_text.hpp"
+#include "common/sorted.hpp"
 #include "common/words.hpp"
 
 namespace aftercare::collector {
@@ -259,11 +259,6 @@ void write_model(const ModelInfo& model, std::string& out) {
         }
     }
     out += settings_to_toml(model) + "\n";
-}
-
-void sort_unique(std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
 }  // namespace
