@@ -197,7 +197,8 @@ TEST(CollectorReadiness, outlasts_a_shortage_of_descriptors_and_stores_meanwhile
         for (int i = 0; i < 20; ++i)
             visitors.push_back(std::make_unique<Visitor>(collector->port()));
         hand.publish(up_topic("acme", "wm-1"), report_bytes("wm-1", 1, 1, 1));
-        CHECK(wait_until([&] { return hand.heard() == 1; }, seconds{20}));
+        CHECK_TEXT(wait_until([&] { return hand.heard() == 1; }, seconds{20}),
+                   collector->log().c_str());
     }
     limit_descriptors(before);
     CHECK_TEXT(collector->wait_until_ready(), (readiness().dump() + collector->log()).c_str());
